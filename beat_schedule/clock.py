@@ -1,0 +1,41 @@
+"""The one place that reads time: the wall for dates, the monotonic clock for deadlines."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What everything else asks; tests move a `ManualClock` instead."""
+
+    def now(self) -> datetime:
+        """The wall-clock time, always aware and in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back, for deadlines."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let that many seconds pass."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # noqa: TID251 -- this is the clock
+
+    def monotonic(self) -> float:
+        return time.monotonic()  # noqa: TID251 -- this is the clock
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)  # noqa: TID251 -- this is the clock
+
+
+def to_millis(instant: datetime) -> int:
+    """Milliseconds since the epoch: how Redis stores an instant."""
+    return round(instant.timestamp() * 1000)
+
+
+def from_millis(millis: int | str | bytes) -> datetime:
+    """The aware UTC instant that `to_millis` wrote down."""
+    return datetime.fromtimestamp(int(millis) / 1000, UTC)

@@ -1,0 +1,62 @@
+"""The two values everything else speaks of: an entry, and one due time of it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from beat_schedule.schedules import Schedule
+
+#: Names the uuid5 of runs: every beat derives the same id for the same due time.
+RUN_NAMESPACE = uuid.UUID("3d0c9e39-6f0a-5d0b-9f3f-0f6f5f9f8f11")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One task on one schedule with its policies."""
+
+    #: Stable name: the option `name`, else always `path@event`.
+    key: str
+    #: Dotted path of the function that runs, and the name of its Celery task.
+    task: str
+    schedule: Schedule
+    queue: str
+    #: The word of `scheduler_events` that declared it, such as `daily` or `cron`.
+    event: str
+    #: Where it was declared, for messages: `hooks.py: scheduler_events['daily'][0]`.
+    place: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    #: 0 to 9; 0 goes first, as on Redis.
+    priority: int | None = None
+    #: How long a run may take; None takes the queue's.
+    timeout: timedelta | None = None
+    #: How long after its due time an occurrence is sent: only delays, never moves `due_at`.
+    spread: timedelta = timedelta(0)
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+
+    def occurrence(self, due_at: datetime) -> "Occurrence":
+        return Occurrence(entry=self, due_at=due_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One due time of one entry: the unit that is sent exactly once."""
+
+    entry: Entry
+    #: Nominal due time, aware, in UTC; the run's logical date.
+    due_at: datetime
+
+    @property
+    def run_id(self) -> uuid.UUID:
+        """`uuid5(entry, due_at)`: alike in every beat and worker, so that a second is refused."""
+        instant = self.due_at.astimezone(UTC).isoformat(timespec="milliseconds")
+        return uuid.uuid5(RUN_NAMESPACE, f"{self.entry.key}|{instant}")
+
+    @property
+    def send_at(self) -> datetime:
+        return self.due_at + self.entry.spread

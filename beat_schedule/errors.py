@@ -1,0 +1,77 @@
+"""Everything that can go wrong, as one tree, and the form in which we complain.
+
+HookbeatError
+├── ProblemsError
+│   ├── SettingsError    the environment says something we cannot honour
+│   └── HooksError       a hooks module says something we cannot honour
+├── ScheduleError        an expression or interval has no meaning (also a ValueError)
+├── StoreError           the database cannot be used as it is
+├── BrokerError          Redis cannot be used as it is
+└── NotFoundError        nobody knows an entry or a run of that name
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One complaint: where, what is wrong, and what to do about it."""
+
+    place: str
+    reason: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        said = f"{self.place}: {self.reason}"
+        return f"{said} ({self.cure})" if self.cure else said
+
+
+class HookbeatError(Exception):
+    """The root of the tree: what a command line shows without a traceback."""
+
+
+class ProblemsError(HookbeatError):
+    """Carries every problem that was found, so that one look mends them all."""
+
+    headline = "this cannot be used"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: Sequence[Problem] = tuple(problems)
+        listed = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"{self.headline}:\n{listed}")
+
+
+class SettingsError(ProblemsError):
+    """The environment (or `[tool.hookbeat]`) holds values that cannot be used."""
+
+    headline = "the settings cannot be used"
+
+
+class HooksError(ProblemsError):
+    """`scheduler_events` cannot be translated."""
+
+    headline = "the hooks cannot be scheduled"
+
+
+class ScheduleError(HookbeatError, ValueError):
+    """An expression or an interval that has no meaning."""
+
+
+class StoreError(HookbeatError):
+    """The database cannot be used as it is; the message says what to do."""
+
+
+class BrokerError(HookbeatError):
+    """Redis cannot be used as it is; the message says what to do."""
+
+
+class NotFoundError(HookbeatError):
+    """Nobody knows an entry or a run of that name."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'daily'?` for the nearest of `known`, or an empty string."""
+    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {nearest[0]!r}?" if nearest else ""

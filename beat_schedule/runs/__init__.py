@@ -1,0 +1,1 @@
+"""Everything around one run, from its message to its record."""

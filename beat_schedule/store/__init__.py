@@ -1,0 +1,1 @@
+"""The record: what ran, when, where and how it ended, in SQL."""
