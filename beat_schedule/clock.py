@@ -1,8 +1,10 @@
 """The one place that reads time: the wall for dates, the monotonic clock for deadlines."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
@@ -32,10 +34,13 @@ class SystemClock:
 
 
 def to_millis(instant: datetime) -> int:
-    """Milliseconds since the epoch: how Redis stores an instant."""
-    return round(instant.timestamp() * 1000)
+    """Whole milliseconds since the epoch, rounded down: how Redis stores an instant.
+
+    Down, because a cursor must never stand beyond what was looked at.
+    """
+    return (instant - EPOCH) // timedelta(milliseconds=1)
 
 
 def from_millis(millis: int | str | bytes) -> datetime:
     """The aware UTC instant that `to_millis` wrote down."""
-    return datetime.fromtimestamp(int(millis) / 1000, UTC)
+    return EPOCH + timedelta(milliseconds=int(millis))

@@ -53,10 +53,14 @@ class Occurrence:
 
     @property
     def run_id(self) -> uuid.UUID:
-        """`uuid5(entry, due_at)`: alike in every beat and worker, so that a second is refused."""
-        instant = self.due_at.astimezone(UTC).isoformat(timespec="milliseconds")
-        return uuid.uuid5(RUN_NAMESPACE, f"{self.entry.key}|{instant}")
+        return run_id(self.entry.key, self.due_at)
 
     @property
     def send_at(self) -> datetime:
         return self.due_at + self.entry.spread
+
+
+def run_id(key: str, due_at: datetime) -> uuid.UUID:
+    """`uuid5(entry, due_at)`: alike in every beat and worker, so that a second is refused."""
+    instant = due_at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return uuid.uuid5(RUN_NAMESPACE, f"{key}|{instant}")

@@ -1,0 +1,126 @@
+"""Stock Celery messages, built by Celery and kombu, but held back instead of pushed.
+
+Only the very last call of publishing, `Channel._put`, is diverted while a message is built: routes,
+priorities, headers, serializers, compression, signals and the key prefix are kombu's own, and any
+stock worker can consume the result. What was held back is pushed by `decide.lua`, in one step with
+the note that it was sent.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from celery import Celery
+from celery.beat import _evaluate_entry_args, _evaluate_entry_kwargs
+from kombu.transport import redis as kombu_redis
+from kombu.utils.json import dumps
+
+from beat_schedule.entries import run_id
+from beat_schedule.errors import BrokerError
+
+from .periodic import PeriodicEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One write that a message consists of: `LPUSH` to a queue or `PUBLISH` to a topic."""
+
+    command: str
+    key: str
+    payload: str
+
+
+class _Holding:
+    """A channel that can hold its messages back, at kombu's own extension points."""
+
+    _held: list[Push] | None = None
+
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+        if self._held is None:
+            super()._put(queue, message, **kwargs)  # type: ignore[misc]
+            return
+        channel: Any = self
+        step = channel._get_message_priority(message, reverse=False)  # noqa: SLF001
+        key = channel.global_keyprefix + channel._q_for_pri(queue, step)  # noqa: SLF001
+        self._held.append(Push("LPUSH", key, dumps(message)))
+
+    def _put_fanout(self, exchange: str, message: Any, routing_key: str, **kwargs: Any) -> None:
+        if self._held is None:
+            super()._put_fanout(exchange, message, routing_key, **kwargs)  # type: ignore[misc]
+            return
+        channel: Any = self
+        for topic in channel._get_publish_topics(exchange, routing_key):  # noqa: SLF001
+            self._held.append(Push("PUBLISH", channel.global_keyprefix + topic, dumps(message)))
+
+    @contextmanager
+    def held(self) -> Iterator[list[Push]]:
+        self._held = pushes = []
+        try:
+            yield pushes
+        finally:
+            self._held = None
+
+
+class _Channel(_Holding, kombu_redis.Channel):
+    pass
+
+
+class _Transport(kombu_redis.Transport):
+    Channel = _Channel
+
+
+class Publisher:
+    """A connection to the app's broker, and the messages that could go over it.
+
+    Raises BrokerError for a broker that is not Redis; connection errors are kombu's and redis-py's.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._connection = app.connection_for_write()
+        if self._connection.transport_cls not in {"redis", "rediss"}:
+            raise BrokerError(
+                f"the broker must be Redis, not {self._connection.transport_cls!r}: "
+                "set HOOKBEAT_REDIS_URL, or broker_url, to redis://host:port/db"
+            )
+        self._connection.transport_cls = _Transport
+        # A Redis that is silent must not hold up the beat for longer than its own answer is worth.
+        for option, seconds in (("socket_timeout", 5), ("socket_connect_timeout", 3)):
+            self._connection.transport_options.setdefault(option, seconds)
+        self._producer = app.amqp.Producer(self._connection, auto_declare=False)
+        self._channel = self._producer.channel
+        #: On the broker's own pool, so on its server and database number; without its key prefix.
+        self.redis = redis.Redis(connection_pool=self._channel.pool)
+        self.prefix = str(self._channel.global_keyprefix)
+
+    def message(self, entry: PeriodicEntry, due_at: datetime) -> list[Push]:
+        """The writes that send `entry` for `due_at`."""
+        options = dict(entry.options, producer=self._producer, retry=False)
+        options["headers"] = dict(options.get("headers") or {}) | headers(entry.key, due_at)
+        args = _evaluate_entry_args(entry.args)
+        kwargs = _evaluate_entry_kwargs(entry.kwargs)
+        task = self._app.tasks.get(entry.task)
+        with self._channel.held() as pushes:
+            if task:
+                task.apply_async(args, kwargs, **options)
+            else:
+                self._app.send_task(entry.task, args, kwargs, **options)
+        return pushes
+
+    def close(self) -> None:
+        self._connection.release()
+
+
+def headers(key: str, due_at: datetime) -> dict[str, Any]:
+    """What a worker must know of an occurrence; the first two are names that others read too."""
+    return {
+        "periodic_task_name": key,
+        "celery_beat_task": True,
+        "hookbeat_entry": key,
+        "hookbeat_due_at": due_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "hookbeat_run": str(run_id(key, due_at)),
+        "hookbeat_trigger": "schedule",
+    }

@@ -1,0 +1,77 @@
+"""Celery's beat with our passes inside: `celery -A proj beat -S hookbeat`."""
+
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from celery.beat import Scheduler as CeleryScheduler
+
+from beat_schedule.dispatch.messages import Publisher
+from beat_schedule.dispatch.passes import REDIS_AWAY, Passes
+from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.state import State
+
+#: Seconds until the next try after a pass that could not be made.
+RETRY_AFTER = 1.0
+
+log: Any = structlog.get_logger("hookbeat.beat")
+
+
+class Scheduler(CeleryScheduler):
+    """Sends each due time of every entry of `app.conf.beat_schedule` once, by cursor.
+
+    `tick` never blocks for long and never raises: Celery's service would end.
+    """
+
+    Entry = PeriodicEntry
+
+    _publisher: Publisher | None = None
+    _passes: Passes | None = None
+    _away = False
+
+    def tick(self, *_args: Any, **_kwargs: Any) -> float:
+        """Make one pass; return the seconds until the next."""
+        try:
+            rest = self._connected().make().total_seconds()
+        except REDIS_AWAY as error:
+            self._lose(error)
+            return RETRY_AFTER
+        except Exception:
+            log.exception("pass.failed")
+            self._disconnect()
+            return RETRY_AFTER
+        if self._away:
+            self._away = False
+            log.info("redis.found")
+        return rest
+
+    def close(self) -> None:
+        """Give the connection back; Celery calls this twice on every stop."""
+        self._disconnect()
+        super().close()
+
+    @property
+    def info(self) -> str:
+        return f"    . entries -> {len(self.app.conf.beat_schedule)}"
+
+    def _connected(self) -> Passes:
+        if self._passes is None:
+            self._publisher = Publisher(self.app)
+            state = State(self._publisher.redis, self._publisher.prefix)
+            self._passes = Passes(self.schedule, self._publisher, state)
+            log.info("beat.started", entries=len(self.schedule))
+        return self._passes
+
+    def _lose(self, error: BaseException) -> None:
+        """What is due meanwhile stays due: the cursor stands still."""
+        if not self._away:
+            self._away = True
+            log.error("redis.lost", error=str(error))
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        publisher, self._publisher, self._passes = self._publisher, None, None
+        if publisher:
+            # It may be as broken as the reason for which we leave it.
+            with suppress(Exception):
+                publisher.close()

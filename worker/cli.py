@@ -1,0 +1,28 @@
+"""What this house adds to the command `hookbeat`."""
+
+import os
+import sys
+
+import click
+from rich.console import Console
+
+from worker.demo.tour import demo as show
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Exit when the notices are delivered.")
+def demo(once: bool) -> None:  # noqa: FBT001 -- click calls it
+    """Show the whole chain on this machine: hooks.py, beat, Redis, worker, mail.
+
+    Starts its own Redis, database and SMTP sink in .hookbeat/demo. Without a terminal, or with CI
+    set, it behaves as with --once: exit 0 when the notices were delivered, else 1.
+    """
+    once = once or not sys.stdout.isatty() or bool(os.environ.get("CI"))
+    try:
+        sys.exit(show(Console(), once=once))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+#: Found by `hookbeat` through the setting `commands`.
+commands = [demo]
