@@ -1,5 +1,8 @@
 """When something is due: wall-clock and real-time schedules."""
 
 from .base import Schedule
+from .cron import Cron
+from .delayed import Delayed
+from .every import Every
 
-__all__ = ["Schedule"]
+__all__ = ["Cron", "Delayed", "Every", "Schedule"]
