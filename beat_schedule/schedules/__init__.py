@@ -4,5 +4,6 @@ from .base import Schedule
 from .cron import Cron
 from .delayed import Delayed
 from .every import Every
+from .foreign import Foreign
 
-__all__ = ["Cron", "Delayed", "Every", "Schedule"]
+__all__ = ["Cron", "Delayed", "Every", "Foreign", "Schedule"]

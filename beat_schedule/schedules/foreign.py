@@ -1,0 +1,72 @@
+"""A guest's Celery schedule, asked for its due times; it keeps the meaning that Celery gives it."""
+
+import copy
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import Celery
+from celery.schedules import BaseSchedule
+from celery.schedules import schedule as interval_schedule
+
+from beat_schedule.errors import ScheduleError
+
+from .base import Schedule, instant
+from .every import grid
+
+
+class Foreign(Schedule):
+    """Names the due times of a `celery.schedules` schedule by asking it again and again.
+
+    A `crontab` keeps Celery's own meaning: day fields ANDed, the app's zone, Celery's way over a
+    clock change. A plain interval is put on the epoch grid, so that every beat names the same
+    due times, whenever it was started.
+    """
+
+    def __init__(
+        self,
+        schedule: BaseSchedule,
+        *,
+        nowfun: Callable[[], datetime] | None = None,
+        app: Celery | None = None,
+    ) -> None:
+        super().__init__(nowfun=nowfun, app=app)
+        if not isinstance(schedule, BaseSchedule):
+            raise ScheduleError(f"{schedule!r} is no Celery schedule (give a crontab, for one)")
+        self.schedule = schedule
+        self._expect_an_interval()
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        return (self.schedule,)
+
+    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        after, until = instant(after), instant(until)
+        if isinstance(self.schedule, interval_schedule):
+            return grid(self.schedule.run_every, after, until)
+        return self._steps(after, until)
+
+    def words(self) -> str:
+        return f"as Celery's {self.schedule!r} says"
+
+    def _steps(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        """Stand at each due time in turn, and ask how long it is to the next."""
+        guest = copy.copy(self.schedule)
+        if self._app is not None:
+            guest.app = self._app
+        at = after
+        while at < until:
+            local = at.astimezone(guest.tz)
+            guest.nowfun = lambda here=local: here
+            wait = guest.remaining_estimate(local)
+            if wait <= timedelta(0) or (at := instant(at + wait)) > until:
+                return
+            yield at
+
+    def _expect_an_interval(self) -> None:
+        every = getattr(self.schedule, "run_every", None)
+        if isinstance(self.schedule, interval_schedule) and not (every and every > timedelta(0)):
+            raise ScheduleError(f"an interval of {every} never ends (give one of more than 0 s)")
+
+    def __hash__(self) -> int:
+        return hash((type(self), repr(self.schedule)))
