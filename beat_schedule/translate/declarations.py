@@ -1,0 +1,124 @@
+"""Hooks modules: where each is, and the `scheduler_events` that it declares."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+from beat_schedule.errors import Problem, suggestion
+
+from .handlers import ROOT
+from .report import RefusedError
+from .syntax_tree import module_values
+from .traces import line_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What one hooks module says, not yet judged; with problems it says nothing."""
+
+    #: The module as messages name it: `hooks.py`.
+    source: str
+    events: object = None
+    problems: tuple[Problem, ...] = ()
+
+
+def load_hooks(modules: Iterable[str], *, imports: bool = True) -> list[Declaration]:
+    """Read each module, by its name or by the path of its .py file, in this order.
+
+    Without `imports` nothing is executed: the events come from the syntax tree.
+    """
+    return [_declaration(module, imports=imports) for module in modules]
+
+
+def _declaration(module: str, *, imports: bool) -> Declaration:
+    source = module if _is_file(module) else f"{module.replace('.', '/')}.py"
+    try:
+        values = _imported(module) if imports else _read(module)
+        return Declaration(source=source, events=_events_among(values))
+    except RefusedError as refused:
+        problem = Problem(source, refused.reason, refused.cure)
+        return Declaration(source=source, problems=(problem,))
+
+
+def _is_file(module: str) -> bool:
+    return module.endswith(".py") or "/" in module
+
+
+def _events_among(values: Mapping[str, Any]) -> object:
+    if ROOT in values:
+        return values[ROOT]
+    hint = suggestion(ROOT, values).replace("did you mean", "rename")
+    raise RefusedError(f"has no {ROOT}", hint or f"write {ROOT} = {{'daily': ['module.function']}}")
+
+
+def _imported(module: str) -> Mapping[str, Any]:
+    try:
+        return vars(
+            _file_as_module(module) if _is_file(module) else importlib.import_module(module)
+        )
+    except ModuleNotFoundError as error:
+        if error.name and f"{module}.".startswith(f"{error.name}."):
+            raise _missing(module) from error
+        raise _raised(module, error) from error
+    except (Exception, SystemExit) as error:
+        raise _raised(module, error) from error
+
+
+def _file_as_module(path: str) -> Any:
+    file = _existing(path)
+    name = f"hookbeat_hooks_{abs(hash(str(file.resolve())))}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise RefusedError("is no Python file", "its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _existing(path: str) -> Path:
+    file = Path(path)
+    if not file.is_file():
+        raise RefusedError("is no file" if file.exists() else "no such file")
+    return file
+
+
+def _missing(module: str) -> RefusedError:
+    return RefusedError(
+        f"no module named {module!r}",
+        "HOOKBEAT_HOOKS names it; is the project's folder on sys.path? (hookbeat -C DIR)",
+    )
+
+
+def _raised(module: str, error: BaseException) -> RefusedError:
+    place = line_of(error, Path(module).name if _is_file(module) else module.replace(".", "/"))
+    said = f"importing it raised {type(error).__name__}: {error}"
+    cure = "name it as a module, not as a file" if "relative import" in str(error) else ""
+    return RefusedError(f"{said} ({place})" if place else said, cure)
+
+
+def _read(module: str) -> Mapping[str, Any]:
+    file = _existing(module) if _is_file(module) else _found(module)
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise RefusedError(f"cannot be read: {error.strerror}") from error
+    return module_values(text)
+
+
+def _found(module: str) -> Path:
+    """The module's file, without importing the packages above it."""
+    folders: list[str] | None = None
+    spec = None
+    parts = module.split(".")
+    for depth in range(len(parts)):
+        spec = PathFinder.find_spec(".".join(parts[: depth + 1]), folders)
+        if spec is None:
+            raise _missing(module)
+        folders = spec.submodule_search_locations
+    if spec is None or not spec.has_location or spec.origin is None:
+        raise _missing(module)
+    return Path(spec.origin)

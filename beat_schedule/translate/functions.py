@@ -1,0 +1,103 @@
+"""From a dotted path to the function that runs, and why it cannot run."""
+
+import inspect
+import pkgutil
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from celery.app.task import Task
+
+from beat_schedule.errors import suggestion
+
+from .arguments import bound_arguments
+from .report import RefusedError
+from .traces import line_of
+
+
+def function_at(path: str) -> Any:
+    """What the dotted path names; raises RefusedError when there is no such thing to call."""
+    module_name, _, name = path.rpartition(".")
+    module = imported(module_name)
+    try:
+        found = getattr(module, name)
+    except AttributeError:
+        raise RefusedError(
+            f"module {module_name!r} has no {name!r}", _near(name, dir(module), module_name)
+        ) from None
+    _refuse_what_cannot_run(path, found)
+    return found
+
+
+def check_arguments(
+    path: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> None:
+    """Raise RefusedError unless a call with these arguments would be one that Python accepts."""
+    is_task = isinstance(function, Task)
+    if is_task and not function.typing:
+        return
+    try:
+        if is_task:
+            inspect.signature(function.run).bind(*args, **kwargs)
+        else:
+            bound_arguments(function, args, kwargs, context=None)
+    except TypeError as error:
+        raise RefusedError(
+            f"{path} does not take these arguments: {error}",
+            "give each in 'args' or 'kwargs'; a parameter named 'context' is filled by the run",
+        ) from None
+    except ValueError:
+        return  # Written in C without a signature: only the call can tell.
+
+
+def imported(name: str) -> ModuleType:
+    """The module; raises RefusedError when it is not there or does not import."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise RefusedError(_raised(name, error)) from error
+        raise RefusedError(f"no module named {error.name!r}", _near_module(error.name)) from error
+    except (Exception, SystemExit) as error:
+        raise RefusedError(_raised(name, error)) from error
+
+
+def _raised(name: str, error: BaseException) -> str:
+    line = line_of(error)
+    where = f" ({line})" if line else ""
+    return f"importing {name!r} raised {type(error).__name__}: {error}{where}"
+
+
+def _near_module(missing: str) -> str:
+    parent, _, name = missing.rpartition(".")
+    folders = getattr(sys.modules.get(parent), "__path__", None) if parent else None
+    siblings = [each.name for each in pkgutil.iter_modules(folders)]
+    return _near(name, siblings, parent) or "is the project's folder on sys.path? (hookbeat -C DIR)"
+
+
+def _near(name: str, known: Sequence[str], parent: str) -> str:
+    hint = suggestion(name, [each for each in known if not each.startswith("__")])
+    return hint.replace("mean '", f"mean '{parent}.") if parent else hint
+
+
+def _refuse_what_cannot_run(path: str, found: Any) -> None:
+    if isinstance(found, Task):
+        return
+    if isinstance(found, ModuleType):
+        raise RefusedError(f"{path} is a module", f"name a function in it: '{path}.function'")
+    if inspect.isclass(found):
+        raise RefusedError(f"{path} is a class: a run calls functions", "name a function")
+    if not callable(found):
+        raise RefusedError(f"{path} is a {type(found).__name__} and cannot be called")
+    called = found if inspect.isroutine(found) else getattr(found, "func", type(found).__call__)
+    if inspect.iscoroutinefunction(called):
+        raise RefusedError(
+            f"{path} is an async function: nobody would await it",
+            "wrap it in a function that calls asyncio.run()",
+        )
+    if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+        raise RefusedError(
+            f"{path} is a generator: a call would not run its body", "make it return, not yield"
+        )

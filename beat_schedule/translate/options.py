@@ -1,0 +1,140 @@
+"""What a handler may say besides its task: one reader for each option."""
+
+import keyword
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import Any
+
+from beat_schedule.errors import suggestion
+from beat_schedule.events import Event
+from beat_schedule.settings import Settings
+
+from .how import read_args, read_kwargs, read_priority, read_queue, read_timeout
+from .report import RefusedError, Report, Unknown, UnknownError, known, shown
+from .when import read_at, read_on, read_timezone
+
+#: The record keeps names and texts of at most this many characters.
+LONGEST_NAME = 300
+LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One handler, checked piece by piece."""
+
+    task: str = ""
+    name: str = ""
+    at: tuple[time, ...] = ()
+    #: A field of a cron line: `mon`, `15` or `L`.
+    on: str = ""
+    timezone: str = ""
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    queue: str = ""
+    priority: int | None = None
+    timeout: timedelta | None = None
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+    #: False after a complaint: what is here is right, but something is left out.
+    is_whole: bool = True
+
+
+def read_options(
+    handler: object, place: str, event: Event, settings: Settings, report: Report
+) -> Options:
+    """The handler's options, and a complaint about each that cannot be used."""
+    if isinstance(handler, str):
+        handler = {"task": handler}
+    elif not isinstance(handler, Mapping):
+        report.problem(
+            place,
+            f"{shown(handler)} is no handler",
+            "write a dotted path such as 'tasks.library.daily', or a dict with 'task'",
+        )
+        return Options(is_whole=False)
+    if "task" not in handler and not any(isinstance(name, Unknown) for name in handler):
+        report.problem(place, "says no task", "add 'task': 'module.function'")
+    values: dict[str, Any] = {}
+    for name, value in handler.items():
+        where = place if name == "task" else f"{place}[{shown(name)}]"
+        try:
+            option = _option(name)
+            values[option] = READERS[option](known(value), event, settings)
+        except RefusedError as refused:
+            report.problem(where, refused.reason, refused.cure)
+        except UnknownError as error:
+            report.not_checked(where, error.unknown)
+    is_whole = "task" in values and len(values) == len(handler)
+    return Options(**values, is_whole=is_whole)
+
+
+def _option(name: object) -> str:
+    if isinstance(name, Unknown):
+        raise UnknownError(name)
+    if isinstance(name, str) and name in READERS:
+        return name
+    hint = suggestion(name.lower(), READERS) if isinstance(name, str) else ""
+    raise RefusedError(f"unknown option {shown(name)}", hint or f"options are {', '.join(READERS)}")
+
+
+def _task(value: object, _event: Event, _settings: Settings) -> str:
+    if not isinstance(value, str):
+        raise RefusedError(
+            f"task is {shown(value)}", "name the function by its dotted path, as text"
+        )
+    parts = value.split(".")
+    if len(parts) > 1 and all(
+        part.isidentifier() and not keyword.iskeyword(part) for part in parts
+    ):
+        if len(value) > LONGEST_NAME:
+            raise RefusedError(f"task has more than {LONGEST_NAME} characters")
+        return value
+    mended = value.strip().removesuffix("()").replace(":", ".")
+    cure = f"did you mean {mended!r}?" if mended != value else "write it as module.function"
+    raise RefusedError(f"{shown(value)} is no dotted path", cure)
+
+
+def _name(value: object, _event: Event, _settings: Settings) -> str:
+    text = _text("name", value)
+    if not text or text != text.strip() or not text.isprintable() or len(text) > LONGEST_NAME:
+        raise RefusedError(
+            f"{shown(value)} cannot be a name",
+            f"1 to {LONGEST_NAME} printable characters, no space at either end",
+        )
+    return text
+
+
+def _words(option: str) -> Callable[[object, Event, Settings], str]:
+    def read(value: object, _event: Event, _settings: Settings) -> str:
+        text = _text(option, value)
+        if len(text) > LONGEST_TEXT:
+            raise RefusedError(f"{option} has more than {LONGEST_TEXT} characters")
+        return text
+
+    return read
+
+
+def _text(option: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise RefusedError(f"{option} is {shown(value)}", "write text")
+    return value
+
+
+#: Every option there is, and what makes sense of its value.
+READERS: Mapping[str, Callable[[object, Event, Settings], Any]] = {
+    "task": _task,
+    "name": _name,
+    "at": read_at,
+    "on": read_on,
+    "timezone": read_timezone,
+    "args": read_args,
+    "kwargs": read_kwargs,
+    "queue": read_queue,
+    "priority": read_priority,
+    "timeout": read_timeout,
+    "description": _words("description"),
+    "owner": _words("owner"),
+    "runbook": _words("runbook"),
+}
