@@ -1,0 +1,1 @@
+"""Tests, in folders by their distance from the metal."""

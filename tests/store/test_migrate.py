@@ -1,0 +1,79 @@
+"""Migrations: from nothing to what the models say, on both databases."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from beat_schedule.errors import StoreError
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_engine
+from beat_schedule.store.migrate import VERSION_TABLE, migrate, pending, require_current
+from beat_schedule.store.models import Base
+
+SETTINGS = Settings()
+
+
+@pytest.fixture
+def empty_engine(empty_database_url: str) -> Iterator[Engine]:
+    engine = make_engine(empty_database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_the_migrations_make_what_the_models_say(engine: Engine):
+    with engine.connect() as connection:
+        differences = compare_metadata(
+            MigrationContext.configure(
+                connection, opts={"compare_server_default": True, "version_table": VERSION_TABLE}
+            ),
+            Base.metadata,
+        )
+
+    assert differences == []
+
+
+def test_what_is_pending_is_named_and_then_done_once(empty_engine: Engine):
+    assert pending(empty_engine, SETTINGS) == ["hookbeat_0001"]
+
+    assert migrate(empty_engine, SETTINGS) == ["hookbeat_0001"]
+
+    assert migrate(empty_engine, SETTINGS) == []
+    assert pending(empty_engine, SETTINGS) == []
+
+
+def test_two_migrations_at_once_do_the_work_once(empty_engine: Engine):
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        done = list(pool.map(lambda _: migrate(empty_engine, SETTINGS), range(4)))
+
+    assert sorted(done) == [[], [], [], ["hookbeat_0001"]]
+
+
+def test_missing_tables_are_told_with_the_cure(empty_engine: Engine):
+    with pytest.raises(StoreError, match=r"lacks 1 migration \(hookbeat_0001\): run `hookbeat mig"):
+        require_current(empty_engine, SETTINGS)
+
+
+def test_a_database_newer_than_the_code_is_refused(engine: Engine):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE hookbeat_version SET version_num = 'from_tomorrow'"))
+
+    with pytest.raises(StoreError, match="newer than this code"):
+        require_current(engine, SETTINGS)
+
+
+def test_a_package_without_migrations_is_told(empty_engine: Engine):
+    with pytest.raises(StoreError, match="'no_such_package', which has no folder"):
+        migrate(empty_engine, Settings(migrations=("no_such_package",)))
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_its_password():
+    engine = make_engine("postgresql://user:sesame@127.0.0.1:1/nothing")
+
+    with pytest.raises(StoreError, match=r"cannot be used: .*refused") as caught:
+        pending(engine, SETTINGS)
+
+    assert "sesame" not in str(caught.value)
