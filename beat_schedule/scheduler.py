@@ -7,7 +7,7 @@ import structlog
 from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule.dispatch.messages import Publisher
-from beat_schedule.dispatch.passes import REDIS_AWAY, Passes
+from beat_schedule.dispatch.passes import Passes, is_away
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.state import State
 
@@ -33,11 +33,8 @@ class Scheduler(CeleryScheduler):
         """Make one pass; return the seconds until the next."""
         try:
             rest = self._connected().make().total_seconds()
-        except REDIS_AWAY as error:
-            self._lose(error)
-            return RETRY_AFTER
-        except Exception:
-            log.exception("pass.failed")
+        except Exception as error:  # noqa: BLE001 -- Celery ends with it
+            self._note(error)
             self._disconnect()
             return RETRY_AFTER
         if self._away:
@@ -62,12 +59,13 @@ class Scheduler(CeleryScheduler):
             log.info("beat.started", entries=len(self.schedule))
         return self._passes
 
-    def _lose(self, error: BaseException) -> None:
-        """What is due meanwhile stays due: the cursor stands still."""
-        if not self._away:
+    def _note(self, error: Exception) -> None:
+        """Say it once; what is due meanwhile stays due, since the cursor stands still."""
+        if not is_away(error):
+            log.error("pass.failed", exc_info=error)
+        elif not self._away:
             self._away = True
             log.error("redis.lost", error=str(error))
-        self._disconnect()
 
     def _disconnect(self) -> None:
         publisher, self._publisher, self._passes = self._publisher, None, None

@@ -16,7 +16,7 @@ import redis
 from celery import Celery
 from celery.beat import _evaluate_entry_args, _evaluate_entry_kwargs
 from kombu.transport import redis as kombu_redis
-from kombu.utils.json import dumps
+from kombu.utils import json as kombu_json
 
 from beat_schedule.entries import run_id
 from beat_schedule.errors import BrokerError
@@ -33,6 +33,10 @@ class Push:
     payload: str
 
 
+def _text(message: Any) -> str:
+    return str(kombu_json.dumps(message))  # type: ignore[no-untyped-call]
+
+
 class _Holding:
     """A channel that can hold its messages back, at kombu's own extension points."""
 
@@ -45,7 +49,7 @@ class _Holding:
         channel: Any = self
         step = channel._get_message_priority(message, reverse=False)  # noqa: SLF001
         key = channel.global_keyprefix + channel._q_for_pri(queue, step)  # noqa: SLF001
-        self._held.append(Push("LPUSH", key, dumps(message)))
+        self._held.append(Push("LPUSH", key, _text(message)))
 
     def _put_fanout(self, exchange: str, message: Any, routing_key: str, **kwargs: Any) -> None:
         if self._held is None:
@@ -53,11 +57,12 @@ class _Holding:
             return
         channel: Any = self
         for topic in channel._get_publish_topics(exchange, routing_key):  # noqa: SLF001
-            self._held.append(Push("PUBLISH", channel.global_keyprefix + topic, dumps(message)))
+            self._held.append(Push("PUBLISH", channel.global_keyprefix + topic, _text(message)))
 
     @contextmanager
     def held(self) -> Iterator[list[Push]]:
-        self._held = pushes = []
+        pushes: list[Push] = []
+        self._held = pushes
         try:
             yield pushes
         finally:
@@ -103,6 +108,7 @@ class Publisher:
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
         task = self._app.tasks.get(entry.task)
+        pushes: list[Push]
         with self._channel.held() as pushes:
             if task:
                 task.apply_async(args, kwargs, **options)

@@ -33,6 +33,11 @@ REDIS_AWAY = (OperationalError, RedisConnectionError, RedisTimeoutError, OSError
 log: Any = structlog.get_logger("hookbeat.beat")
 
 
+def is_away(error: Exception) -> bool:
+    """Whether Redis cannot be reached; kombu says the same of a command that Redis refused."""
+    return isinstance(error, REDIS_AWAY) and not isinstance(error.__cause__, ResponseError)
+
+
 @dataclass(slots=True)
 class _Standing:
     """How far one entry is decided."""
@@ -113,9 +118,9 @@ class Passes:
         for key in keys:
             try:
                 plan = self._plan(key, now)
-            except REDIS_AWAY:
-                raise
-            except Exception:
+            except Exception as error:
+                if is_away(error):
+                    raise
                 log.exception("occurrence.failed", entry=key, due_at=self._standing[key].next)
                 failed[key] = self._standing[key].next
             else:

@@ -89,7 +89,7 @@ class SmtpSink:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         message = message_from_bytes(envelope.content, policy=policy.default)
-        self.messages.append(message)  # type: ignore[arg-type]
+        self.messages.append(message)
         if self.folder:
             name = f"{len(self.messages):04}.eml"
             (self.folder / name).write_bytes(envelope.content)

@@ -1,0 +1,19 @@
+"""Installations that end with their test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.installation import Installation
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """A migrated project whose Redis runs; `every` second a trace."""
+    installation = Installation(tmp_path)
+    installation.write("hooks.py", 'scheduler_events = {"every": {"1s": ["jobs.trace"]}}\n')
+    installation.run("hookbeat", "migrate")
+    installation.redis.start()
+    yield installation
+    installation.close()
