@@ -9,6 +9,7 @@ from celery import Celery
 from beat_schedule.errors import ScheduleError
 
 from .base import Schedule, instant
+from .every import spoken
 
 
 class Delayed(Schedule):
@@ -23,8 +24,8 @@ class Delayed(Schedule):
         app: Celery | None = None,
     ) -> None:
         super().__init__(nowfun=nowfun, app=app)
-        if by < timedelta(0):
-            raise ScheduleError(f"a delay of {by} would be a look ahead (give one of 0 or more)")
+        if by < timedelta(0) or by % timedelta(seconds=1):
+            raise ScheduleError(f"a delay of {by} cannot be kept (give whole seconds, 0 or more)")
         self.schedule = schedule
         self.by = by
 
@@ -37,4 +38,5 @@ class Delayed(Schedule):
         return (due_at + self.by for due_at in due)
 
     def words(self) -> str:
-        return f"{self.schedule.words()}, {self.by} later" if self.by else self.schedule.words()
+        words = self.schedule.words()
+        return f"{words}, sent {spoken(self.by)} later" if self.by else words

@@ -39,7 +39,7 @@ class Every(Schedule):
         return grid(self.interval, instant(after), instant(until))
 
     def words(self) -> str:
-        return f"every {spoken(self.interval)}"
+        return f"every {spoken(self.interval).removeprefix('1 ')}"
 
 
 def grid(interval: timedelta, after: datetime, until: datetime) -> Iterator[datetime]:
@@ -80,9 +80,9 @@ def short(interval: timedelta) -> str:
 
 
 def spoken(interval: timedelta) -> str:
-    """As it is said: `90 seconds`, `hour`."""
+    """As it is said: `90 seconds`, `1 hour`."""
     amount, unit = _in_its_unit(interval)
-    return f"{amount} {_UNITS[unit]}" if amount > 1 else _UNITS[unit].removesuffix("s")
+    return f"{amount} {_UNITS[unit] if amount > 1 else _UNITS[unit].removesuffix('s')}"
 
 
 def _in_its_unit(interval: timedelta) -> tuple[int, str]:
