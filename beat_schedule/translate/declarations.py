@@ -64,6 +64,8 @@ def _imported(module: str) -> Mapping[str, Any]:
         if error.name and f"{module}.".startswith(f"{error.name}."):
             raise _missing(module) from error
         raise _raised(module, error) from error
+    except RefusedError:
+        raise
     except (Exception, SystemExit) as error:
         raise _raised(module, error) from error
 

@@ -91,22 +91,19 @@ def _in_list(
 ) -> Iterator[Handler]:
     if isinstance(said, Unknown):
         report.not_checked(place, said)
-    elif isinstance(said, list | tuple):
-        for position, each in enumerate(said):
-            where = f"{place}[{position}]"
-            if isinstance(each, Unknown):
-                report.not_checked(where, each)
-            else:
-                yield Handler(
-                    place=where, list_place=place, event=event, expression=expression, said=each
-                )
-    else:
-        report.problem(place, f"is {shown(said)}: not a list", _listed(said))
-
-
-def _listed(said: object) -> str:
-    if isinstance(said, str):
-        return f"write it in brackets: [{said!r}]"
-    if isinstance(said, Mapping) and "task" in said:
-        return "write it in brackets: [{'task': ...}]"
-    return "write a list of handlers: ['module.function']"
+        return
+    if not isinstance(said, list | tuple):
+        if not (isinstance(said, str) or (isinstance(said, Mapping) and "task" in said)):
+            report.problem(
+                place, f"is {shown(said)}", "write a list of handlers: ['module.function']"
+            )
+            return
+        said = [said]  # One handler without brackets: Frappe takes it so, and hooks rely on it.
+    for position, each in enumerate(said):
+        where = f"{place}[{position}]"
+        if isinstance(each, Unknown):
+            report.not_checked(where, each)
+        else:
+            yield Handler(
+                place=where, list_place=place, event=event, expression=expression, said=each
+            )

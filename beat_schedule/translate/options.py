@@ -1,6 +1,7 @@
 """What a handler may say besides its task: one reader for each option."""
 
 import keyword
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -17,6 +18,10 @@ from .when import read_at, read_on, read_timezone
 #: The record keeps names and texts of at most this many characters.
 LONGEST_NAME = 300
 LONGEST_TEXT = 2000
+
+
+#: Folders and files may have names that are no identifiers and import all the same.
+_PATH = re.compile(r"([^\s.:/\\]+\.)+[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +89,7 @@ def _task(value: object, _event: Event, _settings: Settings) -> str:
         raise RefusedError(
             f"task is {shown(value)}", "name the function by its dotted path, as text"
         )
-    parts = value.split(".")
-    if len(parts) > 1 and all(
-        part.isidentifier() and not keyword.iskeyword(part) for part in parts
-    ):
+    if _PATH.fullmatch(value) and not keyword.iskeyword(value.rpartition(".")[2]):
         if len(value) > LONGEST_NAME:
             raise RefusedError(f"task has more than {LONGEST_NAME} characters")
         return value

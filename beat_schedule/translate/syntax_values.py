@@ -99,8 +99,15 @@ def _dict(node: ast.Dict, names: Names) -> Any:
         if key is None:
             merge(built, value)
         else:
-            built[value_of(key, names)] = value
+            _put(built, value_of(key, names), value, item.lineno)
     return built
+
+
+def _put(built: dict[Any, Any], key: Any, value: Any, line: int) -> None:
+    if key in built and not isinstance(key, Unknown):
+        again = Unknown(line, f"the key {key!r} again, which drops what it had before")
+        built[again] = again
+    built[key] = value
 
 
 def _list(node: ast.List | ast.Tuple | ast.Set, names: Names) -> Any:

@@ -1,0 +1,74 @@
+"""`hookbeat check`: what is wrong in the hooks, all of it, before anything runs."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from beat_schedule.errors import Problem
+from beat_schedule.settings import Settings
+from beat_schedule.translate import Translation, load
+
+
+@click.command()
+@click.option(
+    "--hooks",
+    "modules",
+    multiple=True,
+    metavar="MODULE_OR_FILE",
+    help="Check this instead of HOOKBEAT_HOOKS: a module or a .py file; may be given again.",
+)
+@click.option(
+    "--no-import",
+    "imports",
+    flag_value=False,
+    default=True,
+    help="Read the hooks as text: execute nothing, and look no handler up.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+def check(settings: Settings, modules: Sequence[str], *, imports: bool, as_json: bool) -> None:
+    """Check the hooks: every event, option, expression and handler.
+
+    Exit 0 when all is well (warnings do not count), 1 with every problem.
+    """
+    translation = load(settings, imports=imports, modules=modules or None)
+    if as_json:
+        click.echo(json.dumps(_as_json(translation), indent=2))
+    else:
+        _print(translation)
+    sys.exit(1 if translation.problems else 0)
+
+
+def _as_json(translation: Translation) -> dict[str, object]:
+    return {
+        "entries": len(translation.entries),
+        "problems": [asdict(problem) for problem in translation.problems],
+        "warnings": [asdict(warning) for warning in translation.warnings],
+    }
+
+
+def _print(translation: Translation) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for warning in translation.warnings:
+        console.print(Text("warning", style="yellow"), told(warning))
+    for problem in translation.problems:
+        console.print(Text("problem", style="red"), told(problem))
+    summary = f"{counted(len(translation.entries), 'entry', 'entries')}, "
+    if translation.warnings:
+        summary += f"{counted(len(translation.warnings), 'warning', 'warnings')}, "
+    click.echo(summary + counted(len(translation.problems), "problem", "problems"))
+
+
+def told(problem: Problem) -> Text:
+    """Its place, its reason, and its cure on a line of its own."""
+    text = Text.assemble((problem.place, "bold"), f": {problem.reason}")
+    return text.append(f"\n        → {problem.cure}") if problem.cure else text
+
+
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number or 'no'} {one if number == 1 else many}"

@@ -1,0 +1,10 @@
+"""What runs when: edit this to schedule a task. `hookbeat check` tells what is wrong in it."""
+
+scheduler_events = {
+    # A sign of life in the log, every three minutes.
+    "all": ["tasks.housekeeping.heartbeat"],
+    # Midnight in HOOKBEAT_TIMEZONE: finds what is overdue, writes the notices, sends them.
+    "daily": ["tasks.library.daily"],
+    # What the daily run could not send, because the mail server or a quiet hour was in the way.
+    "every": {"5m": ["tasks.library.deliver"]},
+}
