@@ -20,11 +20,14 @@ def module_values(text: bytes) -> Mapping[str, Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            return _values_in(ast.parse(text))
     except SyntaxError as error:
         raise RefusedError(f"line {error.lineno} is no Python: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise RefusedError(f"is no Python: {error}") from error
+
+
+def _values_in(tree: ast.Module) -> Names:
     names: Names = {}
     for statement in tree.body:
         _follow(statement, names)

@@ -1,0 +1,121 @@
+"""From one handler to its entry: its key, its schedule, and the task that carries it out."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from celery.app.task import Task
+
+from beat_schedule.entries import Entry
+from beat_schedule.errors import ScheduleError
+from beat_schedule.schedules import Schedule
+from beat_schedule.settings import Settings
+
+from .functions import check_arguments, function_at
+from .handlers import Handler
+from .options import LONGEST_NAME, Options, read_options
+from .report import RefusedError, Report
+from .timing import schedule_for
+
+#: Days of the month that some months do not have.
+_RARE_DAYS = {"29", "30", "31"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The Celery task that carries a handler out."""
+
+    name: str
+    #: Its own queue, for a task that the application declared as one.
+    queue: str = ""
+
+
+def entry_of(
+    handler: Handler, settings: Settings, report: Report, *, imports: bool
+) -> Entry | None:
+    """The handler's entry, or None after complaints."""
+    options = read_options(handler.said, handler.place, handler.event, settings, report)
+    schedule = _schedule(handler, options, settings, report)
+    task = _task(handler, options, settings, report) if imports else _Task(options.task)
+    key = _key(handler, options)
+    if len(key) > LONGEST_NAME:
+        report.problem(handler.place, "its key is too long for the record", "give it a 'name'")
+        return None
+    if schedule and task and options.is_whole:
+        return _assembled(key, handler, options, schedule, task)
+    return None
+
+
+def _assembled(
+    key: str, handler: Handler, options: Options, schedule: Schedule, task: _Task
+) -> Entry:
+    return Entry(
+        key=key,
+        task=task.name,
+        schedule=schedule,
+        queue=options.queue or task.queue or handler.event.queue,
+        event=handler.event.name,
+        place=handler.place,
+        args=options.args,
+        kwargs=MappingProxyType(dict(options.kwargs)),
+        priority=options.priority,
+        timeout=options.timeout,
+        spread=handler.event.spread(key),
+        description=options.description,
+        owner=options.owner,
+        runbook=options.runbook,
+    )
+
+
+def _key(handler: Handler, options: Options) -> str:
+    """The option `name`, else always `path@event`, or `path@event:expression` where it has one."""
+    event = handler.event.name
+    if handler.expression:
+        event = f"{event}:{handler.expression}"
+    return options.name or f"{options.task}@{event}"
+
+
+def _schedule(
+    handler: Handler, options: Options, settings: Settings, report: Report
+) -> Schedule | None:
+    try:
+        schedule = schedule_for(handler.event, handler.expression, options, settings)
+    except ScheduleError as error:
+        report.problem(handler.list_place, str(error))
+        return None
+    for warning in getattr(schedule, "warnings", ()):
+        report.warning(handler.list_place, warning)
+    if handler.event.takes_on == "monthday" and options.on in _RARE_DAYS:
+        report.warning(
+            handler.place,
+            f"day {options.on} is not in every month: those without it are left out",
+            "'last' is the last day of each",
+        )
+    return schedule
+
+
+def _task(handler: Handler, options: Options, settings: Settings, report: Report) -> _Task | None:
+    if not options.task:
+        return None
+    try:
+        function = function_at(options.task)
+        if options.is_whole:
+            check_arguments(options.task, function, options.args, options.kwargs)
+        if isinstance(function, Task):
+            return _Task(function.name, _own_queue(function, options, settings))
+    except RefusedError as refused:
+        report.problem(handler.place, refused.reason, refused.cure)
+        return None
+    return _Task(options.task)
+
+
+def _own_queue(task: Any, options: Options, settings: Settings) -> str:
+    queue = getattr(task, "queue", None)
+    if not queue or options.queue:
+        return ""
+    if queue not in settings.queue_timeouts:
+        raise RefusedError(
+            f"{options.task} is a Celery task with the queue {queue!r}, which is not declared",
+            f"HOOKBEAT_QUEUES={queue}=300 declares it",
+        )
+    return str(queue)
