@@ -1,5 +1,6 @@
 """Stand-ins for tests, ours and yours: a clock that moves when it is told to."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 #: An ordinary Tuesday.
@@ -14,6 +15,8 @@ class ManualClock:
         self._seconds = 0.0
         #: How long somebody slept, each time.
         self.slept: list[float] = []
+        #: Called in each sleep: what happens in the world meanwhile.
+        self.on_sleep: Callable[[], object] = lambda: None
 
     def now(self) -> datetime:
         return self._now
@@ -25,6 +28,7 @@ class ManualClock:
         """Let the time pass at once."""
         self.slept.append(seconds)
         self.advance(timedelta(seconds=seconds))
+        self.on_sleep()
 
     def advance(self, by: timedelta) -> None:
         """Let time pass, on the wall and on the monotonic clock."""

@@ -34,6 +34,8 @@ class Opening:
     worker: str
     started_at: datetime
     queued_at: datetime | None = None
+    #: The number of the attempt that is asked for.
+    attempt: int = 1
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -94,14 +96,14 @@ class Line:
     text: str
 
 
-def open_run(session: Session, opening: Opening, *, attempt: int = 1) -> Answer:
-    """Insert the row, or say whose it is; `attempt` is the number that the message asks for."""
+def open_run(session: Session, opening: Opening) -> Answer:
+    """Insert the row, or say whose it is."""
     row = session.get(Run, opening.run_id) or _inserted(session, opening)
     if row.attempt_token == opening.token and row.state is RunState.RUNNING:
         return Admitted(row.attempt)
     if row.state is RunState.WAITING:
         return _continued(session, row, opening)
-    if row.state is RunState.RUNNING and attempt > row.attempt:
+    if row.state is RunState.RUNNING and opening.attempt > row.attempt:
         return NotYet(row.not_before)
     return AlreadyStarted(row.state, row.outcome, row.worker)
 

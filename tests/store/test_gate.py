@@ -43,8 +43,8 @@ def an_opening(**changes):
     return dataclasses.replace(opening, **changes)
 
 
-def another_delivery(opening):
-    return dataclasses.replace(opening, token=uuid.uuid4(), worker="elsewhere")
+def another_delivery(opening, **changes):
+    return dataclasses.replace(opening, token=uuid.uuid4(), worker="elsewhere", **changes)
 
 
 def an_ending(outcome=Outcome.SUCCEEDED, **changes):
@@ -137,13 +137,13 @@ def test_an_ended_run_does_not_start_again(sessions: Sessions, opened: Opening):
 def test_a_waiting_run_goes_on_in_its_next_attempt_but_not_early(
     sessions: Sessions, opened: Opening
 ):
-    later = dataclasses.replace(another_delivery(opened), started_at=NOON + timedelta(minutes=5))
+    later = another_delivery(opened, attempt=2, started_at=NOON + timedelta(minutes=5))
 
     with sessions.begin() as session:
         at = NOON + timedelta(minutes=1)
         assert set_waiting(session, opened.run_id, opened.token, reason="busy", not_before=at)
-        early = open_run(session, another_delivery(opened), attempt=2)
-        answer = open_run(session, later, attempt=2)
+        early = open_run(session, another_delivery(opened, attempt=2))
+        answer = open_run(session, later)
 
     assert early == NotYet(at)
     assert answer == Admitted(attempt=2)
@@ -153,7 +153,7 @@ def test_a_next_attempt_that_overtakes_the_last_is_asked_to_come_again(
     sessions: Sessions, opened: Opening
 ):
     with sessions.begin() as session:
-        answer = open_run(session, another_delivery(opened), attempt=2)
+        answer = open_run(session, another_delivery(opened, attempt=2))
 
     assert answer == NotYet(None)
 

@@ -1,0 +1,123 @@
+"""The edge to Celery: a task whose body is carried out as a run, and the request around it.
+
+The task stays what it is: name, options and base class. Only its class is replaced, by a subclass
+made for it that Celery's tracer calls, and that knows how to close a run whose process died.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery, Task
+from celery.exceptions import Reject, Terminated, TimeLimitExceeded, WorkerLostError
+from celery.utils.imports import symbol_by_name
+
+from beat_schedule.store.models import Outcome
+from beat_schedule.store.runs import Ending
+
+from .call import call_of_function, call_of_task
+from .gate import Held
+from .message import TOKEN, opening_of
+from .process import Process
+from .run import Carried, Dropped, GoesOnError
+
+#: Marks a request whose run is under way: the task calling itself is an ordinary call.
+_UNDER_WAY = "hookbeat_under_way"
+
+
+def task_of_function(app: Celery, path: str, function: Callable[..., Any]) -> Task:
+    """Register a plain function as a task under its dotted path."""
+    attributes = {
+        "name": path,
+        "run": staticmethod(function),
+        # The run fills in the context: a caller cannot know the whole signature.
+        "typing": False,
+        "__doc__": function.__doc__,
+        "__module__": getattr(function, "__module__", __name__),
+    }
+    made = type(path.rpartition(".")[2], (app.Task,), attributes)()
+    task: Task = app.register_task(made)
+    return task
+
+
+def record(task: Task, process: Process, function: Callable[..., Any] | None = None) -> None:
+    """Carry the task out as a run from now on; `function` is the plain one that it stands for."""
+    own = type(task)
+
+    def call(self: Task, *args: Any, **kwargs: Any) -> Any:
+        request = self.request
+        if request.called_directly or request.get(_UNDER_WAY):
+            return own.__call__(self, *args, **kwargs)
+        request.update({_UNDER_WAY: True})
+        body = (
+            call_of_function(function, args, kwargs)
+            if function
+            else call_of_task(self, own, args, kwargs)
+        )
+        return _carried_out(self, process, body)
+
+    members = {"__call__": call, "__module__": own.__module__, "__doc__": own.__doc__}
+    members["Request"] = _request_class(symbol_by_name(own.Request), process)
+    task.__class__ = type(own.__name__, (own,), members)
+    # The gate needs the message until the run is over, and a second delivery does no harm.
+    task.acks_late = True
+    task.reject_on_worker_lost = True
+
+
+def _carried_out(task: Task, process: Process, body: Callable[..., Any]) -> Any:
+    opening = opening_of(task.request, task.name, process.entries, process.clock.now())
+    try:
+        match process.runner.carry_out(opening, body):
+            case Carried(result):
+                return result
+            case Dropped(reason):
+                return f"dropped: {reason}"
+            case Held(reason):
+                raise Reject(reason, requeue=True)
+    except GoesOnError as goes_on:
+        # What the task raised: Celery has its own way with it.
+        raise goes_on.__cause__ or goes_on from None
+    except SystemExit as end:
+        # Celery would end the whole worker with it.
+        raise RuntimeError(f"the task called sys.exit({end.code!r})") from end
+
+
+def _request_class(base: type[Any], process: Process) -> type[Any]:
+    """A request that draws the run's token, so that parent and child both own its row."""
+
+    class RecordedRequest(base):
+        #: Hard and soft, in seconds.
+        time_limits: tuple[float | None, float | None]
+
+        def __init__(self, message: Any, **options: Any) -> None:
+            super().__init__(message, **options)
+            self._request_dict[TOKEN] = str(uuid.uuid4())
+            if not any(self.time_limits) and not (
+                self.task.time_limit or self.task.soft_time_limit
+            ):
+                self.time_limits = process.time_limits(self.delivery_info.get("routing_key"))
+
+        def on_timeout(self, soft: bool, timeout: float) -> None:  # noqa: FBT001 -- Celery's call
+            if not soft:
+                reason = f"it was killed: it ran longer than {timeout:g} s"
+                self._close(Outcome.TIMED_OUT, reason)
+            super().on_timeout(soft, timeout)
+
+        def on_failure(self, exc_info: Any, **options: Any) -> None:
+            error = getattr(exc_info.exception, "exc", exc_info.exception)
+            if isinstance(error, TimeLimitExceeded):
+                self._close(Outcome.TIMED_OUT, f"it was killed: {error}")
+            elif isinstance(error, WorkerLostError | Terminated):
+                self._close(Outcome.LOST, f"its process died: {error}")
+            super().on_failure(exc_info, **options)
+
+        def _close(self, outcome: Outcome, reason: str) -> None:
+            """Close the run from the parent process; nothing happens if it had not started."""
+            asked = self._context
+            asked.update(id=self.id, args=self.args, kwargs=self.kwargs)
+            now = process.clock.now()
+            opening = opening_of(asked, self.task.name, process.entries, now)
+            ending = Ending(outcome=outcome, finished_at=now, reason=reason)
+            process.close(opening, ending)
+
+    return RecordedRequest

@@ -1,0 +1,115 @@
+"""Making a Celery app ours: its settings, a task for each entry, and every run on record."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery, Task
+from kombu.entity import Exchange, Queue
+
+from beat_schedule.entries import Entry
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_engine
+from beat_schedule.store.migrate import require_current
+from beat_schedule.translate import periodic_entries
+from beat_schedule.translate.functions import function_at
+from beat_schedule.translate.periodic import GRACE
+
+from .celery_task import record, task_of_function
+from .context import Mailer
+from .process import Process
+
+#: Added to how long an unanswered message may be in a worker's hands.
+MARGIN = timedelta(minutes=1)
+
+
+def install(
+    app: Celery,
+    settings: Settings,
+    *,
+    entries: Iterable[Entry],
+    mailer: Callable[[Settings], Mailer],
+) -> Process:
+    """Configure the app and let every entry's task be carried out as a run.
+
+    The entries' tasks must be importable; nothing is connected.
+    """
+    entries = tuple(entries)
+    process = Process(settings, entries=entries, mailer=mailer)
+    configure(app, settings, entries)
+    for path in sorted({entry.task for entry in entries}):
+        _install_task(app, path, process)
+    app.conf.beat_schedule = periodic_entries(entries)
+    return process
+
+
+def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) -> None:
+    """Say to Celery what runs need of it."""
+    app.conf.update(
+        broker_url=settings.redis_url.get_secret_value(),
+        broker_transport_options=_transport_options(settings, entries),
+        # Redis may come later than we do, and may go away meanwhile: wait for it.
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        accept_content=["json"],
+        task_serializer="json",
+        result_serializer="json",
+        # How a run ended is in the record.
+        result_backend=None,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        task_queues=[_queue(name) for name in settings.queue_timeouts],
+        task_default_queue="default",
+        # A slip in a queue's name would fill a queue that nobody reads.
+        task_create_missing_queues=False,
+        # Both would take what our own logging and a run's record are to get.
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        enable_utc=True,
+        timezone="UTC",
+        beat_scheduler="beat_schedule.scheduler:Scheduler",
+    )
+
+
+def require_database(settings: Settings) -> None:
+    """Raise StoreError, with what to do, unless the database is there and up to date."""
+    engine = make_engine(settings.database_url.get_secret_value())
+    try:
+        require_current(engine, settings)
+    finally:
+        engine.dispose()
+
+
+def _install_task(app: Celery, path: str, process: Process) -> None:
+    if path in app.tasks:
+        record(app.tasks[path], process)
+        return
+    found = function_at(path)
+    if isinstance(found, Task):
+        record(app.register_task(found), process)
+    else:
+        record(task_of_function(app, path, found), process, found)
+
+
+def _queue(name: str) -> Queue:
+    queue: Any = Queue
+    exchange: Any = Exchange
+    made: Queue = queue(name, exchange(name, type="direct"), routing_key=name)
+    return made
+
+
+def _transport_options(settings: Settings, entries: Iterable[Entry]) -> dict[str, object]:
+    timeouts = [*settings.queue_timeouts.values()]
+    timeouts += [entry.timeout for entry in entries if entry.timeout]
+    # A prefetched message waits for a whole run before its own.
+    in_hand = 2 * (max(timeouts) + GRACE) + MARGIN
+    return {
+        "global_keyprefix": settings.prefix,
+        "visibility_timeout": int(in_hand.total_seconds()),
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }

@@ -1,0 +1,153 @@
+"""What a run logs and prints, kept in bounds.
+
+Both are caught by a context variable, so that runs beside one another in threads keep their own.
+"""
+
+import io
+import logging
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TextIO
+
+from beat_schedule.clock import Clock
+from beat_schedule.store.runs import Line
+
+#: The first and the last lines are kept of a run that says more than both.
+FIRST = 500
+LAST = 499
+
+#: Characters of a line that are kept.
+LONGEST_LINE = 2_000
+
+_current: ContextVar["Lines | None"] = ContextVar("hookbeat_lines", default=None)
+
+
+class Lines:
+    """The lines of one run; a line too long or too many says that it was cut."""
+
+    def __init__(self, clock: Clock, hide: Callable[[str], str] = str) -> None:
+        self._clock = clock
+        self._hide = hide
+        self._first: list[Line] = []
+        self._last: deque[Line] = deque(maxlen=LAST)
+        self._said = 0
+        self._begun = {"stdout": "", "stderr": ""}
+
+    def add(self, level: str, text: str, at: datetime | None = None) -> None:
+        line = Line(at or self._clock.now(), level, _cut(self._hide(text)))
+        self._said += 1
+        (self._first if len(self._first) < FIRST else self._last).append(line)
+
+    def print(self, stream: str, text: str) -> None:
+        """Add every line that is complete; what is left waits for its end."""
+        *whole, self._begun[stream] = (self._begun[stream] + text).split("\n")
+        for line in whole:
+            self.add(stream, line)
+
+    @property
+    def kept(self) -> list[Line]:
+        """All lines, or the first and the last with a note between them."""
+        for stream, text in self._begun.items():
+            if text:
+                self.print(stream, "\n")
+        missing = self._said - len(self._first) - len(self._last)
+        if not missing:
+            return [*self._first, *self._last]
+        note = Line(self._first[-1].at, "note", f"… {missing} lines were not kept …")
+        return [*self._first, note, *self._last]
+
+
+@contextmanager
+def kept_in(lines: Lines) -> Iterator[None]:
+    """Keep what is logged and printed meanwhile in this context, and let it through."""
+    token = _current.set(lines)
+    handler = _Handler(lines)
+    logging.getLogger().addHandler(handler)
+    try:
+        with _TEES:
+            yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        _current.reset(token)
+
+
+class _Handler(logging.Handler):
+    """Keeps the records of its own run."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+        self.setFormatter(logging.Formatter("%(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _current.get() is self._lines:
+            at = datetime.fromtimestamp(record.created, UTC)
+            self._lines.add(record.levelname.lower(), self.format(record), at)
+
+
+class _Tee(io.TextIOBase):
+    """Lets what is printed through, and gives the run its copy."""
+
+    def __init__(self, under: TextIO, stream: str) -> None:
+        self.under = under
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        if lines := _current.get():
+            lines.print(self._stream, text)
+        return self.under.write(text)
+
+    def flush(self) -> None:
+        self.under.flush()
+
+    def isatty(self) -> bool:
+        return self.under.isatty()
+
+    def fileno(self) -> int:
+        return self.under.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.under.encoding
+
+
+class _Tees:
+    """Stands before stdout and stderr while any run of this process is under way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._under: dict[str, TextIO] = {}
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                for stream in ("stdout", "stderr"):
+                    self._under[stream] = getattr(sys, stream)
+                    setattr(sys, stream, _Tee(self._under[stream], stream))
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if self._runs == 0:
+                for stream, under in self._under.items():
+                    setattr(sys, stream, under)
+
+
+_TEES = _Tees()
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_LINE:
+        return text
+    note = f" … {len(text) - LONGEST_LINE} more characters were not kept"
+    return text[:LONGEST_LINE] + note

@@ -1,0 +1,84 @@
+"""What a message asks for: its headers, read into the opening of a run."""
+
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from beat_schedule.entries import RUN_NAMESPACE, Entry, run_id
+from beat_schedule.store.models import Trigger
+from beat_schedule.store.runs import Opening
+
+TOKEN = "hookbeat_token"  # noqa: S105 -- the name of a header
+
+
+def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datetime) -> Opening:
+    """The opening that a delivery asks for; `request` is Celery's `Task.request`."""
+    headers: Mapping[str, Any] = request.headers or {}
+    key = headers.get("hookbeat_entry") or headers.get("periodic_task_name")
+    delivery = request.delivery_info or {}
+    called = Opening(
+        run_id=_as_uuid(request.id),
+        token=_uuid(headers.get(TOKEN)) or uuid.uuid4(),
+        entry=task,
+        task=task,
+        due_at=now,
+        trigger=Trigger.CALL,
+        queue=str(delivery.get("routing_key") or ""),
+        worker=str(request.hostname or ""),
+        started_at=now,
+        queued_at=_instant(headers.get("hookbeat_queued_at")),
+        attempt=int(request.retries or 0) + 1,
+        args=tuple(request.args or ()),
+        kwargs=dict(request.kwargs or {}),
+    )
+    if due_at := _instant(headers.get("hookbeat_due_at")):
+        return _of_occurrence(called, str(key or task), due_at, headers)
+    if entry := entries.get(str(key)):
+        return _of_stock_beat(called, entry, now)
+    return called
+
+
+def _of_occurrence(
+    called: Opening, key: str, due_at: datetime, headers: Mapping[str, Any]
+) -> Opening:
+    manual = headers.get("hookbeat_trigger") == Trigger.MANUAL
+    return replace(
+        called,
+        entry=key,
+        due_at=due_at,
+        run_id=_uuid(headers.get("hookbeat_run")) or run_id(key, due_at),
+        trigger=Trigger.MANUAL if manual else Trigger.SCHEDULE,
+    )
+
+
+def _of_stock_beat(called: Opening, entry: Entry, now: datetime) -> Opening:
+    """A beat that says no due time sent it: the newest one that could have been sent by now."""
+    due_at = entry.schedule.latest(now - entry.spread) or now
+    return replace(
+        called,
+        entry=entry.key,
+        due_at=due_at,
+        run_id=run_id(entry.key, due_at),
+        trigger=Trigger.SCHEDULE,
+    )
+
+
+def _as_uuid(task_id: Any) -> uuid.UUID:
+    """Celery's id, which is a UUID unless the caller chose another."""
+    return _uuid(task_id) or uuid.uuid5(RUN_NAMESPACE, str(task_id))
+
+
+def _uuid(text: Any) -> uuid.UUID | None:
+    with suppress(ValueError, TypeError, AttributeError):
+        return uuid.UUID(text)
+    return None
+
+
+def _instant(text: Any) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return None

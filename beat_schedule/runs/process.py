@@ -1,0 +1,96 @@
+"""What runs share in one process: settings, entries, and a database of its own."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import Engine
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock, SystemClock
+from beat_schedule.entries import Entry
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.runs import Ending, Opening
+from beat_schedule.translate.periodic import GRACE
+
+from .context import Mailer
+from .gate import UnrecordedError
+from .run import Runner
+
+
+class Process:
+    """Builds the runner of this process when it is first asked for, and anew after a fork."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        entries: Iterable[Entry],
+        mailer: Callable[[Settings], Mailer],
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings
+        self.entries = MappingProxyType({entry.key: entry for entry in entries})
+        self.clock = clock or SystemClock()
+        self.log = logs.logger("hookbeat.run")
+        self._mailer = mailer
+        self._built: _Built | None = None
+
+    @property
+    def runner(self) -> Runner:
+        # No lock: a fork in the middle would leave it locked for ever in the child.
+        if self._built is None or self._built.pid != os.getpid():
+            self._built = self._build(self._built)
+        return self._built.runner
+
+    def time_limits(self, queue: str | None) -> tuple[float | None, float | None]:
+        """Hard and soft limit, in seconds, of a run that says none itself."""
+        timeout = self.settings.queue_timeouts.get(queue or "")
+        if timeout is None:
+            return None, None
+        return (timeout + GRACE).total_seconds(), timeout.total_seconds()
+
+    def close(self, opening: Opening, ending: Ending) -> None:
+        """Close a run whose process is gone, beside the worker's own work."""
+        threading.Thread(target=self._close, args=(opening, ending)).start()
+
+    def release(self) -> None:
+        """Give the database's connections back."""
+        if self._built:
+            self._built.engine.dispose()
+
+    def _close(self, opening: Opening, ending: Ending) -> None:
+        with logs.bound(run=str(opening.run_id), entry=opening.entry):
+            try:
+                outcome = self.runner.gate.close(opening.run_id, opening.token, ending)
+            except UnrecordedError as away:
+                self.log.critical("run.unrecorded", outcome=str(ending.outcome), reason=str(away))
+                return
+            if outcome is ending.outcome:
+                self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
+
+    def _build(self, before: "_Built | None") -> "_Built":
+        if before:
+            # Its connections are the parent's: forget them, and close none.
+            before.engine.dispose(close=False)
+        engine = make_engine(self.settings.database_url.get_secret_value())
+        runner = Runner(
+            settings=self.settings,
+            sessions=make_sessions(engine),
+            mailer=self._mailer,
+            clock=self.clock,
+            log=self.log,
+        )
+        return _Built(os.getpid(), engine, runner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What belongs to one process."""
+
+    pid: int
+    engine: Engine
+    runner: Runner

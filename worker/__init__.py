@@ -1,0 +1,1 @@
+"""This house's Celery app, and what its tasks may ask for."""

@@ -1,0 +1,61 @@
+"""The app, so that `celery -A worker …` finds it.
+
+Thin on purpose: settings, entries, and what `beat_schedule` makes of them.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, signals
+
+from beat_schedule import logs
+from beat_schedule.errors import HookbeatError, ProblemsError, StoreError
+from beat_schedule.runs.install import install, require_database
+from beat_schedule.settings import Settings
+from beat_schedule.translate import Translation, load
+from worker.providers import mailer
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+log = logs.logger("hookbeat.worker")
+
+
+def main() -> Celery:
+    """Build the app; problems of single entries are logged once there is somewhere to log."""
+    # `-A` puts it there during the import only, and tasks may import later.
+    if str(PROJECT) not in sys.path:
+        sys.path.insert(0, str(PROJECT))
+    settings = Settings.read(project=PROJECT)
+    translation = load(settings)
+    app = Celery("hookbeat")
+    install(app, settings, entries=translation.entries, mailer=mailer)
+    _connect(settings, translation)
+    return app
+
+
+def _connect(settings: Settings, translation: Translation) -> None:
+    @signals.setup_logging.connect(weak=False)
+    def set_up_logging(**_: Any) -> None:
+        logs.configure(settings)
+        _complain(translation)
+
+    @signals.worker_init.connect(weak=False)
+    def look_at_the_database(**_: Any) -> None:
+        try:
+            require_database(settings)
+        except StoreError as error:
+            sys.exit(f"hookbeat: {error}")
+
+
+def _complain(translation: Translation) -> None:
+    for problem in translation.problems:
+        log.error("entry.left_out", place=problem.place, reason=problem.reason, cure=problem.cure)
+    for warning in translation.warnings:
+        log.warning("entry.doubted", place=warning.place, reason=warning.reason, cure=warning.cure)
+
+
+try:
+    app = main()
+except (ProblemsError, HookbeatError) as error:
+    sys.exit(f"hookbeat: {error}")
