@@ -17,8 +17,8 @@ LATEST = datetime(9999, 12, 29, tzinfo=UTC)
 #: How far `latest` looks back, each time further; 29 February on a Sunday can be 40 years away.
 LOOK_BACK = (timedelta(hours=1), *(timedelta(days=days) for days in (1, 40, 400, 3_300, 16_500)))
 
-#: No two due times are nearer to one another than this.
-RESOLUTION = timedelta(seconds=1)
+#: A span so short that it is looked through, not halved; only a guest can be due twice in it.
+SHORT = timedelta(seconds=1)
 
 
 class Schedule(BaseSchedule, ABC):
@@ -69,12 +69,12 @@ class Schedule(BaseSchedule, ABC):
         return None
 
     def _newest(self, found: datetime, until: datetime) -> datetime:
-        """Halve the span above a due time until no other is left in it."""
-        while until - found >= RESOLUTION:
+        """Halve the span above a due time until hardly any other can be left in it."""
+        while until - found >= SHORT:
             middle = found + (until - found) / 2
             later = self.first(middle, until)
             found, until = (later, until) if later else (found, middle)
-        return found
+        return max([found, *self.between(found, until)])
 
     def now(self) -> datetime:
         return self.instant(super().now())

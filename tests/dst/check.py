@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
@@ -58,7 +58,7 @@ def database() -> str:
         if source.exists():
             first = source.read_text().splitlines()[0]
             return f"{first.removeprefix('# version ')} ({folder})"
-    return f"{version('tzdata')} (the tzdata package)" if not TZPATH else "unknown"
+    return f"{import_module('tzdata').IANA_VERSION} (the tzdata package)"
 
 
 def main() -> int:
