@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from beat_schedule.events import EVENTS, WORDS
-from beat_schedule.schedules import Cron, Every, Schedule
+from beat_schedule.schedules import Cron, Every
 
 EVERY_3_MINUTES = Every(timedelta(seconds=180))
 
