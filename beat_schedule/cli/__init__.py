@@ -38,15 +38,21 @@ class House(click.Group):
 def _settings(ctx: click.Context) -> Settings:
     """Read once, from the folder that `-C` names."""
     if ctx.obj is None:
-        ctx.obj = Settings.read()
+        # `--help` asks before `-C` has its default.
+        _enter(ctx, None, Path())
+        try:
+            ctx.obj = Settings.read()
+        except HookbeatError as error:
+            raise click.ClickException(str(error)) from error
     settings: Settings = ctx.obj
     return settings
 
 
-def _enter(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
+def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) -> Path:
     """Work in the project's folder, and import from it for as long as we live."""
     os.chdir(folder)
-    sys.path.insert(0, str(folder.resolve()))
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
     return folder
 
 

@@ -1,0 +1,96 @@
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from beat_schedule import __version__
+from tests.docs.pages import ROOT, modules, name, tracked
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("wheel")
+    build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(made)]
+    run(sys.executable, *build, str(ROOT), cwd=made)
+    [path] = made.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """A venv that has the wheel and what it needs, but none of the sources."""
+    venv = tmp_path_factory.mktemp("guest")
+    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv)
+    target = ["--python", str(venv / "bin/python"), "install", "--quiet", "--no-deps"]
+    run(sys.executable, "-m", "pip", *target, str(wheel), cwd=venv)
+    # A path from a .pth file is searched, but its own .pth files (this checkout's) are not read.
+    [packages] = venv.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return venv
+
+
+def test_the_wheel_ships_the_package_alone_and_all_of_it(wheel: Path):
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {entry for entry in archive.namelist() if ".dist-info/" not in entry}
+
+    assert shipped == {name(path) for path in tracked() if name(path).startswith("beat_schedule/")}
+    assert "beat_schedule/py.typed" in shipped
+    assert any(entry.endswith(".lua") for entry in shipped)
+    assert any("migrations/versions/" in entry for entry in shipped)
+
+
+def test_an_installed_wheel_answers_without_the_sources(guest: Path):
+    told = run(guest / "bin/hookbeat", "--version", cwd=guest)
+
+    assert __version__ in told
+
+
+def test_the_command_knows_the_commands_of_the_folder_that_it_is_called_in(
+    guest: Path, tmp_path: Path
+):
+    (tmp_path / "pyproject.toml").write_text('[tool.hookbeat]\ncommands = ["proj.extra"]\n')
+    (tmp_path / "proj").mkdir()
+    (tmp_path / "proj/extra.py").write_text("import click\n\ncommands = [click.Command('greet')]\n")
+
+    told = run(guest / "bin/hookbeat", "--help", cwd=tmp_path)
+
+    assert "greet" in told
+
+
+def test_every_module_of_an_installed_wheel_can_be_imported(guest: Path):
+    dotted = [
+        name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in modules()
+        if name(path).startswith("beat_schedule/") and "migrations/" not in name(path)
+    ]
+
+    told = run(
+        guest / "bin/python",
+        "-c",
+        f"import importlib; ms = [importlib.import_module(m) for m in {dotted!r}]; "
+        "print(*{m.__file__ for m in ms}, sep='\\n')",
+        cwd=guest,
+    )
+
+    assert all(line.startswith(str(guest)) for line in told.splitlines())
+
+
+def test_celery_finds_the_scheduler_by_its_name(guest: Path):
+    told = run(
+        guest / "bin/python",
+        "-c",
+        "from celery.utils.imports import load_extension_class_names as names;"
+        "print(dict(names('celery.beat_schedulers'))['hookbeat'])",
+        cwd=guest,
+    )
+
+    assert told.strip() == "beat_schedule.scheduler:Scheduler"
