@@ -13,7 +13,7 @@ from beat_schedule.errors import Problem, suggestion
 from .handlers import ROOT
 from .report import RefusedError
 from .syntax_tree import module_values
-from .traces import line_of
+from .traces import raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,9 @@ def _missing(module: str) -> RefusedError:
 
 
 def _raised(module: str, error: BaseException) -> RefusedError:
-    place = line_of(error, Path(module).name if _is_file(module) else module.replace(".", "/"))
-    said = f"importing it raised {type(error).__name__}: {error}"
+    file = Path(module).name if _is_file(module) else module.replace(".", "/")
     cure = "name it as a module, not as a file" if "relative import" in str(error) else ""
-    return RefusedError(f"{said} ({place})" if place else said, cure)
+    return RefusedError(f"importing it raised {raised(error, file)}", cure)
 
 
 def _read(module: str) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from beat_schedule.errors import suggestion
 
 from .arguments import bound_arguments
 from .report import RefusedError
-from .traces import line_of
+from .traces import raised
 
 
 def function_at(path: str) -> Any:
@@ -58,16 +58,10 @@ def imported(name: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise RefusedError(_raised(name, error)) from error
+            raise RefusedError(f"importing {name!r} raised {raised(error)}") from error
         raise RefusedError(f"no module named {error.name!r}", _near_module(error.name)) from error
     except (Exception, SystemExit) as error:
-        raise RefusedError(_raised(name, error)) from error
-
-
-def _raised(name: str, error: BaseException) -> str:
-    line = line_of(error)
-    where = f" ({line})" if line else ""
-    return f"importing {name!r} raised {type(error).__name__}: {error}{where}"
+        raise RefusedError(f"importing {name!r} raised {raised(error)}") from error
 
 
 def _near_module(missing: str) -> str:
@@ -90,7 +84,7 @@ def _refuse_what_cannot_run(path: str, found: Any) -> None:
     if inspect.isclass(found):
         raise RefusedError(f"{path} is a class: a run calls functions", "name a function")
     if not callable(found):
-        raise RefusedError(f"{path} is a {type(found).__name__} and cannot be called")
+        raise RefusedError(f"{path} is no function: its type is {type(found).__name__}")
     called = found if inspect.isroutine(found) else getattr(found, "func", type(found).__call__)
     if inspect.iscoroutinefunction(called):
         raise RefusedError(

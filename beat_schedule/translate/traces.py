@@ -1,4 +1,4 @@
-"""Where in somebody's file an error arose."""
+"""What somebody's code raised, and in which line of theirs."""
 
 import traceback
 from pathlib import Path
@@ -6,19 +6,22 @@ from pathlib import Path
 _OURS = str(Path(__file__).parent)
 
 
-def line_of(error: BaseException, file: str = "") -> str:
-    """`name.py line 12`: the last line that the error passed, in that file or in any."""
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        return _said(error.filename, error.lineno)
+def raised(error: BaseException, file: str = "") -> str:
+    """`ValueError: no (name.py line 12)`: the last line in that file, else the last of any."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"SyntaxError: {error.msg} ({_line(error.filename, error.lineno)})"
     passed = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((_OURS, "<frozen importlib")) and file in frame.filename
+        if not frame.filename.startswith((_OURS, "<frozen importlib"))
     ]
-    return _said(passed[-1].filename, passed[-1].lineno) if passed else ""
+    own = [frame for frame in passed if file in frame.filename]
+    said = f"{type(error).__name__}: {error}"
+    last = next(reversed(own or passed), None)
+    return f"{said} ({_line(last.filename, last.lineno)})" if last else said
 
 
-def _said(file: str, line: int | None) -> str:
+def _line(file: str, line: int | None) -> str:
     """Every package has an `__init__.py`: that name alone tells nothing."""
     parts = Path(file).parts
     return f"{'/'.join(parts[-2:] if parts[-1] == '__init__.py' else parts[-1:])} line {line}"
