@@ -51,6 +51,8 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
+    # It tells how it works, not what it does.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     structlog.configure(
         logger_factory=structlog.stdlib.LoggerFactory(), **_structure(logging.DEBUG)
@@ -88,6 +90,7 @@ class Formatter(logging.Formatter):
                 timespec="milliseconds"
             ),
             "level": record.levelname.lower(),
+            "event": event["event"],
             "logger": record.name,
             **structlog.contextvars.get_contextvars(),
             **event,

@@ -8,31 +8,55 @@ from typing import Any
 
 import click
 
-from beat_schedule.errors import HookbeatError
+from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
 from .check import check
 from .entries import list_entries
+from .logs import logs
+from .migrate import migrate
+from .run import run
+from .runs import runs
 
 
 class House(click.Group):
     """Our commands, and those of the modules that the setting `commands` names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *self._added(ctx)])
+        """All of them; our own where the settings cannot be used, so that help always helps."""
+        try:
+            added = self._added(ctx)
+        except HookbeatError:
+            added = {}
+        return sorted([*super().list_commands(ctx), *added])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, cmd_name) or self._added(ctx).get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
+        asks_for_help = {"--help"} & {*ctx.args}
         try:
+            if not asks_for_help:
+                _settings(ctx)
             return super().invoke(ctx)
         except HookbeatError as error:
             raise click.ClickException(str(error)) from error
 
     def _added(self, ctx: click.Context) -> dict[str, click.Command]:
-        modules = [import_module(name) for name in _settings(ctx).commands]
-        return {command.name: command for module in modules for command in module.commands}
+        return {
+            str(command.name): command
+            for name in _settings(ctx).commands
+            for command in _commands_of(name)
+        }
+
+
+def _commands_of(module: str) -> list[click.Command]:
+    try:
+        return list(import_module(module).commands)
+    except Exception as error:
+        reason = f"{module!r} adds no commands: {type(error).__name__}: {error}"
+        cure = "name a module with a list `commands`; is -C the project's folder?"
+        raise SettingsError([Problem("HOOKBEAT_COMMANDS", reason, cure)]) from error
 
 
 def _settings(ctx: click.Context) -> Settings:
@@ -68,11 +92,9 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
     help="The project's folder, if it is not this one.",
 )
 @click.version_option(package_name="hookbeat")
-@click.pass_context
-def main(ctx: click.Context) -> None:
+def main() -> None:
     """Periodic tasks for Celery that run once, and say why when they do not."""
-    _settings(ctx)
 
 
-main.add_command(check)
-main.add_command(list_entries)
+for _command in (check, list_entries, logs, migrate, run, runs):
+    main.add_command(_command)

@@ -5,8 +5,8 @@ made for it that Celery's tracer calls, and that knows how to close a run whose 
 """
 
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from celery import Celery, Task
 from celery.exceptions import Reject, Terminated, TimeLimitExceeded, WorkerLostError
@@ -16,10 +16,14 @@ from beat_schedule.store.models import Outcome
 from beat_schedule.store.runs import Ending
 
 from .call import call_of_function, call_of_task
+from .context import RunContext
 from .gate import Held
 from .message import TOKEN, opening_of
 from .process import Process
 from .run import Carried, Dropped, GoesOnError
+
+#: What a run calls.
+Body: TypeAlias = Callable[[RunContext], Any]
 
 #: Marks a request whose run is under way: the task calling itself is an ordinary call.
 _UNDER_WAY = "hookbeat_under_way"
@@ -49,15 +53,20 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
         if request.called_directly or request.get(_UNDER_WAY):
             return own.__call__(self, *args, **kwargs)
         request.update({_UNDER_WAY: True})
-        body = (
-            call_of_function(function, args, kwargs)
-            if function
-            else call_of_task(self, own, args, kwargs)
-        )
-        return _carried_out(self, process, body)
+        return _carried_out(self, process, body(self, args, kwargs))
 
-    members = {"__call__": call, "__module__": own.__module__, "__doc__": own.__doc__}
-    members["Request"] = _request_class(symbol_by_name(own.Request), process)
+    def body(self: Task, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Body:
+        if function:
+            return call_of_function(function, args, kwargs)
+        return call_of_task(self, own, args, kwargs)
+
+    members = {
+        "__call__": call,
+        "__module__": own.__module__,
+        "__doc__": own.__doc__,
+        "Request": _request_class(symbol_by_name(own.Request), process),
+        "hookbeat_body": body,
+    }
     task.__class__ = type(own.__name__, (own,), members)
     # The gate needs the message until the run is over, and a second delivery does no harm.
     task.acks_late = True

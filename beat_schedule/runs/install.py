@@ -40,6 +40,8 @@ def install(
     for path in sorted({entry.task for entry in entries}):
         _install_task(app, path, process)
     app.conf.beat_schedule = periodic_entries(entries)
+    # Where the command line finds it, which knows the app by name only.
+    app.hookbeat = process
     return process
 
 

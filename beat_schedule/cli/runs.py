@@ -1,0 +1,64 @@
+"""`hookbeat runs`: what ran, and how it ended."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from beat_schedule.settings import Settings
+from beat_schedule.store.record import RunRecord, latest_runs
+
+from . import words
+from .record import reader_of
+
+#: Columns of output that nobody looks at in a terminal.
+WIDE = 200
+
+
+@click.command()
+@click.option("--entry", metavar="NAME", help="Only runs of this entry, or of this task.")
+@click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were lost.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many at most, newest first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+def runs(settings: Settings, *, entry: str | None, failed: bool, limit: int, as_json: bool) -> None:
+    """List the latest runs and how they ended."""
+    with reader_of(settings) as session:
+        found = latest_runs(session, entry=entry, failed=failed, limit=limit)
+    if as_json:
+        click.echo(json.dumps([words.as_json(run) for run in found], indent=2))
+    elif found:
+        _console().print(_table(found))
+    else:
+        click.echo("no such run yet" if entry or failed else "nothing has run yet")
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def _table(found: Iterable[RunRecord]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("run", "entry", "due", "started", "took", "outcome", "counts"):
+        table.add_column(heading, overflow="fold")
+    for run in found:
+        table.add_row(
+            run.short_id,
+            Text(run.entry, style="bold"),
+            words.instant(run.due_at),
+            words.instant(run.started_at),
+            words.duration(run.took),
+            words.ending(run),
+            Text(words.counts(run.counts)),
+        )
+    return table
