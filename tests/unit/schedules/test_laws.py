@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
-from beat_schedule.schedules import Delayed, Foreign, Schedule
+from beat_schedule.schedules import AnyOf, Delayed, Foreign, Schedule
 
 from .test_dst import HARD_ZONES
 
@@ -55,6 +55,7 @@ GUESTS = st.sampled_from(
 PLAIN = st.one_of(CRONS, CRONS, EVERIES, GUESTS)
 SCHEDULES = st.one_of(
     PLAIN,
+    st.builds(AnyOf, PLAIN, PLAIN),
     st.builds(
         Delayed, PLAIN, st.integers(0, 14_400).map(lambda seconds: timedelta(seconds=seconds))
     ),
