@@ -91,7 +91,7 @@ def _existing(path: str) -> Path:
 def _missing(module: str) -> RefusedError:
     return RefusedError(
         f"no module named {module!r}",
-        "HOOKBEAT_HOOKS names it; is the project's folder on sys.path? (hookbeat -C DIR)",
+        "is the project's folder on sys.path? (hookbeat -C DIR) HOOKBEAT_HOOKS names the modules",
     )
 
 

@@ -34,9 +34,7 @@ def hookbeat(tmp_path, monkeypatch):
     sys.modules.pop("hooks", None)
 
 
-@pytest.mark.parametrize(
-    "how", [[], ["--no-import"], ["--hooks", "hooks"], ["--hooks", "hooks.py"]]
-)
+@pytest.mark.parametrize("how", ["", "--no-import", "--hooks hooks", "--hooks hooks.py"])
 def test_check_says_in_one_line_that_all_is_well(hookbeat, how):
     checked = hookbeat("check", *how.split())
 

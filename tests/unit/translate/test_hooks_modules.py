@@ -67,8 +67,8 @@ def test_a_file_is_read_as_a_module_is(project, imports):
         (
             "no_such_hooks",
             (
-                "no_such_hooks.py: no module named 'no_such_hooks' (HOOKBEAT_HOOKS names it; "
-                "is the project's folder on sys.path? (hookbeat -C DIR))"
+                "no_such_hooks.py: no module named 'no_such_hooks' (is the project's folder on "
+                "sys.path? (hookbeat -C DIR) HOOKBEAT_HOOKS names the modules)"
             ),
         ),
         ("./no_such.py", "./no_such.py: no such file"),
