@@ -27,7 +27,8 @@ class Scheduler(CeleryScheduler):
 
     _publisher: Publisher | None = None
     _passes: Passes | None = None
-    _away = False
+    #: Whether Redis answers; None before the first try.
+    _away: bool | None = None
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Make one pass; return the seconds until the next."""
@@ -37,9 +38,6 @@ class Scheduler(CeleryScheduler):
             self._note(error)
             self._disconnect()
             return RETRY_AFTER
-        if self._away:
-            self._away = False
-            log.info("redis.found")
         return rest
 
     def close(self) -> None:
@@ -56,8 +54,15 @@ class Scheduler(CeleryScheduler):
             self._publisher = Publisher(self.app)
             state = State(self._publisher.redis, self._publisher.prefix)
             self._passes = Passes(self.schedule, self._publisher, state)
-            log.info("beat.started", entries=len(self.schedule))
+            self._say_connected()
         return self._passes
+
+    def _say_connected(self) -> None:
+        if self._away is None:
+            log.info("beat.started", entries=len(self.schedule))
+        else:
+            log.info("redis.found", entries=len(self.schedule))
+        self._away = False
 
     def _note(self, error: Exception) -> None:
         """Say it once; what is due meanwhile stays due, since the cursor stands still."""

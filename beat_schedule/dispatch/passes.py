@@ -121,7 +121,8 @@ class Passes:
             except Exception as error:
                 if is_away(error):
                     raise
-                log.exception("occurrence.failed", entry=key, due_at=self._standing[key].next)
+                due_at = self._standing[key].next.isoformat()
+                log.exception("occurrence.failed", entry=key, due_at=due_at)
                 failed[key] = self._standing[key].next
             else:
                 if plan:
@@ -158,7 +159,7 @@ class Passes:
             found, standing = plans[key].due, self._standing[key]
             standing.last = standing.after = found.newest
             for due_at in found.send:
-                log.info("occurrence.sent", entry=key, due_at=due_at)
+                log.info("occurrence.sent", entry=key, due_at=due_at.isoformat())
             if found.coalesced:
                 log.warning("occurrence.coalesced", entry=key, count=found.coalesced)
 

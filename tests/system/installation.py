@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,11 +71,10 @@ class Installation:
         self.redis = RedisServer(folder, "--appendonly", "yes")
         self._processes: list[Process] = []
         (folder / "jobs.py").write_text(JOBS)
+        shutil.copytree(ROOT / "worker", folder / "worker")
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
         self.environ = inherited | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            # The house's worker/ is importable; the project's own modules come from its folder.
-            "PYTHONPATH": str(ROOT),
             "HOOKBEAT_REDIS_URL": self.redis.url,
             "HOOKBEAT_DATABASE_URL": f"sqlite:///{folder / 'hookbeat.db'}",
             "HOOKBEAT_COMMANDS": "worker.cli",
