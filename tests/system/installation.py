@@ -131,6 +131,10 @@ class Installation:
         )
         return runs
 
+    def said(self) -> str:
+        """What all processes together have said so far."""
+        return "".join(process.said for process in self._processes)
+
     def close(self) -> None:
         for process in self._processes:
             process.kill()
