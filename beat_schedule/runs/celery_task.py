@@ -20,7 +20,7 @@ from .context import RunContext
 from .gate import Held
 from .message import TOKEN, opening_of
 from .process import Process
-from .run import Carried, Dropped, GoesOnError
+from .run import Carried, Dropped, GoesOnError, is_a_kill
 
 #: What a run calls.
 Body: TypeAlias = Callable[[RunContext], Any]
@@ -87,6 +87,8 @@ def _carried_out(task: Task, process: Process, body: Callable[..., Any]) -> Any:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None
     except SystemExit as end:
+        if is_a_kill(end):
+            raise
         # Celery would end the whole worker with it.
         raise RuntimeError(f"the task called sys.exit({end.code!r})") from end
 
@@ -106,16 +108,11 @@ def _request_class(base: type[Any], process: Process) -> type[Any]:
             ):
                 self.time_limits = process.time_limits(self.delivery_info.get("routing_key"))
 
-        def on_timeout(self, soft: bool, timeout: float) -> None:  # noqa: FBT001 -- Celery's call
-            if not soft:
-                reason = f"it was killed: it ran longer than {timeout:g} s"
-                self._close(Outcome.TIMED_OUT, reason)
-            super().on_timeout(soft, timeout)
-
         def on_failure(self, exc_info: Any, **options: Any) -> None:
             error = getattr(exc_info.exception, "exc", exc_info.exception)
             if isinstance(error, TimeLimitExceeded):
-                self._close(Outcome.TIMED_OUT, f"it was killed: {error}")
+                limit = error.args[0] if error.args else "its time limit"
+                self._close(Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s")
             elif isinstance(error, WorkerLostError | Terminated):
                 self._close(Outcome.LOST, f"its process died: {error}")
             super().on_failure(exc_info, **options)

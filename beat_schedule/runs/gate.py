@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,9 +54,16 @@ class UnrecordedError(Exception):
 
 
 class Gate:
-    """Opens and closes the rows of runs, each in a transaction of its own."""
+    """Opens and closes the rows of runs, each in a transaction of its own, inside `guard`."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        guard: AbstractContextManager[Any] | None = None,
+    ) -> None:
+        self._guard = guard or nullcontext()
         self._sessions = sessions
         self._clock = clock
         self._log = log
@@ -106,14 +114,14 @@ class Gate:
         )
 
     def _tried(self, opening: Opening) -> Admitted | AlreadyStarted | NotYet:
-        with self._sessions.begin() as session:
+        with self._guard, self._sessions.begin() as session:
             return open_run(session, replace(opening, started_at=self._clock.now()))
 
     def _insisted(self, write: Callable[[Session], T]) -> T:
         reason = ""
         for pause in self._pauses(PATIENCE):
             try:
-                with self._sessions.begin() as session:
+                with self._guard, self._sessions.begin() as session:
                     return write(session)
             except (SQLAlchemyError, SoftTimeLimitExceeded) as error:
                 reason = _brief(error)

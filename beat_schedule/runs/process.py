@@ -12,13 +12,17 @@ from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
-from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
 from beat_schedule.store.runs import Ending, Opening
 from beat_schedule.translate.periodic import GRACE
 
 from .context import Mailer
-from .gate import UnrecordedError
+from .gate import Gate, UnrecordedError
 from .run import Runner
+
+#: A child that is forked in the middle of a transaction of SQLite finds its database locked for
+#: ever: what SQLite knows of its locks is copied, and never let go.
+_NOT_WHILE_FORKING = threading.Lock()
 
 
 class Process:
@@ -38,6 +42,7 @@ class Process:
         self.log = logs.logger("hookbeat.run")
         self._mailer = mailer
         self._built: _Built | None = None
+        self._fleeting = make_fleeting_engine(settings.database_url.get_secret_value())
 
     @property
     def runner(self) -> Runner:
@@ -64,8 +69,10 @@ class Process:
 
     def _close(self, opening: Opening, ending: Ending) -> None:
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
+            sessions = make_sessions(self._fleeting)
+            gate = Gate(sessions, self.clock, self.log, guard=_NOT_WHILE_FORKING)
             try:
-                outcome = self.runner.gate.close(opening.run_id, opening.token, ending)
+                outcome = gate.close(opening.run_id, opening.token, ending)
             except UnrecordedError as away:
                 self.log.critical("run.unrecorded", outcome=str(ending.outcome), reason=str(away))
                 return
@@ -85,6 +92,13 @@ class Process:
             log=self.log,
         )
         return _Built(os.getpid(), engine, runner)
+
+
+os.register_at_fork(
+    before=_NOT_WHILE_FORKING.acquire,
+    after_in_parent=_NOT_WHILE_FORKING.release,
+    after_in_child=_NOT_WHILE_FORKING.release,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,6 +38,9 @@ from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
 
 HERE = Path(__file__).parent
+
+#: A process of Celery's pool that a signal ends exits with this plus the signal's number.
+KILLED = -256
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,10 @@ class Runner:
         if isinstance(error, UnrecordedError):
             self.log.critical("run.unrecorded", outcome="succeeded", reason=str(error))
             return Outcome.SUCCEEDED
+        if is_a_kill(error):
+            # The parent process knows why, and closes the run.
+            self.log.warning("run.killed")
+            return None
         try:
             if isinstance(error, GoesOnError):
                 self.gate.let_go(opening.run_id, opening.token, error.reason, error.after)
@@ -204,6 +212,12 @@ class Runner:
     def _refused(self) -> Dropped:
         self.log.error("run.disowned", reason="its record was closed by somebody else meanwhile")
         return Dropped("its record was closed by somebody else; its work was not committed")
+
+
+def is_a_kill(error: BaseException) -> bool:
+    """Whether a signal is ending this process."""
+    code = error.code if isinstance(error, SystemExit) else None
+    return isinstance(code, int) and KILLED < code < KILLED + signal.NSIG
 
 
 def _from_the_task(frames: TracebackType | None) -> TracebackType | None:

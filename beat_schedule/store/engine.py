@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,8 +17,16 @@ def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://…`; makes the folder of a SQLite file."""
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT)
     return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+
+
+def make_fleeting_engine(url: str) -> Engine:
+    """For a process that forks: keeps no connection, and does not wait for a lock."""
+    parsed = _with_driver(make_url(url))
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, wait=0, poolclass=NullPool)
+    return create_engine(parsed, poolclass=NullPool, connect_args={"connect_timeout": 2})
 
 
 def make_sessions(engine: Engine) -> Sessions:
@@ -38,10 +46,10 @@ def _with_driver(url: URL) -> URL:
     return url
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, wait: float, **options: Any) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT})
+    engine = create_engine(url, connect_args={"timeout": wait}, **options)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

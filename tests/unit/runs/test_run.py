@@ -192,7 +192,7 @@ def test_a_coroutine_that_nobody_would_await_is_a_failure(runner, sessions):
     assert row_of(sessions, opening).outcome is Outcome.FAILED
 
 
-def test_a_second_delivery_is_dropped_and_says_so(runner, sessions, log):
+def test_a_second_delivery_is_dropped_and_says_so(runner, log):
     calls = []
     opening = an_opening()
     runner.carry_out(opening, calls.append)

@@ -1,0 +1,76 @@
+"""What a message asks for, by its headers."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from celery.app.task import Context
+
+from beat_schedule.entries import Entry, run_id
+from beat_schedule.runs.message import opening_of
+from beat_schedule.schedules import Every
+from beat_schedule.store.models import Trigger
+
+NOW = datetime(2026, 3, 10, 12, 7, tzinfo=UTC)
+HOUR = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+ENTRY = Entry(
+    key="tasks.sync.pull@every:1h",
+    task="tasks.sync.pull",
+    schedule=Every("1h"),
+    queue="default",
+    event="every",
+    place="hooks.py",
+    spread=timedelta(minutes=5),
+)
+
+
+def opening(**headers):
+    request = Context(
+        id="0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10",
+        args=[1],
+        kwargs={"kind": "loans"},
+        hostname="celery@here",
+        delivery_info={"routing_key": "long"},
+        **headers,
+    )
+    return opening_of(request, "tasks.sync.pull", {ENTRY.key: ENTRY}, NOW)
+
+
+def test_our_beat_says_everything_itself():
+    asked = opening(
+        hookbeat_entry=ENTRY.key,
+        hookbeat_due_at="2026-03-10T11:00:00.000+00:00",
+        hookbeat_run="6f2c2c54-2f86-4f7b-8c0f-6a1d5e1c9b11",
+        hookbeat_trigger="schedule",
+        hookbeat_queued_at="2026-03-10T11:00:01.000+00:00",
+    )
+
+    assert asked.run_id == uuid.UUID("6f2c2c54-2f86-4f7b-8c0f-6a1d5e1c9b11")
+    assert (asked.entry, asked.due_at) == (ENTRY.key, HOUR - timedelta(hours=1))
+    assert (asked.trigger, asked.queue, asked.worker) == (Trigger.SCHEDULE, "long", "celery@here")
+    assert (asked.args, asked.kwargs) == ((1,), {"kind": "loans"})
+    assert asked.queued_at == HOUR - timedelta(minutes=59, seconds=59)
+
+
+def test_a_stock_beat_says_no_due_time_so_it_is_the_newest_that_could_be_sent():
+    asked = opening(periodic_task_name=ENTRY.key)
+
+    assert (asked.due_at, asked.trigger) == (HOUR, Trigger.SCHEDULE)
+    assert asked.run_id == run_id(ENTRY.key, HOUR)
+
+
+def test_a_plain_call_is_a_run_under_the_id_that_celery_gave_it():
+    asked = opening()
+
+    assert asked.run_id == uuid.UUID("0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10")
+    assert (asked.entry, asked.due_at, asked.trigger) == ("tasks.sync.pull", NOW, Trigger.CALL)
+
+
+def test_headers_that_make_no_sense_lose_no_run():
+    asked = opening(hookbeat_due_at="yesterday", hookbeat_run=7, hookbeat_token=None)
+
+    assert (asked.trigger, asked.due_at) == (Trigger.CALL, NOW)
+
+
+def test_a_retry_asks_for_its_next_attempt():
+    assert opening(retries=2).attempt == 3
