@@ -101,10 +101,10 @@ class Publisher:
         self.redis = redis.Redis(connection_pool=self._channel.pool)
         self.prefix = str(self._channel.global_keyprefix)
 
-    def message(self, entry: PeriodicEntry, due_at: datetime) -> list[Push]:
+    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> list[Push]:
         """The writes that send `entry` for `due_at`."""
         options = dict(entry.options, producer=self._producer, retry=False)
-        options["headers"] = dict(options.get("headers") or {}) | headers(entry.key, due_at)
+        options["headers"] = dict(options.get("headers") or {}) | headers(entry.key, due_at, now)
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
         task = self._app.tasks.get(entry.task)
@@ -120,13 +120,18 @@ class Publisher:
         self._connection.release()
 
 
-def headers(key: str, due_at: datetime) -> dict[str, Any]:
+def headers(key: str, due_at: datetime, now: datetime) -> dict[str, Any]:
     """What a worker must know of an occurrence; the first two are names that others read too."""
     return {
         "periodic_task_name": key,
         "celery_beat_task": True,
         "hookbeat_entry": key,
-        "hookbeat_due_at": due_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "hookbeat_due_at": _written(due_at),
+        "hookbeat_queued_at": _written(now),
         "hookbeat_run": str(run_id(key, due_at)),
         "hookbeat_trigger": "schedule",
     }
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -134,7 +134,9 @@ class Passes:
         found = due(entry.nominal, entry.spread, standing.after, now)
         if found is None:
             return None
-        pushes = [push for due_at in found.send for push in self._publisher.message(entry, due_at)]
+        pushes = [
+            push for due_at in found.send for push in self._publisher.message(entry, due_at, now)
+        ]
         return _Plan(found, Decision(key, standing.last, found.newest, pushes))
 
     def _decide(self, plans: Mapping[str, _Plan], failed: dict[str, datetime]) -> dict[str, str]:

@@ -115,6 +115,7 @@ def test_a_message_is_a_stock_celery_message_with_the_run_in_its_headers(beat: B
     assert (arguments, keywords) == (["loans"], {"kind": "overdue"})
     assert headers["task"] == "tasks.daily"
     assert headers["mine"] == "kept"
+    assert datetime.fromisoformat(headers["hookbeat_queued_at"]) == NOON
     assert headers["hookbeat_run"] == str(run_id("daily", NOON))
     assert headers["periodic_task_name"] == "daily"
     assert headers["celery_beat_task"] is True
