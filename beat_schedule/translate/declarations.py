@@ -24,6 +24,7 @@ class Declaration:
     source: str
     events: object = None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def load_hooks(modules: Iterable[str], *, imports: bool = True) -> list[Declaration]:
@@ -38,7 +39,9 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
     source = module if _is_file(module) else f"{module.replace('.', '/')}.py"
     try:
         values = _imported(module) if imports else _read(module)
-        return Declaration(source=source, events=_events_among(values))
+        if ROOT not in values:
+            return Declaration(source=source, events={}, warnings=(_nothing(source, values),))
+        return Declaration(source=source, events=values[ROOT])
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
         return Declaration(source=source, problems=(problem,))
@@ -48,11 +51,12 @@ def _is_file(module: str) -> bool:
     return module.endswith(".py") or "/" in module
 
 
-def _events_among(values: Mapping[str, Any]) -> object:
-    if ROOT in values:
-        return values[ROOT]
-    hint = suggestion(ROOT, values).replace("did you mean", "rename")
-    raise RefusedError(f"has no {ROOT}", hint or f"write {ROOT} = {{'daily': ['module.function']}}")
+def _nothing(source: str, values: Mapping[str, Any]) -> Problem:
+    """A hooks module may schedule nothing; a misspelt one only seems to."""
+    if hint := suggestion(ROOT, values):
+        raise RefusedError(f"has no {ROOT}", hint.replace("did you mean", "rename"))
+    cure = f"{ROOT} = {{'daily': ['module.function']}} would"
+    return Problem(source, f"has no {ROOT}: it schedules nothing", cure)
 
 
 def _imported(module: str) -> Mapping[str, Any]:

@@ -59,6 +59,7 @@ def translate_events(
     entries: dict[str, Entry] = {}
     for declaration in declarations:
         report.problems.extend(declaration.problems)
+        report.warnings.extend(declaration.warnings)
         if declaration.problems:
             continue
         for handler in handlers_in(declaration.events, declaration.source, report):

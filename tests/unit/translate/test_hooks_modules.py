@@ -76,22 +76,22 @@ def test_a_file_is_read_as_a_module_is(project, imports):
             "bare_hooks",
             "bare_hooks.py: has no scheduler_events (rename 'schedular_events'?)",
         ),
-        (
-            "empty_hooks",
-            (
-                "empty_hooks.py: has no scheduler_events "
-                "(write scheduler_events = {'daily': ['module.function']})"
-            ),
-        ),
     ],
 )
-def test_a_module_that_declares_nothing_is_a_problem_and_the_next_still_loads(
-    module, said, imports
-):
+def test_a_module_that_cannot_be_read_is_a_problem_and_the_next_still_loads(module, said, imports):
     translation = loaded(module, "first_hooks", imports=imports)
 
     assert [str(problem) for problem in translation.problems] == [said]
     assert len(translation.entries) == 1
+
+
+@pytest.mark.parametrize("imports", [True, False])
+def test_a_module_that_schedules_nothing_is_only_doubted(imports):
+    translation = loaded("empty_hooks", "first_hooks", imports=imports)
+
+    assert translation.problems == ()
+    (warning,) = translation.warnings
+    assert str(warning).startswith("empty_hooks.py: has no scheduler_events: it schedules nothing")
 
 
 @pytest.mark.parametrize(
