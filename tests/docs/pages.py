@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -56,3 +56,12 @@ def section(text: str, heading: str) -> str:
         rf"^{re.escape(heading)}\n(.*?)(?=^{depth} |\Z)", text, re.MULTILINE | re.DOTALL
     )
     return found[1] if found else ""
+
+
+def run(*command: str | Path, cwd: Path, environ: Mapping[str, str] | None = None) -> str:
+    """What a command prints; it must succeed."""
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

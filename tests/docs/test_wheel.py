@@ -1,41 +1,8 @@
-import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from beat_schedule import __version__
-from tests.docs.pages import ROOT, modules, name, tracked
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("wheel")
-    build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(made)]
-    run(sys.executable, *build, str(ROOT), cwd=made)
-    [path] = made.glob("*.whl")
-    return path
-
-
-@pytest.fixture(scope="module")
-def guest(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """A venv that has the wheel and what it needs, but none of the sources."""
-    venv = tmp_path_factory.mktemp("guest")
-    run(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv)
-    target = ["--python", str(venv / "bin/python"), "install", "--quiet", "--no-deps"]
-    run(sys.executable, "-m", "pip", *target, str(wheel), cwd=venv)
-    # A path from a .pth file is searched, but its own .pth files (this checkout's) are not read.
-    [packages] = venv.glob("lib/python*/site-packages")
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    return venv
+from tests.docs.pages import modules, name, run, tracked
 
 
 def test_the_wheel_ships_the_package_alone_and_all_of_it(wheel: Path):

@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import code_blocks, name, page, section, tracked
+from tests.docs.pages import code_blocks, name, page, run, section, tracked
 
 WALK = section(page("README.md"), "## Add a handler")
 
@@ -25,16 +24,7 @@ def clone(tmp_path: Path) -> Path:
 def follow(command: str, folder: Path) -> str:
     inherited = {key: told for key, told in os.environ.items() if not key.startswith("HOOKBEAT_")}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=inherited | {"PATH": path},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    return run("sh", "-c", command, cwd=folder, environ=inherited | {"PATH": path})
 
 
 def test_a_newcomer_adds_a_handler_as_readme_says_and_sees_it_run(clone: Path):
