@@ -64,10 +64,7 @@ def _settings(ctx: click.Context) -> Settings:
     if ctx.obj is None:
         # `--help` asks before `-C` has its default.
         _enter(ctx, None, Path())
-        try:
-            ctx.obj = Settings.read()
-        except HookbeatError as error:
-            raise click.ClickException(str(error)) from error
+        ctx.obj = Settings.read()
     settings: Settings = ctx.obj
     return settings
 

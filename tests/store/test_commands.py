@@ -1,0 +1,212 @@
+"""The commands that run something, and those that tell how it went."""
+
+import json
+import logging
+import os
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from beat_schedule.cli import main
+from beat_schedule.store.engine import make_engine
+
+APP = '''
+"""Somebody's app."""
+
+from celery import Celery
+
+from beat_schedule.runs.install import install
+from beat_schedule.settings import Settings
+from beat_schedule.translate import load
+
+settings = Settings.read()
+app = Celery("somebody", set_as_current=False)
+install(app, settings, entries=load(settings).entries, mailer=lambda _: None)
+'''
+
+TASKS = """
+def count(context, kind="loans"):
+    print(f"counting {kind}")
+    context.log.info("thing.counted", day=f"{context.due_at:%Y-%m-%d %H:%M}")
+    context.report(seen=3)
+
+
+def fail():
+    raise LookupError("nothing there")
+"""
+
+HOOKS = """
+scheduler_events = {"daily": ["NAME_tasks.count", "NAME_tasks.fail"]}
+"""
+
+
+@pytest.fixture
+def name():
+    """Modules of this test's own: Python keeps what it once imported."""
+    return f"house_{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url, name, monkeypatch):
+    for suffix, source in (("app", APP), ("tasks", TASKS), ("hooks", HOOKS)):
+        (tmp_path / f"{name}_{suffix}.py").write_text(source.replace("NAME", name))
+    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOOKBEAT_APP", f"{name}_app")
+    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
+    monkeypatch.setenv("HOOKBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def hookbeat(house):
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield lambda *words: CliRunner().invoke(main, ["-C", str(house), *words])
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+def test_a_run_in_this_process_is_shown_and_on_record(hookbeat, name):
+    done = hookbeat("run", f"{name}_tasks.count", "--inline", "--at", "2026-03-10")
+
+    assert done.exit_code == 0, done.output
+    assert "counting loans" in done.output
+    assert "succeeded in" in done.output
+    assert "(seen 3)" in done.output
+
+    told = hookbeat("logs", done.output.split()[-1]).output
+    assert "2026-03-10 00:00:00Z" in told
+    assert "thing.counted day='2026-03-10 00:00'" in told
+
+
+def test_arguments_can_be_given_for_once(hookbeat, name):
+    done = hookbeat(
+        "run", f"{name}_tasks.count@daily", "--inline", "--kwargs", '{"kind": "fines"}', "--json"
+    )
+
+    told = json.loads(done.stdout)
+    assert (told["kwargs"], told["outcome"], told["trigger"]) == (
+        {"kind": "fines"},
+        "succeeded",
+        "manual",
+    )
+
+
+def test_a_date_can_be_repeated(hookbeat, name):
+    for _ in range(2):
+        hookbeat("run", f"{name}_tasks.count", "--inline", "--at", "2026-03-10")
+
+    listed = json.loads(hookbeat("runs", "--json").output)
+    assert [run["outcome"] for run in listed] == ["succeeded", "succeeded"]
+
+
+def test_a_run_that_fails_exits_with_one_and_tells_why(hookbeat, name):
+    done = hookbeat("run", f"{name}_tasks.fail", "--inline")
+
+    assert done.exit_code == 1
+    assert "LookupError: nothing there" in done.output
+    told = hookbeat("logs", done.output.split()[-1]).output
+    assert "Traceback" in told
+    assert "failed" in hookbeat("runs", "--failed").output
+
+
+def test_runs_are_listed_for_people(hookbeat, name):
+    assert hookbeat("runs").output == "nothing has run yet\n"
+    hookbeat("run", f"{name}_tasks.count", "--inline")
+
+    listed = hookbeat("runs", "--entry", f"{name}_tasks.count").output
+
+    assert "succeeded" in listed
+    assert "seen 3" in listed
+    assert hookbeat("runs", "--failed").output == "no such run yet\n"
+
+
+def test_without_redis_a_run_cannot_be_sent_and_that_is_said(hookbeat, name):
+    done = hookbeat("run", f"{name}_tasks.count")
+
+    assert done.exit_code == 1
+    assert "Redis at 127.0.0.1:1/0 cannot be reached" in done.output
+    assert "hookbeat run --inline" in done.output
+
+
+def test_a_run_is_sent_and_what_to_type_next_is_said(
+    hookbeat, name, redis_url, redis_client, monkeypatch
+):
+    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
+
+    done = hookbeat("run", f"{name}_tasks.count")
+
+    assert done.exit_code == 0, done.output
+    assert "see how it goes: hookbeat logs" in done.output
+    assert redis_client.llen("default") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--at", "tomorrow"], "is neither a date nor a time"),
+        (["--kwargs", "{kind"], "is not JSON"),
+        (["--kwargs", "[1]"], "must be an object"),
+    ],
+)
+def test_misuse_exits_with_two(hookbeat, name, words, complaint):
+    done = hookbeat("run", f"{name}_tasks.count", *words)
+
+    assert done.exit_code == 2
+    assert complaint in done.output
+
+
+def test_an_unknown_entry_and_an_unknown_run_are_told(hookbeat, name):
+    run = hookbeat("run", f"{name}_tasks.cuont", "--inline")
+    told = hookbeat("logs", "abc")
+
+    assert (run.exit_code, told.exit_code) == (1, 1)
+    assert f"did you mean '{name}_tasks.count'" in run.output
+    assert "no run's id begins with abc" in told.output
+
+
+def test_every_command_says_when_the_tables_are_missing(hookbeat, name, database_url):
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        for table in ("run_line", "run", "hookbeat_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    engine.dispose()
+
+    for words in (["runs"], ["logs", "abc"], ["run", f"{name}_tasks.count", "--inline"]):
+        done = hookbeat(*words)
+        assert done.exit_code == 1
+        assert "run `hookbeat migrate`" in done.output
+
+    assert hookbeat("migrate").output == "done: hookbeat_0001\n"
+    assert hookbeat("migrate").output == "the database is up to date\n"
+
+
+def test_bad_settings_are_told_all_at_once_but_help_always_helps(hookbeat, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_TIMEZONE", "Mars")
+    monkeypatch.setenv("HOOKBEAT_REDIS_ULR", "redis://")
+
+    told = hookbeat("runs")
+
+    assert told.exit_code == 1
+    assert "unknown time zone 'Mars'" in told.output
+    assert "HOOKBEAT_REDIS_ULR: no such setting" in told.output
+    assert hookbeat("runs", "--help").exit_code == 0
+    assert hookbeat("--help").exit_code == 0
+
+
+def test_an_app_that_does_not_import_is_told(hookbeat, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_APP", "no_such_app")
+
+    told = hookbeat("run", "anything")
+
+    assert told.exit_code == 1
+    assert "HOOKBEAT_APP: 'no_such_app' cannot be imported" in told.output

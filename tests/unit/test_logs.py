@@ -1,0 +1,77 @@
+"""Logging: an event name and its fields, for people or as JSON, without passwords."""
+
+import io
+import json
+import logging
+
+import pytest
+
+from beat_schedule import logs
+from beat_schedule.settings import Settings
+
+
+@pytest.fixture
+def root():
+    """The root logger, as it was before, after."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield root
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+def said(root):
+    """What is said through our own configuration, line by line."""
+    stream = io.StringIO()
+    logs.configure(
+        Settings(log_format="json", redis_url="redis://:sesame%21@localhost:6379/0"), stream
+    )
+    assert len(root.handlers) == 1
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_one_line_with_its_fields_and_what_is_bound(said):
+    with logs.bound(run="42"):
+        logs.logger("hookbeat.run").info("run.started", attempt=1)
+
+    [line] = said()
+    assert {name: line[name] for name in line if name != "timestamp"} == {
+        "event": "run.started",
+        "level": "info",
+        "logger": "hookbeat.run",
+        "attempt": 1,
+        "run": "42",
+    }
+
+
+def test_lines_of_others_carry_what_is_bound_and_their_extra(said):
+    with logs.bound(run="42"):
+        logging.getLogger("celery.worker").warning("lost %s", "it", extra={"queue": "long"})
+
+    [line] = said()
+    assert (line["event"], line["run"], line["queue"]) == ("lost it", "42", "long")
+
+
+def test_an_exception_comes_with_its_traceback(said):
+    try:
+        int("no")
+    except ValueError:
+        logs.logger("hookbeat.run").exception("run.failed")
+
+    assert "ValueError: invalid literal" in said()[0]["exception"]
+
+
+def test_passwords_are_never_said(said):
+    logs.logger("hookbeat.run").error("redis.lost", error="redis://:sesame%21@localhost refused")
+    logging.getLogger("other").error("the password is sesame!")
+
+    assert "sesame" not in json.dumps(said())
+
+
+def test_without_configuration_the_text_says_the_fields(caplog, root):
+    root.setLevel("INFO")
+    logs.logger("hookbeat.run").info("run.succeeded", counts={"sent": 3})
+
+    assert caplog.messages == ["run.succeeded counts={'sent': 3}"]
