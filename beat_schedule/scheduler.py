@@ -3,9 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from celery.beat import Scheduler as CeleryScheduler
 
+from beat_schedule import logs
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.passes import Passes, is_away
 from beat_schedule.dispatch.periodic import PeriodicEntry
@@ -14,7 +14,7 @@ from beat_schedule.dispatch.state import State
 #: Seconds until the next try after a pass that could not be made.
 RETRY_AFTER = 1.0
 
-log: Any = structlog.get_logger("hookbeat.beat")
+log = logs.logger("hookbeat.beat")
 
 
 class Scheduler(CeleryScheduler):

@@ -7,13 +7,13 @@ noted in the same step, and what was not is still due.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-import structlog
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from beat_schedule import logs
 
 from .agenda import Agenda
 from .due import Due, due
@@ -30,7 +30,7 @@ RETRY_AFTER = timedelta(seconds=10)
 #: Redis is away; nothing is wrong with the entry at hand.
 REDIS_AWAY = (OperationalError, RedisConnectionError, RedisTimeoutError, OSError)
 
-log: Any = structlog.get_logger("hookbeat.beat")
+log = logs.logger("hookbeat.beat")
 
 
 def is_away(error: Exception) -> bool:
