@@ -67,7 +67,7 @@ def test_the_demo_delivers_the_overdue_notices_and_leaves_nothing_running(house)
 
 def test_an_interrupted_demo_leaves_nothing_running(house, wait_until):
     running = demo("--once", folder=house)
-    wait_until(lambda: any("beat" in line for line in processes_of(house)), within=60)
+    wait_until(lambda: any("worker beat" in line for line in processes_of(house)), within=60)
 
     running.send_signal(signal.SIGTERM)
     running.communicate(timeout=60)

@@ -1,6 +1,7 @@
 """A house of its own for the demo: servers on free ports, settings that point at them."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,17 @@ class House:
     settings: Settings
     sink: SmtpSink
 
+    @property
+    def shell_file(self) -> Path:
+        """What another terminal sources to look at this demo."""
+        return self.folder / "env"
+
+    def write_shell_file(self) -> None:
+        own = [name for name in self.environ if name.startswith(PREFIX)]
+        lines = [f"export {name}={shlex.quote(self.environ[name])}" for name in sorted(own)]
+        lines.append(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
+        self.shell_file.write_text("\n".join(lines) + "\n")
+
 
 @contextmanager
 def open_house(folder: Path) -> Iterator[House]:
@@ -29,7 +41,10 @@ def open_house(folder: Path) -> Iterator[House]:
     sink = SmtpSink(folder / "mail")
     with redis_server(folder / "redis") as redis_url, smtp_server(sink) as smtp_url:
         environ = _environ(folder, redis_url, smtp_url)
-        yield House(folder=folder, environ=environ, settings=Settings.read(environ), sink=sink)
+        settings = Settings.read(environ)
+        house = House(folder=folder, environ=environ, settings=settings, sink=sink)
+        house.write_shell_file()
+        yield house
 
 
 def _environ(folder: Path, redis_url: str, smtp_url: str) -> dict[str, str]:

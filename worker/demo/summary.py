@@ -1,8 +1,7 @@
 """What the demo shows at its end: the run's record, the first notice, where to look further."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from email.message import EmailMessage
-from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
@@ -11,35 +10,45 @@ from rich.text import Text
 
 from beat_schedule.store.models import Outcome, Run
 
+from .house import House
 
-def show_run(console: Console, run: Run, mails: Sequence[EmailMessage]) -> bool:
-    """Show the record and the first notice; True when every notice was delivered."""
+
+def show_run(
+    console: Console, run: Run, others: Sequence[Run], mails: Sequence[EmailMessage]
+) -> bool:
+    """Show the record and the first notice; True when every notice was delivered.
+
+    `others` are the runs beside it, which may have delivered some of what it queued.
+    """
     console.print(_record(run))
     if run.error:
         console.print(Text(run.error, style="red"))
     if mails:
         console.print(Panel(Text(_as_text(mails[0])), title="the first notice", expand=False))
-    counts = {name: int(run.counts.get(name, 0)) for name in ("sent", "no_address", "failed")}
+    counts = {"no_address": _count([run], "no_address")}
+    counts |= {name: _count([run, *others], name) for name in ("sent", "failed")}
     line = "overdue notices: sent {sent}, no address {no_address}, failed {failed}"
     console.print(line.format(**counts), highlight=False)
     arrived = 0 < counts["sent"] == len(mails)
     return arrived and run.outcome is Outcome.SUCCEEDED and not counts["failed"]
 
 
-def show_next_steps(console: Console, environ: Mapping[str, str], mail: Path | None) -> None:
-    console.print("\n[bold]Everything stays up until Ctrl-C.[/] In another terminal, first:")
-    for name in sorted(name for name in environ if name.startswith("HOOKBEAT_")):
-        console.print(f"  export {name}={environ[name]}", highlight=False, soft_wrap=True)
-    console.print("then look further:")
+def show_next_steps(console: Console, house: House) -> None:
+    console.print("\n[bold]Everything stays up until Ctrl-C.[/] In another terminal:")
     for command, what in (
+        (f"source {house.shell_file}", "the demo's settings, and its commands on the PATH"),
         ("celery -A worker inspect registered", "what the worker can run"),
         ("celery -A worker inspect active", "what it runs now"),
         ("hookbeat list", "what runs when"),
         ("hookbeat runs", "what ran, and how it ended"),
         ("hookbeat run tasks.library.daily", "run it again: nobody is mailed twice"),
-        (f"ls {mail}", "the mails"),
+        (f"ls {house.sink.folder}", "the mails"),
     ):
         console.print(f"  {command:<40} [dim]{what}[/]", highlight=False, soft_wrap=True)
+
+
+def _count(runs: Sequence[Run], name: str) -> int:
+    return sum(int(run.counts.get(name, 0)) for run in runs)
 
 
 def _record(run: Run) -> Table:

@@ -12,6 +12,7 @@ from types import FrameType
 
 import redis
 from rich.console import Console
+from sqlalchemy import Engine, select
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.state import State
@@ -47,10 +48,10 @@ def demo(console: Console, *, once: bool) -> int:
         log = folder / "processes.log"
         with processes(Path("Procfile"), house.environ, log) as team:
             _say(console, "beat and worker", f"started from Procfile, log in {log}")
-            run = _follow(due, house, team, console)
-            delivered = show_run(console, run, house.sink.messages)
+            run, *others = _follow(due, house, team, console)
+            delivered = show_run(console, run, others, house.sink.messages)
             if not once:
-                show_next_steps(console, house.environ, house.sink.folder)
+                show_next_steps(console, house)
                 _stay(team)
     return 0 if delivered else 1
 
@@ -69,7 +70,10 @@ def _fill(house: House, console: Console) -> None:
 
 
 def _due_today(house: House, console: Console) -> Occurrence:
-    """Put the cursor just before the mailer's latest due time, so that beat finds it due."""
+    """Put the cursor just before the mailer's latest due time, so that beat finds it due.
+
+    The other entries are new to this beat, so they start now.
+    """
     entries = load(house.settings).entries
     mailer = next((entry for entry in entries if entry.task == MAILER), None)
     if mailer is None:
@@ -79,7 +83,7 @@ def _due_today(house: House, console: Console) -> Occurrence:
         raise NotFoundError(f"{mailer.key} was never due until now: give it a daily time")
     with redis.Redis.from_url(house.settings.redis_url.get_secret_value()) as client:
         state = State(client, house.settings.prefix)
-        state.start_from(due_at - timedelta(seconds=1), [entry.key for entry in entries])
+        state.start_from(due_at - timedelta(seconds=1), [mailer.key])
     _say(
         console,
         "hooks.py",
@@ -88,24 +92,35 @@ def _due_today(house: House, console: Console) -> Occurrence:
     return Occurrence(entry=mailer, due_at=due_at)
 
 
-def _follow(due: Occurrence, house: House, team: Processes, console: Console) -> Run:
-    """Wait until the run of `due` has ended, telling how far it is."""
+def _follow(due: Occurrence, house: House, team: Processes, console: Console) -> list[Run]:
+    """Wait until the run of `due` has ended, telling how far it is; it, then all other runs.
+
+    What it queued, the entry that delivers may have sent beside it.
+    """
     clock = SystemClock()
     deadline = clock.monotonic() + RUN_WITHIN
     engine = make_engine(house.settings.database_url.get_secret_value())
     sessions = make_readers(engine)
-    with console.status("beat decides what is due ...") as status:
+    with _disposing(engine), console.status("beat decides what is due ...") as status:
         while clock.monotonic() < deadline:
             team.check()
             with sessions.begin() as session:
-                run = session.get(Run, due.run_id)
-            if run and run.state is RunState.ENDED:
-                engine.dispose()
-                return run
-            if run:
-                status.update(f"{run.task} runs: {len(house.sink.messages)} notices arrived")
+                runs = sorted(session.scalars(select(Run)), key=lambda run: run.id != due.run_id)
+            ended = all(run.state is RunState.ENDED for run in runs)
+            if runs and runs[0].id == due.run_id and ended:
+                return runs
+            if runs:
+                status.update(f"{due.entry.task} runs: {len(house.sink.messages)} notices arrived")
             clock.sleep(0.1)
     raise HookbeatError(f"no run of {due.entry.key} ended within {RUN_WITHIN} s; see {team.log}")
+
+
+@contextmanager
+def _disposing(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.dispose()
 
 
 def _stay(team: Processes) -> None:
