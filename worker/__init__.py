@@ -1,1 +1,1 @@
-"""This house's Celery app, and what its tasks may ask for."""
+"""The Celery app of this house, and what its tasks may ask for."""
