@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine, func, select
+from structlog.testing import LogCapture
 
 from beat_schedule.clock import Clock
 from beat_schedule.runs.context import Mailer, RunContext
@@ -53,6 +54,9 @@ class House:
     )
     mailer: Mailer = field(default_factory=Postbox)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    #: What tasks logged; `log.entries` are dicts.
+    log: LogCapture = field(default_factory=LogCapture)
 
     def __post_init__(self) -> None:
         self.sessions = make_sessions(self.engine)
@@ -124,7 +128,7 @@ class House:
                     "session": session,
                     "settings": self.settings,
                     "clock": self.clock,
-                    "log": structlog.get_logger(),
+                    "log": structlog.wrap_logger(None, processors=[self.log]),
                     "mailer": self.mailer,
                 }
                 | changes

@@ -161,7 +161,9 @@ class Delivery:
             self.counts["sent"] += 1
             self.context.log.debug("notice.sent", **ids)
         elif state is NoticeState.QUEUED:
-            self.counts["retrying"] += reason is not None
+            if not reason:
+                return
+            self.counts["retrying"] += 1
             self.context.log.info("notice.delayed", reason=reason, **ids)
         else:
             self.counts[state.replace(" ", "_")] += 1

@@ -20,8 +20,14 @@ from .shelf import settings_in_force
 #: Ids in one line of the log.
 LISTED = 50
 
-#: What a run of either task says in its record.
-COUNTS = ("sent", "no_address", "failed", "retrying", "unsure", "withheld", "returned")
+#: Stand in the record of a run even when nothing came of them.
+ALWAYS = ("sent", "no_address", "failed")
+
+#: Stand there when there is something to say.
+SOMETIMES = (
+    *("retrying", "unsure", "withheld", "returned", "held"),
+    *("opted_out", "blocked", "waiting", "rehearsed"),
+)
 
 
 def daily(context: RunContext) -> None:
@@ -30,15 +36,13 @@ def daily(context: RunContext) -> None:
     on = context.due_at.astimezone(settings.zone).date()
     finding = Finding(context=context, settings=settings, outbox=outbox, on=on)
     finding.carry_out()
-    if not context.settings.mail_dry_run:
-        _deliver(context, settings, outbox, finding.counts)
+    _deliver(context, settings, outbox, finding.counts)
 
 
 def deliver(context: RunContext) -> None:
     """Send the notices whose time has come: after quiet hours, after a server's trouble."""
     outbox, settings = _opened(context)
-    if not context.settings.mail_dry_run:
-        _deliver(context, settings, outbox, Counter())
+    _deliver(context, settings, outbox, Counter())
 
 
 @dataclass(kw_only=True)
@@ -60,12 +64,7 @@ class Finding:
                 self._queue(batch)
         self._list_unreachable(least=1)
         self.context.report(
-            overdue=self.counts["overdue"],
-            members=self.counts["members"],
-            queued=self.counts["queued"],
-            opted_out=self.counts["opted_out"],
-            blocked=self.counts["blocked"],
-            rehearsed=self.counts["rehearsed"],
+            **{name: self.counts[name] for name in ("overdue", "members", "queued")}
         )
 
     def _plans(self, overdue: Iterable[Borrower]) -> Iterator[NoticePlan]:
@@ -76,10 +75,13 @@ class Finding:
         for borrower in overdue:
             self.counts["members"] += 1
             self.counts["overdue"] += len(borrower.loans)
-            if self._can_be_told(borrower) and not borrower.is_waiting:
-                due = plan(borrower.member_id, borrower.loans, policy, self.on)
-                if due is not None:
-                    yield due
+            if not self._can_be_told(borrower):
+                continue
+            due = plan(borrower.member_id, borrower.loans, policy, self.on)
+            if due is not None and borrower.is_waiting:
+                self.counts["waiting"] += 1
+            elif due is not None:
+                yield due
 
     def _can_be_told(self, borrower: Borrower) -> bool:
         """A member without an address uses up no step: the first notice waits for it."""
@@ -118,9 +120,12 @@ def _deliver(
 ) -> None:
     delivery = Delivery(context=context, settings=settings, outbox=outbox, counts=counts)
     try:
-        delivery.carry_out()
+        if not context.settings.mail_dry_run:
+            delivery.carry_out()
     finally:
-        context.report(**{name: counts[name] for name in COUNTS}, held=outbox.waiting())
+        counts["held"] = outbox.waiting()
+        context.report(**{name: counts[name] for name in ALWAYS})
+        context.report(**{name: counts[name] for name in SOMETIMES if counts[name]})
 
 
 def _batches(plans: Iterator[NoticePlan], size: int) -> Iterator[list[NoticePlan]]:

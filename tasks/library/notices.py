@@ -59,9 +59,11 @@ class Writer:
         message["Date"] = at
         message["Message-ID"] = f"<{letter.notice_id}@{_domain(self._sender)}>"
         message["Auto-Submitted"] = "auto-generated"
+        # Quoted-printable: seven bits for every server, and still legible in a file.
+        cte = "quoted-printable"
+        message.set_content(self._rendered("notice.txt", letter), cte=cte)
+        message.add_alternative(self._rendered("notice.html", letter), subtype="html", cte=cte)
         message["Content-Language"] = words.code
-        message.set_content(self._rendered("notice.txt", letter))
-        message.add_alternative(self._rendered("notice.html", letter), subtype="html")
         return message
 
     def _rendered(self, template: str, letter: Letter) -> str:

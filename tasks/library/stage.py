@@ -28,6 +28,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.schema import DropTable
 
 #: Lines taken over in one transaction.
 CHUNK = 20_000
@@ -49,6 +50,8 @@ class Stage:
         )
         Index(f"ix_{self.rows.name}_id", self.rows.c.id)
         with self._transaction("DEFERRED"):
+            # A pooled connection may have kept that of an import that was broken off.
+            connection.execute(DropTable(self.rows, if_exists=True))
             self.rows.create(connection)
 
     def add(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -99,7 +102,8 @@ class Stage:
         return self._connection.execute(
             update(self._target)
             .where(self._target.c.id == self.rows.c.id, span, differs)
-            .values(values)
+            .values(values),
+            execution_options={"preserve_rowcount": True},
         ).rowcount
 
     def _insert(self, span: ColumnElement[bool], first: int, stamp: datetime | None) -> int:
@@ -116,7 +120,8 @@ class Stage:
             span, ~exists().where(self._target.c.id == self.rows.c.id)
         )
         return self._connection.execute(
-            insert(self._target).from_select(list(columns), fresh, include_defaults=False)
+            insert(self._target).from_select(list(columns), fresh, include_defaults=False),
+            execution_options={"preserve_rowcount": True},
         ).rowcount
 
     def _lock(self) -> None:
