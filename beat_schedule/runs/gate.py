@@ -35,7 +35,7 @@ T = TypeVar("T")
 HOLD = timedelta(seconds=30)
 
 #: How long the end of a run waits to be written down.
-PATIENCE = timedelta(seconds=60)
+PATIENCE = timedelta(minutes=5)
 
 #: Between two tries, in seconds: doubled each time, up to the longest.
 FIRST_PAUSE = 0.1
