@@ -23,7 +23,8 @@ OPEN_TO_RETRY = (
 def notices(session: Session, state: str | None = None) -> Iterator[Notice]:
     """Notices in that state, or all that are not sent; oldest first."""
     if state is not None and state not in set(NoticeState):
-        hint = suggestion(state, NoticeState) or f"there are {', '.join(NoticeState)}"
+        states = [one.value for one in NoticeState]
+        hint = suggestion(state, states) or f"there are {', '.join(states)}"
         raise NotFoundError(f"no notice is ever {state!r}; {hint}")
     wanted = Notice.state == state if state else Notice.state != NoticeState.SENT
     ordered = select(Notice).where(wanted).order_by(Notice.queued_at, Notice.id)

@@ -133,6 +133,7 @@ class Outbox:
             .where(Notice.id == notice_id, Notice.state == NoticeState.QUEUED)
             .values(state=NoticeState.SENDING, claim=self.token, claimed_at=now)
             .returning(Notice.id)
+            .execution_options(synchronize_session=False)
         )
         return session.scalar(claimed) is not None
 
@@ -151,6 +152,7 @@ class Outbox:
             update(Notice)
             .where(Notice.id == ending.notice_id, Notice.claim == self.token)
             .values(values)
+            .execution_options(synchronize_session=False)
         )
 
 

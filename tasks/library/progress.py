@@ -17,6 +17,12 @@ def bar(folder: Path) -> Iterator[tuple[Console, Callable[[int], None]]]:
     total = sum(path.stat().st_size for path in paths if path.exists())
     columns = (TextColumn("importing"), BarColumn(), "{task.percentage:>3.0f}%")
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
         task = progress.add_task("importing", total=total)
         yield console, lambda size: progress.update(task, advance=size)

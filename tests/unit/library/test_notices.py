@@ -30,7 +30,7 @@ def test_a_notice_in_english():
     message = written()
 
     assert message["Subject"] == "Library Articles Overdue"
-    assert text_of(message).replace("\r", "") == (
+    assert text_of(message) == (
         "Dear Ada Lovelace,\n\nFollowing Items are Overdue\n\n"
         "Please return them as soon as possible\n\n"
         "1. Middlemarch (A-1) due on 31 January 2026\n\nYour library\n"
@@ -43,7 +43,7 @@ def test_a_notice_in_french():
     message = written(name="Émilie", language="fr")
 
     assert message["Subject"] == "Articles de la bibliothèque en retard"
-    assert text_of(message).replace("\r", "") == (
+    assert text_of(message) == (
         "Bonjour Émilie,\n\nLes articles suivants sont en retard\n\n"
         "Merci de les rapporter dès que possible\n\n"
         "1. Middlemarch (A-1) à rendre le 31 janvier 2026\n\nVotre bibliothèque\n"

@@ -1,0 +1,160 @@
+"""`python -m tasks.library`, as a librarian meets it."""
+
+import sys
+
+import pytest
+from sqlalchemy import func, select
+
+from beat_schedule.clock import SystemClock
+from tasks.library.cli import main
+from tasks.library.models import Member, Notice, NoticeState, Transaction
+from tasks.library.shelf import kept_texts
+from tests.library_house import House
+
+
+@pytest.fixture
+def ask(monkeypatch, capsys, database_url):
+    """Run a command; its exit code and everything it said."""
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
+
+    def ask(*words):
+        monkeypatch.setattr(sys, "argv", ["library", *map(str, words)])
+        with pytest.raises(SystemExit) as done:
+            main()
+        said = capsys.readouterr()
+        return int(done.value.code or 0), said.out + said.err
+
+    return ask
+
+
+@pytest.fixture
+def kept(sessions):
+    def kept():
+        with sessions() as session:
+            return kept_texts(session)
+
+    return kept
+
+
+def today():
+    return SystemClock().now().date()
+
+
+def test_settings_are_shown_with_defaults_and_meanings(ask):
+    code, said = ask("settings")
+
+    assert code == 0
+    assert "loan_period" in said
+    assert "not set" in said
+    assert "reminder_max" in said
+
+
+def test_settings_are_set_together(ask, kept):
+    assert ask("settings", "loan_period=30", "quiet_hours=21:00-07:00") == (
+        0,
+        "loan_period = 30\nquiet_hours = 21:00-07:00\n",
+    )
+    assert kept() == {"loan_period": "30", "quiet_hours": "21:00-07:00"}
+
+
+def test_nothing_is_set_when_anything_is_bad_and_every_problem_is_told(ask, kept):
+    code, said = ask("settings", "loan_period=30", "quiet_hour=off", "reminder_max=many")
+
+    assert code == 1
+    assert "quiet_hour: no such setting (did you mean 'quiet_hours'?)" in said
+    assert "reminder_max: must be a whole number" in said
+    assert kept() == {}
+    assert "write NAME=VALUE" in ask("settings", "loan_period")[1]
+
+
+def test_a_new_loan_period_holds_from_today_on(ask, kept):
+    ask("settings", "loan_period=30")
+
+    code, said = ask("settings", "loan_period=21")
+    assert (code, kept()["loan_period"]) == (0, f"30, 21 from {today()}")
+    assert "Loans made before keep the period" in said
+
+    ask("settings", "loan_period=14")
+    assert kept()["loan_period"] == f"30, 14 from {today()}"
+    ask("settings", "loan_period=30")
+    assert kept()["loan_period"] == "30"
+    ask("settings", "loan_period=14", "--all-loans")
+    assert kept()["loan_period"] == "14"
+
+
+def test_a_sample_is_imported_and_sets_the_loan_period_once(ask, kept, sessions):
+    code, said = ask("sample", "--members", 30)
+
+    assert code == 0
+    assert "members.csv: 30 new" in said
+    assert kept() == {"loan_period": "30"}
+    with sessions() as session:
+        assert session.scalar(select(func.count(Transaction.id))) > 30
+
+    ask("settings", "loan_period=7", "--all-loans")
+    assert "members.csv: 0 new, 0 changed, 30 as before" in ask("sample", "--members", 30)[1]
+    assert kept() == {"loan_period": "7"}
+
+
+def test_a_sample_can_be_written_and_imported_by_hand(ask, tmp_path):
+    assert ask("sample", "--members", 20, "--on", "2026-02-01", tmp_path / "csv")[0] == 0
+
+    code, said = ask("import", tmp_path / "csv")
+
+    assert code == 0
+    assert "members.csv: 20 new, 0 changed, 0 as before, 0 bad" in said
+
+
+def test_an_import_with_a_bad_line_ends_with_one(ask, tmp_path, sessions):
+    ask("sample", "--members", 20, tmp_path)
+    with (tmp_path / "members.csv").open("a") as file:
+        file.write("M-9,Bob,bob@example.org,klingon,no,no\n")
+
+    code, said = ask("import", tmp_path)
+
+    assert code == 1
+    assert "members.csv, line 22: language 'klingon' must be en or fr" in said
+    with sessions() as session:
+        assert session.scalar(select(func.count(Member.id))) == 20
+
+
+def test_a_missing_folder_or_file_is_told(ask, tmp_path):
+    assert ask("import", tmp_path / "nowhere")[0] == 2
+    code, said = ask("import", tmp_path)
+    assert code == 1
+    assert "members.csv, line 1: cannot be read: No such file" in said
+
+
+def test_without_tables_every_command_says_what_to_run(ask, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+
+    for words in (["settings"], ["import", tmp_path], ["sample"], ["outbox"]):
+        assert ask(*words) == (1, "Error: the library has no tables yet: run `hookbeat migrate`\n")
+
+
+def test_the_outbox_is_listed_and_failed_notices_queued_again(ask, engine, sessions):
+    house = House(engine=engine)
+    house.lend()
+    house.postbox.errors["m-1@example.org"] = ValueError("no")
+    house.run()
+    with sessions() as session:
+        notice = session.scalars(select(Notice.id)).one()
+
+    assert f"{notice} M-1 2026-02-01 failed (cannot be written: ValueError)" in ask("outbox")[1]
+    assert ask("outbox", "--state", "sent")[1] == "nothing\n"
+    assert "did you mean 'failed'?" in ask("outbox", "--state", "faild")[1]
+    assert ask("retry", notice)[0] == 0
+    assert ask("retry", notice)[0] == 1
+    assert "is no notice" in ask("retry", "M-1")[1]
+    with sessions() as session:
+        assert session.get_one(Notice, notice).state is NoticeState.QUEUED
+
+
+def test_a_member_is_opted_out_and_in_again(ask, engine, sessions):
+    House(engine=engine).member("M-1")
+
+    assert ask("opt-out", "M-1") == (0, "M-1 gets no more notices\n")
+    with sessions() as session:
+        assert session.get_one(Member, "M-1").opted_out
+    assert ask("opt-out", "M-1", "--undo")[0] == 0
+    assert ask("opt-out", "M-2") == (1, "Error: nobody has the id 'M-2'\n")
