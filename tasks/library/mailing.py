@@ -32,7 +32,8 @@ SOMETIMES = (
 
 def daily(context: RunContext) -> None:
     """Tell every member what they have overdue on the day this run is for."""
-    outbox, settings = _opened(context)
+    outbox = _outbox(context)
+    settings = _settings(context, outbox)
     on = context.due_at.astimezone(settings.zone).date()
     finding = Finding(context=context, settings=settings, outbox=outbox, on=on)
     finding.carry_out()
@@ -41,8 +42,12 @@ def daily(context: RunContext) -> None:
 
 def deliver(context: RunContext) -> None:
     """Send the notices whose time has come: after quiet hours, after a server's trouble."""
-    outbox, settings = _opened(context)
-    _deliver(context, settings, outbox, Counter())
+    outbox = _outbox(context)
+    if not outbox.is_pending():
+        # Also while the library is not yet set up: no settings are asked for.
+        context.report(**dict.fromkeys(ALWAYS, 0))
+        return
+    _deliver(context, _settings(context, outbox), outbox, Counter())
 
 
 @dataclass(kw_only=True)
@@ -109,10 +114,12 @@ class Finding:
             self.counts["queued"] += len(self.outbox.queue(batch, self.on, now))
 
 
-def _opened(context: RunContext) -> tuple[Outbox, LibrarySettings]:
-    stores = Stores.of(context.session)
-    settings = settings_in_force(stores.readers, context.settings.timezone)
-    return Outbox(stores, context.run_id, uuid.uuid4()), settings
+def _outbox(context: RunContext) -> Outbox:
+    return Outbox(Stores.of(context.session), context.run_id, uuid.uuid4())
+
+
+def _settings(context: RunContext, outbox: Outbox) -> LibrarySettings:
+    return settings_in_force(outbox.stores.readers, context.settings.timezone)
 
 
 def _deliver(

@@ -64,6 +64,10 @@ class NoticeState(enum.StrEnum):
     RETURNED = "returned"
 
 
+#: A member with one of these gets no further notice before it is through.
+PENDING = (NoticeState.QUEUED, NoticeState.SENDING)
+
+
 def _text(values: type[enum.StrEnum]) -> Enum:
     """Stored by value, as text: no PostgreSQL type to migrate when a word is added."""
     return Enum(

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.store.engine import Sessions, make_readers, make_sessions
 
-from .models import LibraryBase, Notice, NoticeItem, NoticeState
+from .models import PENDING, LibraryBase, Notice, NoticeItem, NoticeState
 from .policy import NoticePlan
 
 #: After so long a claim is a dead sender's.
@@ -106,6 +106,12 @@ class Outbox:
         )
         with self.stores.writers.begin() as session:
             return list(session.scalars(dead))
+
+    def is_pending(self) -> bool:
+        """Whether there is anything to send, or left behind by a dead sender."""
+        pending = select(Notice.id).where(Notice.state.in_(PENDING)).limit(1)
+        with self.stores.readers() as session:
+            return session.scalar(pending) is not None
 
     def waiting(self) -> int:
         """How many notices are still to be sent."""

@@ -28,13 +28,10 @@ from sqlalchemy.orm import Session, aliased
 
 from .addresses import valid_address
 from .days import DAY, LoanRules
-from .models import LENDING, Member, Notice, NoticeItem, NoticeState, Transaction
+from .models import LENDING, PENDING, Member, Notice, NoticeItem, Transaction
 
 #: Rows fetched at a time.
 PAGE = 1000
-
-#: A member with one of these gets no further notice before it is through.
-PENDING = (NoticeState.QUEUED, NoticeState.SENDING)
 
 Later = aliased(Transaction)
 

@@ -276,3 +276,9 @@ def test_a_corrected_borrower_is_not_told_of_somebody_else_s_loan(house):
     house.clock.advance(timedelta(hours=7))
 
     assert house.deliver()["returned"] == 1
+
+
+def test_with_nothing_to_send_no_settings_are_asked_for(house):
+    house.forget("loan_period")
+
+    assert house.deliver() == {"sent": 0, "no_address": 0, "failed": 0}

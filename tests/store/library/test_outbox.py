@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tasks.library import deliver
 from tasks.library.outbox import Outbox, Stores
 from tasks.library.policy import Line, NoticePlan
 from tests.library_house import TODAY, House, Postbox
@@ -37,6 +38,15 @@ class MortalPostbox(Postbox):
 def outbox_of(house):
     with house.sessions() as session:
         return Outbox(Stores.of(session), uuid.uuid4(), uuid.uuid4())
+
+
+def test_running_again_mails_nobody_twice(house):
+    house.lend()
+    house.run()
+
+    assert house.told() == {"overdue": 1, "members": 1}
+    assert house.told(task=deliver) == {}
+    assert house.postbox.addresses == ["m-1@example.org"]
 
 
 @pytest.mark.parametrize("tasks", [("daily", "daily"), ("daily", "deliver")])
