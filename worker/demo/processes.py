@@ -1,14 +1,21 @@
 """Beat and worker, started from the Procfile as a team, and stopped as one."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from beat_schedule.clock import SystemClock
 from beat_schedule.errors import HookbeatError
+
+#: Seconds within which honcho has started everything.
+START_WITHIN = 5
+
+_STARTED = re.compile(r"started \(pid=(\d+)\)")
 
 #: Seconds for a warm shutdown of the worker before it is killed.
 STOP_WITHIN = 20
@@ -39,9 +46,27 @@ def processes(procfile: Path, environ: Mapping[str, str], log: Path) -> Iterator
     try:
         yield Processes(process, log)
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_WITHIN)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        _stop(process, log, len(procfile.read_text().strip().splitlines()))
+
+
+def _stop(process: "subprocess.Popen[bytes]", log: Path, children: int) -> None:
+    """End honcho and, should it have failed to, everything that it started."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + START_WITHIN
+    # A honcho that is still starting its children would forget them.
+    while len(_started(log)) < children and process.poll() is None:
+        if clock.monotonic() > deadline:
+            break
+        clock.sleep(0.05)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_WITHIN)
+    for leader in [process.pid, *_started(log)]:
+        with suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+    process.wait()
+
+
+def _started(log: Path) -> list[int]:
+    """The children that honcho says it has started: each leads a group of its own."""
+    return [int(pid) for pid in _STARTED.findall(log.read_text(errors="replace"))]
