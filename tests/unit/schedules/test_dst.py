@@ -48,7 +48,7 @@ def test_a_hard_zone_is_met_as_the_oracle_does(zone: str) -> None:
 
     answers = [differences(ZoneInfo(zone), change) for change in changes]
 
-    assert len(changes) >= 4
+    assert changes
     assert all(count for count, _ in answers)
     assert [difference for _, found in answers for difference in found] == []
 
