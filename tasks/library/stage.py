@@ -49,6 +49,8 @@ class Stage:
             prefixes=["TEMPORARY"],
         )
         Index(f"ix_{self.rows.name}_id", self.rows.c.id)
+        if "at" in columns:
+            Index(f"ix_{self.rows.name}_at", self.rows.c.article_id, self.rows.c.at)
         with self._transaction("DEFERRED"):
             # A pooled connection may have kept that of an import that was broken off.
             connection.execute(DropTable(self.rows, if_exists=True))
@@ -71,8 +73,10 @@ class Stage:
 
     def is_repeated(self) -> ColumnElement[bool]:
         """Whether an earlier line has the same id."""
-        earlier = self.rows.alias()
-        return exists().where(earlier.c.id == self.rows.c.id, earlier.c.line < self.rows.c.line)
+        first = func.min(self.rows.c.line).label("line")
+        repeated = select(self.rows.c.id, first).group_by(self.rows.c.id).having(func.count() > 1)
+        one = repeated.subquery()
+        return exists().where(one.c.id == self.rows.c.id, one.c.line < self.rows.c.line)
 
     def is_missing(self, name: str, table: Table) -> ColumnElement[bool]:
         """Whether the id in that column is nobody's."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, exists, func, select, update
+from sqlalchemy import Connection, Table, and_, func, select, tuple_, update
 
 from .models import LibraryBase
 
@@ -22,17 +22,24 @@ def settle_ties(connection: Connection, stage: Table, stamp: datetime) -> int:
 
 def _contradicting(stage: Table, target: Table) -> Any:
     """The lines of every tie in which some line stands wrong, in the order of the file."""
-    one, other = stage.alias(), stage.alias()
-    row, other_row = target.alias(), target.alias()
-    wrong = (
-        select(one.c.article_id, one.c.at)
-        .join_from(one, other, (one.c.article_id == other.c.article_id) & (one.c.at == other.c.at))
-        .join(row, row.c.id == one.c.id)
-        .join(other_row, other_row.c.id == other.c.id)
-        .where(one.c.line < other.c.line, row.c.sequence > other_row.c.sequence)
-    ).cte("wrong")
+    tie = (
+        select(stage.c.article_id, stage.c.at)
+        .group_by(stage.c.article_id, stage.c.at)
+        .having(func.count() > 1)
+        .cte("tie")
+    )
+    before = func.lag(target.c.sequence).over(
+        partition_by=(stage.c.article_id, stage.c.at), order_by=stage.c.line
+    )
+    tied = (
+        select(stage, target.c.sequence, before.label("before"))
+        .join_from(tie, stage, and_(tie.c.article_id == stage.c.article_id, tie.c.at == stage.c.at))
+        .join(target, target.c.id == stage.c.id)
+        .cte("tied")
+    )
+    wrong = select(tied.c.article_id, tied.c.at).where(tied.c.before > tied.c.sequence)
     return (
-        select(stage.c.id)
-        .where(exists().where(wrong.c.article_id == stage.c.article_id, wrong.c.at == stage.c.at))
-        .order_by(stage.c.line)
+        select(tied.c.id)
+        .where(tuple_(tied.c.article_id, tied.c.at).in_(wrong))
+        .order_by(tied.c.line)
     )
