@@ -5,6 +5,7 @@ What cannot run here fails, and says how to get it.
 
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.migrate import migrate
 from beat_schedule.testing import ManualClock
 from tests import servers
+from tests.beat_house import Beat
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +144,14 @@ def smtp_sink() -> Iterator[servers.SmtpSink]:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture
+def beat(redis_client: "redis.Redis", redis_url: str) -> Iterator[Beat]:  # noqa: ARG001 -- empties it
+    """A beat on an empty Redis, one second before noon."""
+    beat = Beat(redis_url, ManualClock(datetime(2026, 5, 4, 11, 59, 59, tzinfo=UTC)))
+    yield beat
+    beat.close()
 
 
 @pytest.fixture
