@@ -89,7 +89,7 @@ def fill(engine: Engine, transactions: int) -> None:
             for article in range(articles)
         )
         batched(connection, insert(Transaction), history)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         connection.execute(text("ANALYZE"))
 
 

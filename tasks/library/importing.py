@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from beat_schedule.clock import Clock
 from beat_schedule.store.engine import make_readers
@@ -91,6 +91,7 @@ class Import:
                 self.done.append(self._file(connection, layout))
         if self.done[-1].new or self.done[-1].changed:
             self._doubt_disorder()
+            self._count_anew()
         return self.done
 
     def _file(self, connection: Connection, layout: Layout) -> Imported:
@@ -172,3 +173,10 @@ class Import:
         with make_readers(self.engine)() as session:
             for key, reason in disorder(session, self._stamp):
                 self.on_doubt(BadRow("transactions.csv", 0, f"{key}: {reason}"))
+
+    def _count_anew(self) -> None:
+        """Let PostgreSQL plan for what is there now, not for the empty tables of before."""
+        if self.engine.dialect.name == "postgresql":
+            names = ", ".join(layout.table for layout in LAYOUTS)
+            with self.engine.begin() as connection:
+                connection.execute(text(f"ANALYZE {names}"))

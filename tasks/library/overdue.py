@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased
@@ -62,6 +63,9 @@ class Borrower:
 
 def borrowers(session: Session, rules: LoanRules, on: date) -> Iterator[Borrower]:
     """Every member with something overdue on that date, by id; memory stays flat."""
+    if session.get_bind().dialect.name == "postgresql":
+        # We read to the end: no plan that is only quick to its first rows.
+        session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
     rows = session.execute(overdue_statement(rules, on), execution_options={"yield_per": PAGE})
     for _, group in groupby(rows, key=lambda row: row.member_id):
         yield _borrower(list(group))
