@@ -20,12 +20,12 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_readers, make_sessions
 
 from . import desk
-from .changing import assignments, change
-from .importing import Import, Imported
-from .progress import bar
-from .sample import Sample, write_sample
-from .settings import SPECS, parsed
-from .shelf import kept_texts
+from .importing.folder import Import, Imported
+from .importing.progress import bar
+from .sample.write import Sample, write_sample
+from .settings.changing import assignments, change
+from .settings.shelf import kept_texts
+from .settings.specs import SPECS, parsed
 
 CLOCK = SystemClock()
 

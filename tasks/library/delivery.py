@@ -22,7 +22,7 @@ from .letters import Parcel, due_parcels
 from .models import NoticeState
 from .notices import Letter, Writer
 from .outbox import Ending, Outbox
-from .settings import LibrarySettings
+from .settings.specs import LibrarySettings
 
 #: How long to wait after each failed attempt; after the last, a notice has failed.
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440))

@@ -25,7 +25,7 @@ from .models import (
 )
 from .notices import Item, Letter
 from .overdue import Later, has_later
-from .settings import LibrarySettings
+from .settings.specs import LibrarySettings
 from .words import WORDS
 
 

@@ -14,8 +14,8 @@ from .outbox import Outbox, Stores
 from .overdue import Borrower, borrowers
 from .policy import NoticePlan, Policy, plan
 from .rehearsal import rehearse
-from .settings import LibrarySettings
-from .shelf import settings_in_force
+from .settings.shelf import settings_in_force
+from .settings.specs import LibrarySettings
 
 #: Ids in one line of the log.
 LISTED = 50

@@ -9,7 +9,7 @@ from .letters import parcels_of
 from .notices import Writer
 from .outbox import Outbox
 from .policy import NoticePlan
-from .settings import LibrarySettings
+from .settings.specs import LibrarySettings
 
 
 def rehearse(

@@ -1,10 +1,10 @@
 import re
 
 from tasks.library.cli import library
-from tasks.library.importing import LAYOUTS
+from tasks.library.importing.folder import LAYOUTS
 from tasks.library.mailing import ALWAYS, SOMETIMES
 from tasks.library.models import NoticeState
-from tasks.library.settings import SPECS
+from tasks.library.settings.specs import SPECS
 from tests.docs.pages import ROOT, page, section, table_rows
 
 PAGE = page("docs/library.md")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from beat_schedule.clock import SystemClock
 from tasks.library.cli import main
 from tasks.library.models import Member, Notice, NoticeState, Transaction
-from tasks.library.shelf import kept_texts
+from tasks.library.settings.shelf import kept_texts
 from tests.library_house import House
 
 

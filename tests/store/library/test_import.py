@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from beat_schedule.testing import ManualClock
-from tasks.library.importing import Import
+from tasks.library.importing.folder import Import
 from tasks.library.models import Article, Member, Transaction
-from tasks.library.sample import Sample, write_sample
+from tasks.library.sample.write import Sample, write_sample
 from tests.library_house import TODAY
 
 MEMBERS = "id,name,email,language\nM-1,Ada,ada@example.org,en\nM-2,Émilie,emilie@example.org,fr\n"
@@ -242,8 +242,8 @@ def test_what_makes_no_sense_is_imported_and_pointed_out(desk):
 
 
 def test_a_long_file_is_taken_over_in_pieces(desk, sessions, monkeypatch):
-    monkeypatch.setattr("tasks.library.stage.CHUNK", 70)
-    monkeypatch.setattr("tasks.library.importing.BATCH", 30)
+    monkeypatch.setattr("tasks.library.importing.stage.CHUNK", 70)
+    monkeypatch.setattr("tasks.library.importing.folder.BATCH", 30)
     rows = [f"T-{n},A-{n % 2 + 1},M-1,issue,2026-01-01T10:00" for n in range(500)]
     desk.put(transactions="\n".join(["id,article,member,type,at", *rows, ""]))
 

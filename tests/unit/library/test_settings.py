@@ -6,7 +6,7 @@ import pytest
 
 from tasks.library.days import BEGINNING, Period
 from tasks.library.errors import LibrarySettingsError
-from tasks.library.settings import SPECS, QuietHours, parsed, understood
+from tasks.library.settings.specs import SPECS, QuietHours, parsed, understood
 
 GIVEN = {"loan_period": "30"}
 

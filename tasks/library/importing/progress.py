@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .importing import LAYOUTS
+from .folder import LAYOUTS
 
 
 @contextmanager

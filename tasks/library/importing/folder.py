@@ -15,12 +15,12 @@ from sqlalchemy import Connection, Engine, text
 
 from beat_schedule.clock import Clock
 from beat_schedule.store.engine import make_readers
+from tasks.library.addresses import valid_address
+from tasks.library.models import LibraryBase
 
 from . import rows
-from .addresses import valid_address
 from .csvfile import BadRow, CsvFile
 from .disorder import disorder
-from .models import LibraryBase
 from .stage import Stage
 from .ties import settle_ties
 

@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from beat_schedule.errors import Problem, suggestion
+from tasks.library.days import ClosedDays, LoanRules, Period
+from tasks.library.errors import LibrarySettingsError
 
 from . import parsing
-from .days import ClosedDays, LoanRules, Period
-from .errors import LibrarySettingsError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from beat_schedule.errors import suggestion
-
-from .days import BEGINNING, Period
+from tasks.library.days import BEGINNING, Period
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LANGUAGES = ("en", "fr")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, func, select, tuple_, update
 
-from .models import LibraryBase
+from tasks.library.models import LibraryBase
 
 
 def settle_ties(connection: Connection, stage: Table, stamp: datetime) -> int:

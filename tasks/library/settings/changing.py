@@ -6,12 +6,12 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from beat_schedule.errors import Problem
+from tasks.library.days import Period
+from tasks.library.errors import LibrarySetError
 
 from . import parsing
-from .days import Period
-from .errors import LibrarySetError
-from .settings import parsed
 from .shelf import keep, kept_texts
+from .specs import parsed
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.errors import StoreError
 from beat_schedule.store.engine import Sessions
+from tasks.library.models import Setting
 
-from .models import Setting
-from .settings import LibrarySettings, understood
+from .specs import LibrarySettings, understood
 
 
 def kept_texts(session: Session) -> dict[str, str]:

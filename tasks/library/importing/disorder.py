@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from .models import LENDING, Kind, Transaction
+from tasks.library.models import LENDING, Kind, Transaction
 
 REASONS = {
     Kind.ISSUE: "is lent while it is out: the earlier loan counts as ended",

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .models import ID_LENGTH, Kind
-from .notices import one_line
-from .parsing import LANGUAGES
+from tasks.library.models import ID_LENGTH, Kind
+from tasks.library.notices import one_line
+from tasks.library.settings.parsing import LANGUAGES
 
 YES = ("yes", "true", "1")
 NO = ("no", "false", "0", "")

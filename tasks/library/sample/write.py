@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
-from . import sample_words as words
+from . import words
 
 #: Days before the day in question, then what happened; for a loan period of 30.
 Story = Sequence[tuple[int, str]]

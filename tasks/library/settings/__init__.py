@@ -1,0 +1,1 @@
+"""What the librarians decide: names and meanings, how texts are understood, where they are kept."""
