@@ -5,10 +5,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from beat_schedule.store.types import TYPES, metadata
+from beat_schedule.store.types import TYPES, by_value, metadata
 
 
 class Base(DeclarativeBase):
@@ -42,17 +42,6 @@ class Trigger(enum.StrEnum):
     CALL = "call"
 
 
-def _text(values: type[enum.StrEnum]) -> Enum:
-    """Stored by value, as text: no PostgreSQL type to migrate when a word is added."""
-    return Enum(
-        values,
-        native_enum=False,
-        length=20,
-        create_constraint=False,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 class Run(Base):
     """Carrying one occurrence out, in one or more attempts."""
 
@@ -67,10 +56,10 @@ class Run(Base):
     entry: Mapped[str] = mapped_column(String(300))
     task: Mapped[str] = mapped_column(String(300))
     due_at: Mapped[datetime]
-    trigger: Mapped[Trigger] = mapped_column(_text(Trigger))
+    trigger: Mapped[Trigger] = mapped_column(by_value(Trigger))
     queue: Mapped[str] = mapped_column(String(100))
-    state: Mapped[RunState] = mapped_column(_text(RunState))
-    outcome: Mapped[Outcome | None] = mapped_column(_text(Outcome))
+    state: Mapped[RunState] = mapped_column(by_value(RunState))
+    outcome: Mapped[Outcome | None] = mapped_column(by_value(Outcome))
     #: Why it ended so, in words for people.
     reason: Mapped[str | None] = mapped_column(Text)
     attempt: Mapped[int]

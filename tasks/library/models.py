@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
-    Enum,
     ForeignKey,
     Index,
     String,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from beat_schedule.store.types import TYPES, metadata
+from beat_schedule.store.types import TYPES, by_value, metadata
 
 #: The longest id that an import takes.
 ID_LENGTH = 64
@@ -68,17 +67,6 @@ class NoticeState(enum.StrEnum):
 PENDING = (NoticeState.QUEUED, NoticeState.SENDING)
 
 
-def _text(values: type[enum.StrEnum]) -> Enum:
-    """Stored by value, as text: no PostgreSQL type to migrate when a word is added."""
-    return Enum(
-        values,
-        native_enum=False,
-        length=20,
-        create_constraint=False,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 class Member(LibraryBase):
     """Somebody who borrows."""
 
@@ -114,7 +102,7 @@ class Transaction(LibraryBase):
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     article_id: Mapped[str] = mapped_column(ForeignKey("library_article.id"))
     member_id: Mapped[str] = mapped_column(ForeignKey("library_member.id"))
-    type: Mapped[Kind] = mapped_column(_text(Kind))
+    type: Mapped[Kind] = mapped_column(by_value(Kind))
     at: Mapped[datetime]
     #: Decides between transactions of the same instant: the greater is the later.
     sequence: Mapped[int] = mapped_column(BigInteger, unique=True)
@@ -150,7 +138,7 @@ class Notice(LibraryBase):
     step: Mapped[int]
     #: The logical date of the run that queued it.
     on_date: Mapped[date]
-    state: Mapped[NoticeState] = mapped_column(_text(NoticeState))
+    state: Mapped[NoticeState] = mapped_column(by_value(NoticeState))
     queued_at: Mapped[datetime]
     queued_by: Mapped[uuid.UUID]
     next_try_at: Mapped[datetime]

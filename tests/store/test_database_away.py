@@ -9,7 +9,8 @@ from beat_schedule.runs.run import Carried, Runner
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.models import Outcome
-from tests.unit.runs.stories import NoMailer, an_opening, row_of
+from tests.openings import an_opening
+from tests.unit.runs.stories import NoMailer, row_of
 
 
 def a_runner(sessions, clock):

@@ -3,13 +3,13 @@
 import dataclasses
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.models import Outcome, Run, RunLine, RunState, Trigger
+from beat_schedule.store.models import Outcome, Run, RunLine, RunState
 from beat_schedule.store.runs import (
     Admitted,
     AlreadyStarted,
@@ -24,23 +24,7 @@ from beat_schedule.store.runs import (
     set_waiting,
     standing,
 )
-
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-
-def an_opening(**changes):
-    opening = Opening(
-        run_id=uuid.uuid4(),
-        token=uuid.uuid4(),
-        entry="tasks.shop.close@daily",
-        task="tasks.shop.close",
-        due_at=NOON,
-        trigger=Trigger.SCHEDULE,
-        queue="default",
-        worker="somewhere",
-        started_at=NOON,
-    )
-    return dataclasses.replace(opening, **changes)
+from tests.openings import NOON, an_opening
 
 
 def another_delivery(opening, **changes):

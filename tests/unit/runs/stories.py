@@ -1,34 +1,13 @@
-"""What the tests of runs share: openings with defaults, and questions of the record."""
-
-import uuid
-from dataclasses import replace
-from datetime import UTC, datetime
+"""What the tests of runs share: questions of the record, and of the log."""
 
 from beat_schedule.runs.call import call_of_function
-from beat_schedule.store.models import Run, RunLine, Trigger
-from beat_schedule.store.runs import Opening
-
-NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+from beat_schedule.store.models import Run, RunLine
+from tests.openings import an_opening
 
 
 class NoMailer:
     def __init__(self, _settings):
         self.closed = False
-
-
-def an_opening(**changes):
-    opening = Opening(
-        run_id=uuid.uuid4(),
-        token=uuid.uuid4(),
-        entry="tasks.shop.close@daily",
-        task="tasks.shop.close",
-        due_at=NOON,
-        trigger=Trigger.SCHEDULE,
-        queue="default",
-        worker="here",
-        started_at=NOON,
-    )
-    return replace(opening, **changes)
 
 
 def events(log):

@@ -8,7 +8,8 @@ import pytest
 from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.run import Runner
 from beat_schedule.settings import Settings
-from tests.unit.runs.stories import NoMailer, an_opening, carry, lines_of, row_of
+from tests.openings import an_opening
+from tests.unit.runs.stories import NoMailer, carry, lines_of, row_of
 
 
 def test_what_a_task_logs_and_prints_is_kept_in_order(runner, sessions, caplog, capsys):

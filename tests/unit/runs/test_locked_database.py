@@ -8,7 +8,8 @@ from beat_schedule.runs.gate import Held
 from beat_schedule.runs.run import Carried
 from beat_schedule.store import engine as engines
 from beat_schedule.store.models import Outcome
-from tests.unit.runs.stories import an_opening, events, row_of
+from tests.openings import an_opening
+from tests.unit.runs.stories import events, row_of
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from beat_schedule.runs.context import RunContext
 from beat_schedule.runs.run import Carried, Dropped, Runner
 from beat_schedule.store.models import Outcome, Run, RunState
 from beat_schedule.store.runs import Ending, close_run
-from tests.unit.runs.stories import NOON, NoMailer, an_opening, carry, events, row_of
+from tests.openings import NOON, an_opening
+from tests.unit.runs.stories import NoMailer, carry, events, row_of
 
 
 def test_a_run_is_on_record_before_any_code_of_the_task(runner, sessions):
