@@ -139,7 +139,7 @@ def test_a_second_delivery_is_dropped_and_says_so(runner, log):
 
     verdict = runner.carry_out(replace(opening, token=uuid.uuid4()), calls.append)
 
-    assert verdict == Dropped("already succeeded on here")
+    assert verdict == Dropped("already succeeded on somewhere")
     assert len(calls) == 1
     assert events(log)[-1] == "run.dropped"
 
