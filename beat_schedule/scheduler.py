@@ -6,8 +6,9 @@ from typing import Any
 from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
+from beat_schedule.dispatch.errors import is_away, is_refused
 from beat_schedule.dispatch.messages import Publisher
-from beat_schedule.dispatch.passes import Passes, is_away
+from beat_schedule.dispatch.passes import Passes
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.state import State
 
@@ -27,22 +28,31 @@ class Scheduler(CeleryScheduler):
 
     _publisher: Publisher | None = None
     _passes: Passes | None = None
-    #: Whether Redis answers; None before the first try.
-    _away: bool | None = None
+    #: Whether a pass is under way.
+    _passing = False
+    #: What keeps the passes from being made; None before the first, empty while all is well.
+    _trouble: str | None = None
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Make one pass; return the seconds until the next."""
+        self._passing = True
         try:
             rest = self._connected().make().total_seconds()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
             self._note(error)
             self._disconnect()
             return RETRY_AFTER
+        finally:
+            self._passing = False
+        self._say_all_is_well()
         return rest
 
     def close(self) -> None:
         """Give the connection back; Celery calls this twice on every stop."""
-        self._disconnect()
+        # The first time from a signal handler, perhaps in the middle of a pass: with its
+        # connection gone, redis-py would raise an error of its own in place of Celery's exit.
+        if not self._passing:
+            self._disconnect()
         super().close()
 
     @property
@@ -54,23 +64,26 @@ class Scheduler(CeleryScheduler):
             self._publisher = Publisher(self.app)
             state = State(self._publisher.redis, self._publisher.prefix)
             self._passes = Passes(self.schedule, self._publisher, state)
-            self._say_connected()
         return self._passes
 
-    def _say_connected(self) -> None:
-        if self._away is None:
+    def _say_all_is_well(self) -> None:
+        if self._trouble is None:
             log.info("beat.started", entries=len(self.schedule))
-        else:
+        elif self._trouble:
             log.info("redis.found", entries=len(self.schedule))
-        self._away = False
+        self._trouble = ""
 
     def _note(self, error: Exception) -> None:
         """Say it once; what is due meanwhile stays due, since the cursor stands still."""
-        if not is_away(error):
-            log.error("pass.failed", exc_info=error)
-        elif not self._away:
-            self._away = True
+        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+        if trouble == self._trouble:
+            return
+        if is_away(error):
             log.error("redis.lost", error=str(error))
+        elif is_refused(error):
+            log.error("redis.refuses", error=str(error))
+        else:
+            log.error("pass.failed", exc_info=error)
 
     def _disconnect(self) -> None:
         publisher, self._publisher, self._passes = self._publisher, None, None

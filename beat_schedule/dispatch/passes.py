@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kombu.exceptions import OperationalError
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from beat_schedule import logs
 
 from .agenda import Agenda
 from .due import Due, due
+from .errors import concerns_everybody, is_refused
 from .messages import Publisher
 from .periodic import PeriodicEntry
 from .state import Decision, State
@@ -27,15 +25,7 @@ LONGEST_REST = timedelta(seconds=1)
 #: An entry that could not be sent is tried again after this long.
 RETRY_AFTER = timedelta(seconds=10)
 
-#: Redis is away; nothing is wrong with the entry at hand.
-REDIS_AWAY = (OperationalError, RedisConnectionError, RedisTimeoutError, OSError)
-
 log = logs.logger("hookbeat.beat")
-
-
-def is_away(error: Exception) -> bool:
-    """Whether Redis cannot be reached; kombu says the same of a command that Redis refused."""
-    return isinstance(error, REDIS_AWAY) and not isinstance(error.__cause__, ResponseError)
 
 
 @dataclass(slots=True)
@@ -81,23 +71,29 @@ class Passes:
         plans, failed = self._plans(looked_at, now)
         answers = self._decide(plans, failed)
         self._note(plans, answers)
+        if "stale" in answers.values():
+            # Another beat decided meanwhile, and perhaps less than is due: read how far it got.
+            # The cursor stays, or what nobody decided would lie behind it.
+            self._begin()
+            return timedelta(0)
         self._move_cursor(now, failed, paid=self._owing & set(answers))
         self._look_again(looked_at, failed, now)
-        if "stale" in answers.values():
-            # Another beat decided meanwhile: read again how far it got.
-            self._begin()
         return self._rest()
 
     def _begin(self) -> None:
         """Read where the last beat stopped. An entry never seen before starts now."""
         now = self._state.now()
-        cursor = self._state.cursor() or now
+        cursor = self._state.cursor()
+        if cursor is None:
+            log.info("cursor.started", at=now.isoformat())
         self._owing = self._state.owing() & set(self._entries)
         for key, last in self._state.adopt(list(self._entries), first_seen=now).items():
-            # Up to the cursor everything was looked at, so an entry that was changed, or left out
-            # for a while, is not due for times at which it was not declared so.
-            seen = last if key in self._owing else cursor - self._entries[key].spread
-            self._standing[key] = _Standing(last, after=max(last, seen), next=last)
+            after = last
+            if cursor and key not in self._owing:
+                # Up to the cursor everything was looked at, so an entry that was changed, or left
+                # out for a while, is not due for times at which it was not declared so.
+                after = max(last, cursor - self._entries[key].spread)
+            self._standing[key] = _Standing(last, after=after, next=last)
             self._plan_next(key, now)
 
     def _plan_next(self, key: str, now: datetime) -> None:
@@ -119,7 +115,7 @@ class Passes:
             try:
                 plan = self._plan(key, now)
             except Exception as error:
-                if is_away(error):
+                if concerns_everybody(error):
                     raise
                 due_at = self._standing[key].next.isoformat()
                 log.exception("occurrence.failed", entry=key, due_at=due_at)
@@ -144,13 +140,15 @@ class Passes:
         decisions = [plan.decision for plan in plans.values()]
         try:
             return self._state.decide(decisions)
-        except ResponseError:
+        except ResponseError as error:
+            if is_refused(error):
+                raise
             answers: dict[str, str] = {}
             for decision in decisions:
                 try:
                     answers |= self._state.decide([decision])
-                except ResponseError as error:
-                    log.error("occurrence.failed", entry=decision.entry, error=str(error))  # noqa: TRY400
+                except ResponseError as refused:
+                    log.error("occurrence.failed", entry=decision.entry, error=str(refused))  # noqa: TRY400
                     failed[decision.entry] = self._standing[decision.entry].next
             return answers
 
@@ -160,10 +158,8 @@ class Passes:
                 continue
             found, standing = plans[key].due, self._standing[key]
             standing.last = standing.after = found.newest
-            for due_at in found.send:
-                log.info("occurrence.sent", entry=key, due_at=due_at.isoformat())
-            if found.coalesced:
-                log.warning("occurrence.coalesced", entry=key, count=found.coalesced)
+            if answer == "decided":
+                _log_sent(key, found)
 
     def _move_cursor(
         self, now: datetime, failed: Mapping[str, datetime], paid: Iterable[str]
@@ -185,3 +181,10 @@ class Passes:
         if soonest is None:
             return LONGEST_REST
         return min(max(soonest - self._state.now(), timedelta(0)), LONGEST_REST)
+
+
+def _log_sent(key: str, found: Due) -> None:
+    for due_at in found.send:
+        log.info("occurrence.sent", entry=key, due_at=due_at.isoformat())
+    if found.coalesced:
+        log.warning("occurrence.coalesced", entry=key, count=found.coalesced)

@@ -9,6 +9,7 @@
 --   decided  just now
 --   done     new last is already there: the reply to an earlier try was lost
 --   stale    somebody else decided meanwhile; nothing was written
+-- Where nothing is stored Redis was emptied, and the caller knows better.
 
 -- Lua does not roll back, so what could fail is looked at before the first write.
 for i = 2, #KEYS do
@@ -28,7 +29,7 @@ while at <= #ARGV do
 
   if stored == last then
     answers[#answers + 1] = "done"
-  elseif stored ~= expected then
+  elseif stored and stored ~= expected then
     answers[#answers + 1] = "stale"
   else
     for i = messages, at - 1, 3 do

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from celery.signals import before_task_publish
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
+from beat_schedule.dispatch.errors import is_refused
 from beat_schedule.entries import run_id
 from beat_schedule.schedules import Cron, Delayed, Every
 from tests.beat_house import Beat
@@ -223,3 +227,46 @@ def test_signals_of_celery_are_sent_and_may_change_the_headers(beat: Beat):
         before_task_publish.disconnect(stamp)
 
     assert beat.messages()[0]["headers"]["stamped"] == "yes"
+
+
+def test_two_beats_that_drift_apart_lose_nothing_between_them(beat: Beat):
+    one, other = beat.start(each=Every("1s")), beat.start(each=Every("1s"))
+    one.make()
+    other.make()
+
+    beat.clock.advance(SECOND)
+    one.make()
+    beat.clock.advance(SECOND)
+    # It still believes that 12:00:00 is to be decided, so Redis refuses its whole decision.
+    assert other.make() == timedelta(0)
+    other.make()
+
+    assert beat.sent() == [("each", NOON), ("each", NOON + SECOND)]
+
+
+def test_a_redis_that_was_wiped_under_a_living_beat_costs_no_due_time(beat: Beat):
+    passes = beat.start(hourly=Cron("0 * * * *"))
+    passes.make()
+    beat.redis.flushall()
+
+    beat.clock.advance(SECOND)
+    passes.make()
+
+    assert beat.sent() == [("hourly", NOON)]
+
+
+def test_a_redis_that_refuses_to_write_owes_nobody_and_leaves_everything_due(beat: Beat):
+    passes = beat.start(hourly=Cron("0 * * * *"))
+    beat.clock.advance(SECOND)
+    beat.redis.config_set("maxmemory", "1")
+    try:
+        with pytest.raises((RedisError, OperationalError)) as refused:
+            passes.make()
+    finally:
+        beat.redis.config_set("maxmemory", "0")
+    assert is_refused(refused.value)
+
+    beat.start(hourly=Cron("0 * * * *")).make()
+
+    assert beat.sent() == [("hourly", NOON)]
+    assert beat.redis.hgetall("test:hookbeat:main:owing") == {}

@@ -53,6 +53,9 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> int:
         """SIGTERM, as an operator stops it; the exit code."""
         self._process.terminate()

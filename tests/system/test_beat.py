@@ -1,5 +1,6 @@
 """Beat and worker as processes: killed, restarted, without Redis for a while."""
 
+import signal
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -62,3 +63,34 @@ def test_sigterm_ends_a_beat_with_exit_code_0(installation: Installation, wait_u
     wait_until(lambda: "beat.started" in beat.said, within=60)
 
     assert beat.stop() == 0
+
+
+def test_sigterm_ends_a_beat_that_waits_for_a_redis_that_hangs(installation, wait_until):
+    beat = installation.start_beat()
+    wait_until(lambda: "beat.started" in beat.said, within=60)
+
+    installation.redis.process.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: "redis.lost" in beat.said, within=30)
+        assert beat.stop() == 0
+    finally:
+        installation.redis.process.send_signal(signal.SIGCONT)
+
+
+def test_a_beat_that_was_frozen_while_another_stood_in_loses_and_doubles_nothing(
+    installation, wait_until
+):
+    one, other = installation.start_beat(), installation.start_beat()
+    installation.start_worker()
+    wait_until(lambda: len(installation.ran()) >= 3, within=60)
+
+    for frozen in (one, other):
+        seen = len(installation.ran())
+        frozen.signal(signal.SIGSTOP)
+        wait_until(lambda seen=seen: len(installation.ran()) >= seen + 3, within=30)
+        frozen.signal(signal.SIGCONT)
+    seen = len(installation.ran())
+    wait_until(lambda: len(installation.ran()) >= seen + 4, within=30)
+
+    assert set(gaps(installation.ran())) == {SECOND}
+    assert len(set(installation.ran())) == len(installation.ran())
