@@ -33,6 +33,15 @@ class Scheduler(CeleryScheduler):
     #: What keeps the passes from being made; None before the first, empty while all is well.
     _trouble: str | None = None
 
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        known = self.app.amqp.queues
+        for key, entry in self.schedule.items():
+            queue = entry.options.get("queue")
+            if isinstance(queue, str) and queue not in known:
+                # Its messages are sent all the same: workers may be told by `-Q`.
+                log.warning("queue.undeclared", entry=key, queue=queue, declared=sorted(known))
+
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Make one pass; return the seconds until the next."""
         self._passing = True

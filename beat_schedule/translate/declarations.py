@@ -10,6 +10,7 @@ from typing import Any
 
 from beat_schedule.errors import Problem, suggestion
 
+from .doubled import doubled_keys
 from .handlers import ROOT
 from .report import RefusedError
 from .syntax_tree import module_values
@@ -18,7 +19,7 @@ from .traces import raised
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What one hooks module says, not yet judged; with problems it says nothing."""
+    """What one hooks module says, not yet judged; `events` is empty when it cannot be read."""
 
     #: The module as messages name it: `hooks.py`.
     source: str
@@ -41,10 +42,11 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
         values = _imported(module) if imports else _read(module)
         if ROOT not in values:
             return Declaration(source=source, events={}, warnings=(_nothing(source, values),))
-        return Declaration(source=source, events=values[ROOT])
+        doubled = doubled_keys(values.get("__file__"), source) if imports else ()
+        return Declaration(source=source, events=values[ROOT], problems=doubled)
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
-        return Declaration(source=source, problems=(problem,))
+        return Declaration(source=source, events={}, problems=(problem,))
 
 
 def _is_file(module: str) -> bool:

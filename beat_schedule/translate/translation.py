@@ -60,8 +60,6 @@ def translate_events(
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
-        if declaration.problems:
-            continue
         for handler in handlers_in(declaration.events, declaration.source, report):
             entry = entry_of(handler, settings, report, imports=imports)
             if entry and not _is_taken(entry, entries.get(entry.key), report):

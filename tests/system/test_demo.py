@@ -65,9 +65,14 @@ def test_the_demo_delivers_the_overdue_notices_and_leaves_nothing_running(house)
     assert processes_of(house) == []
 
 
-def test_an_interrupted_demo_leaves_nothing_running(house, wait_until):
+def test_a_demo_is_alone_in_its_folder_and_interrupted_leaves_nothing_running(house, wait_until):
     running = demo("--once", folder=house)
     wait_until(lambda: any("worker beat" in line for line in processes_of(house)), within=60)
+
+    second = demo("--once", folder=house)
+    said, _ = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "a demo already runs" in said
 
     running.send_signal(signal.SIGTERM)
     running.communicate(timeout=60)

@@ -1,13 +1,16 @@
 """A house of its own for the demo: servers on free ports, settings that point at them."""
 
+import fcntl
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from beat_schedule.errors import HookbeatError
 from beat_schedule.settings import PREFIX, Settings
 
 from .servers import SmtpSink, redis_server, smtp_server
@@ -31,8 +34,25 @@ class House:
     def write_shell_file(self) -> None:
         own = [name for name in self.environ if name.startswith(PREFIX)]
         lines = [f"export {name}={shlex.quote(self.environ[name])}" for name in sorted(own)]
+        lines.append(f"cd {shlex.quote(str(Path.cwd()))}")
         lines.append(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
         self.shell_file.write_text("\n".join(lines) + "\n")
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Empty the folder for one demo; raises HookbeatError while another still uses it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HookbeatError(
+                f"a demo already runs in {folder}: look at that one, or end it with Ctrl-C"
+            ) from None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        yield
 
 
 @contextmanager

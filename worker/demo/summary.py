@@ -36,7 +36,7 @@ def show_run(
 def show_next_steps(console: Console, house: House) -> None:
     console.print("\n[bold]Everything stays up until Ctrl-C.[/] In another terminal:")
     for command, what in (
-        (f"source {house.shell_file}", "the demo's settings, and its commands on the PATH"),
+        (f"source {house.shell_file}", "the demo's folder, settings and commands"),
         ("celery -A worker inspect registered", "what the worker can run"),
         ("celery -A worker inspect active", "what it runs now"),
         ("hookbeat list", "what runs when"),
@@ -44,7 +44,7 @@ def show_next_steps(console: Console, house: House) -> None:
         ("hookbeat run tasks.library.daily", "run it again: nobody is mailed twice"),
         (f"ls {house.sink.folder}", "the mails"),
     ):
-        console.print(f"  {command:<40} [dim]{what}[/]", highlight=False, soft_wrap=True)
+        console.print(f"  {command:<40}  [dim]{what}[/]", highlight=False, soft_wrap=True)
 
 
 def _count(runs: Sequence[Run], name: str) -> int:

@@ -1,6 +1,5 @@
 """The tour: a sample library, one beat, one worker, and the notices that arrive."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from beat_schedule.store.migrate import migrate
 from beat_schedule.store.models import Run, RunState
 from beat_schedule.translate import load
 
-from .house import House, open_house
+from .house import House, alone_in, open_house
 from .processes import Processes, processes
 from .summary import show_next_steps, show_run
 
@@ -37,9 +36,7 @@ RUN_WITHIN = 120
 def demo(console: Console, *, once: bool) -> int:
     """Show the whole chain; 0 when the notices were delivered, else 1."""
     folder = Path.cwd() / ".hookbeat" / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with _ending_on_signals(), open_house(folder) as house:
+    with _ending_on_signals(), alone_in(folder), open_house(folder) as house:
         console.rule("from hooks.py to a delivered overdue notice", align="left")
         _say(console, "Redis", house.settings.redis_url.get_secret_value())
         _say(console, "SMTP sink", house.settings.smtp_url.get_secret_value())

@@ -5,6 +5,7 @@ import textwrap
 
 import pytest
 
+from beat_schedule.errors import Problem
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
@@ -18,6 +19,13 @@ MODULES = {
     "broken_hooks.py": "import os\n\n\n1 / 0\n",
     "needy_hooks.py": "from no_such_room import events as scheduler_events",
     "unread_hooks.py": "scheduler_events = {\n",
+    "doubled_hooks.py": """
+        scheduler_events = {
+            "daily": ["time.time"],
+            "cron": {"0 6 * * *": ["time.ctime"], "0 6 * * *": ["time.time"]},
+            "daily": ["time.ctime"],
+        }
+    """,
 }
 
 
@@ -134,3 +142,16 @@ def test_a_package_above_the_hooks_is_not_executed_without_imports(project):
 
     assert entry.place == "guest/hooks.py: scheduler_events['daily'][0]"
     assert "RuntimeError: imported (guest/__init__.py line 1)" in str(problem)
+
+
+def test_a_key_written_twice_is_a_problem_with_both_lines_and_the_rest_still_loads():
+    translation = loaded("doubled_hooks", imports=True)
+
+    cure = "put the handlers of both into one list"
+    said = "is written twice, in lines {} and {}: Python keeps the second alone"
+    place = "doubled_hooks.py: scheduler_events"
+    assert translation.problems == (
+        Problem(f"{place}['cron']['0 6 * * *']", said.format(4, 4), cure),
+        Problem(f"{place}['daily']", said.format(3, 5), cure),
+    )
+    assert len(translation.entries) == 2
