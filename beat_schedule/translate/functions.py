@@ -24,11 +24,18 @@ def function_at(path: str) -> Any:
     try:
         found = getattr(module, name)
     except AttributeError:
-        raise RefusedError(
-            f"module {module_name!r} has no {name!r}", _near(name, dir(module), module_name)
-        ) from None
+        raise _not_in(module, name) from None
     _refuse_what_cannot_run(path, found)
     return found
+
+
+def _not_in(module: ModuleType, name: str) -> RefusedError:
+    parent = module.__name__
+    if name in _modules_in(parent):
+        return RefusedError(
+            f"{parent}.{name} is a module", f"name a function in it: '{parent}.{name}.function'"
+        )
+    return RefusedError(f"module {parent!r} has no {name!r}", _near(name, dir(module), parent))
 
 
 def check_arguments(
@@ -66,9 +73,20 @@ def imported(name: str) -> ModuleType:
 
 def _near_module(missing: str) -> str:
     parent, _, name = missing.rpartition(".")
-    folders = getattr(sys.modules.get(parent), "__path__", None) if parent else None
-    siblings = [each.name for each in pkgutil.iter_modules(folders)]
-    return _near(name, siblings, parent) or "is the project's folder on sys.path? (hookbeat -C DIR)"
+    siblings = _modules_in(parent)
+    if hint := _near(name, siblings, parent):
+        return hint
+    if parent:
+        return f"{parent!r} has the modules {', '.join(siblings) or 'none'}"
+    return "is the project's folder on sys.path? (hookbeat -C DIR)"
+
+
+def _modules_in(parent: str) -> list[str]:
+    """The modules of a package, or those that can be imported at the top."""
+    if parent and not hasattr(sys.modules.get(parent), "__path__"):
+        return []
+    folders = sys.modules[parent].__path__ if parent else None
+    return sorted(each.name for each in pkgutil.iter_modules(folders))
 
 
 def _near(name: str, known: Sequence[str], parent: str) -> str:

@@ -69,6 +69,18 @@ CANNOT_RUN = [
         "module 'guest_tasks' has no 'plane' (did you mean 'guest_tasks.plain'?)",
     ),
     ("json.decodr.run", "no module named 'json.decodr' (did you mean 'json.decoder'?)"),
+    (
+        "json.elsewhere.run",
+        (
+            "no module named 'json.elsewhere' "
+            "('json' has the modules decoder, encoder, scanner, tool)"
+        ),
+    ),
+    (
+        # A submodule that nobody has imported is no attribute of its package.
+        "xml.etree",
+        "xml.etree is a module (name a function in it: 'xml.etree.function')",
+    ),
     ("guest_tasks.number", "guest_tasks.number is no function: its type is int"),
     ("json.decoder", "json.decoder is a module (name a function in it: 'json.decoder.function')"),
     ("guest_tasks.Task", "guest_tasks.Task is a class: a run calls functions (name a function)"),
