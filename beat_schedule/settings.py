@@ -1,28 +1,33 @@
-"""What the environment says: `HOOKBEAT_*`, validated at start with every problem at once.
-
-A value comes from the first of: the variable, the file that `<variable>_FILE` names, the table
-`[tool.hookbeat]` of the project's `pyproject.toml`, the default.
-"""
+"""What the environment says: `HOOKBEAT_*`, validated at start with every problem at once."""
 
 import os
-import tomllib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from beat_schedule import urls
 from beat_schedule.errors import Problem, SettingsError, suggestion
+from beat_schedule.sources import PREFIX, collected
 
-PREFIX = "HOOKBEAT_"
+__all__ = ["BUILT_IN_QUEUES", "PREFIX", "SECRETS", "Settings"]
 
 #: Seconds a run may take in each queue that needs no declaration.
 BUILT_IN_QUEUES: Mapping[str, int] = {"default": 300, "short": 300, "long": 1500}
 
 #: May hold passwords: complaints about them never show the value.
 SECRETS = ("redis_url", "database_url", "smtp_url")
+
+#: A week of seconds: what `all` waits at most, and what a run may take.
+LONGEST = 7 * 24 * 3600
+
+#: The record keeps the names of queues of at most 100 characters.
+_QUEUE = re.compile(r"[^\s,=]{1,100}")
 
 Names = tuple[str, ...]
 
@@ -64,7 +69,9 @@ class Settings(BaseModel):
     mail_allow: Names = Field(
         (), description="On test systems: the only addresses or @domains that get mail"
     )
-    mail_rate: float = Field(0, ge=0, description="Mails per second at most; 0 for no limit")
+    mail_rate: float = Field(
+        0, ge=0, allow_inf_nan=False, description="Mails per second at most; 0 for no limit"
+    )
     mail_dry_run: bool = Field(default=False, description="Write mails, send none")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged"
@@ -80,7 +87,7 @@ class Settings(BaseModel):
         Raises SettingsError once, naming every unknown name and every bad value.
         """
         environ = os.environ if environ is None else environ
-        values, problems = _collected(cls, environ, project or Path.cwd())
+        values, problems = collected(cls.model_fields, environ, project or Path.cwd())
         try:
             settings = cls(**values)
         except ValidationError as error:
@@ -106,44 +113,61 @@ class Settings(BaseModel):
 
     @field_validator("all_every", mode="before")
     @classmethod
-    def _seconds(cls, value: Any) -> Any:
-        if isinstance(value, str) and not value.isdigit():
-            raise ValueError("must be a whole number of seconds, 1 or more")
-        return timedelta(seconds=int(value)) if isinstance(value, str | int) else value
-
-    @field_validator("all_every")
-    @classmethod
-    def _whole_seconds(cls, value: timedelta) -> timedelta:
-        if value < timedelta(seconds=1) or value % timedelta(seconds=1):
-            raise ValueError("must be a whole number of seconds, 1 or more")
-        return value
+    def _interval(cls, value: Any) -> timedelta:
+        if isinstance(value, timedelta):
+            value /= timedelta(seconds=1)
+        return timedelta(seconds=_seconds(value))
 
     @field_validator("queues", mode="before")
     @classmethod
-    def _queue_seconds(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
-        if any(not name.strip() or not seconds.strip().isdigit() for name, _, seconds in pairs):
-            raise ValueError("must be NAME=SECONDS, separated by commas: reports=600,exports=3600")
-        return {name.strip(): int(seconds) for name, _, seconds in pairs}
+    def _queue_seconds(cls, value: Any) -> dict[str, int]:
+        pairs = list(value.items()) if isinstance(value, Mapping) else _pairs(value)
+        names = [name for name, _ in pairs]
+        for name in names:
+            if not _QUEUE.fullmatch(name) or not name.isprintable():
+                raise ValueError(
+                    f"{name!r} cannot be the name of a queue: 1 to 100 characters, no blanks"
+                )
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} stands there twice")
+        return {name: _seconds(seconds) for name, seconds in pairs}
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if len(_addresses(value)) != 1:
+            raise ValueError("is no mail address: write name@example.org, or Name <name@…>")
+        return value
+
+    @field_validator("mail_reply_to")
+    @classmethod
+    def _some_addresses(cls, value: str) -> str:
+        if value and not _addresses(value):
+            raise ValueError("is no mail address: write name@example.org, or leave it empty")
+        return value
+
+    @field_validator("mail_allow")
+    @classmethod
+    def _allowable(cls, value: Names) -> Names:
+        for name in value:
+            if "@" not in name:
+                raise ValueError(f"{name!r} is neither name@example.org nor @example.org")
+        return value
 
     @field_validator("redis_url")
     @classmethod
-    def _redis_scheme(cls, value: SecretStr) -> SecretStr:
-        return _with_scheme(value, ("redis://", "rediss://"))
+    def _redis(cls, value: SecretStr) -> SecretStr:
+        return _checked(value, urls.redis_url)
 
     @field_validator("smtp_url")
     @classmethod
-    def _smtp_scheme(cls, value: SecretStr) -> SecretStr:
-        return _with_scheme(value, ("smtp://", "smtps://"))
+    def _smtp(cls, value: SecretStr) -> SecretStr:
+        return _checked(value, urls.smtp_url)
 
     @field_validator("database_url")
     @classmethod
-    def _database_scheme(cls, value: SecretStr) -> SecretStr:
-        return _with_scheme(
-            value, ("sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")
-        )
+    def _database(cls, value: SecretStr) -> SecretStr:
+        return _checked(value, urls.database_url)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -158,52 +182,37 @@ class Settings(BaseModel):
         }
 
 
-def _with_scheme(value: SecretStr, schemes: tuple[str, ...]) -> SecretStr:
-    if not value.get_secret_value().startswith(schemes):
-        raise ValueError(f"must begin with {' or '.join(schemes)}")
+def _checked(value: SecretStr, check: Callable[[str], str]) -> SecretStr:
+    return SecretStr(check(value.get_secret_value()))
+
+
+def _pairs(value: Any) -> list[tuple[str, str]]:
+    """NAME=SECONDS, separated by commas."""
+    said = [each.partition("=") for each in str(value).split(",") if each.strip()]
+    if not isinstance(value, str) or not all(sign for _, sign, _ in said):
+        raise ValueError("must be NAME=SECONDS, separated by commas: reports=600,exports=3600")
+    return [(name.strip(), seconds) for name, _, seconds in said]
+
+
+def _seconds(value: Any) -> int:
+    """A whole number, as a number or as text; True is none, though Python counts with it."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST:
+        raise ValueError(f"must be a whole number of seconds, from 1 to {LONGEST} (a week)")
     return value
 
 
-def _collected(
-    cls: type[Settings], environ: Mapping[str, str], project: Path
-) -> tuple[dict[str, Any], list[Problem]]:
-    """Raw values by field name, and what is wrong with the names that carry them."""
-    values, problems = _project_table(project / "pyproject.toml")
-    for name in sorted(name for name in environ if name.startswith(PREFIX)):
-        field = name.removeprefix(PREFIX).lower()
-        if field in cls.model_fields:
-            values[field] = environ[name]
-        elif field.removesuffix("_file") in cls.model_fields and field.endswith("_file"):
-            if name.removesuffix("_FILE") in environ:
-                problems.append(Problem(name, "is set beside the variable itself", "keep one"))
-                continue
-            try:
-                values[field.removesuffix("_file")] = Path(environ[name]).read_text().strip()
-            except OSError as error:
-                problems.append(Problem(name, f"cannot be read: {error}", "name a readable file"))
-        else:
-            problems.append(_unknown(name, [PREFIX + known.upper() for known in cls.model_fields]))
-    for field in sorted(set(values) - set(cls.model_fields)):
-        del values[field]
-        problems.append(_unknown(f"pyproject.toml: tool.hookbeat.{field}", cls.model_fields))
-    return values, problems
-
-
-def _project_table(pyproject: Path) -> tuple[dict[str, Any], list[Problem]]:
-    try:
-        text = pyproject.read_text()
-    except OSError:
-        return {}, []
-    try:
-        table = tomllib.loads(text).get("tool", {}).get("hookbeat", {})
-    except tomllib.TOMLDecodeError as error:
-        return {}, [Problem(str(pyproject), f"is not TOML: {error}")]
-    return dict(table), []
-
-
-def _unknown(name: str, known: Any) -> Problem:
-    *_, word = name.split(".")
-    return Problem(name, "no such setting", suggestion(word, known) or "docs/settings.md lists all")
+def _addresses(value: str) -> list[str]:
+    """The addresses that a header of a mail would have; none when one of them is none."""
+    if not value.isprintable():
+        return []
+    header: Any = HeaderRegistry()("to", value)
+    found = [(address.username, address.domain) for address in header.addresses]
+    is_whole = not header.defects and all(name and domain for name, domain in found)
+    return [f"{name}@{domain}" for name, domain in found] if is_whole else []
 
 
 def _problem(detail: Any) -> Problem:

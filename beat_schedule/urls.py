@@ -1,0 +1,113 @@
+"""What a URL must be like so that the library that takes it can use it.
+
+A complaint never quotes the URL: it may hold a password.
+"""
+
+import re
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+#: What redis-py's TLS connection takes; anything else would be a traceback at the first connection.
+TLS_OPTIONS = (
+    "ssl_cert_reqs",
+    "ssl_ca_certs",
+    "ssl_ca_path",
+    "ssl_ca_data",
+    "ssl_certfile",
+    "ssl_keyfile",
+    "ssl_password",
+    "ssl_check_hostname",
+    "ssl_ciphers",
+)
+_VERIFY = ("required", "optional", "none", "CERT_REQUIRED", "CERT_OPTIONAL", "CERT_NONE")
+_SWITCH = ("1", "true", "yes", "on", "0", "false", "no", "off")
+
+_QUOTING = "in a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A"
+_HIGHEST_PORT = 65535
+_NUMBER = re.compile(r"[0-9]{1,5}")
+
+#: As SQLAlchemy reads a URL: a password goes to the first @, whatever is in it.
+_DATABASE = re.compile(
+    r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::(?P<port>[^/?]*))?"
+    r"(?:/(?P<name>[^?]*))?(?:\?(?P<query>.*))?"
+)
+
+
+def redis_url(url: str) -> str:
+    """The URL, checked as kombu reads it; over TLS a certificate is asked for unless it says not.
+
+    Raises ValueError, as do all of these.
+    """
+    if url.startswith("sentinel://"):
+        raise ValueError("Redis Sentinel is not supported: name one Redis, redis://host:port/db")
+    _expect_scheme(url, "redis://", "rediss://")
+    if ";" in url:
+        raise ValueError("names several servers: name one (in a password write ; as %3B)")
+    _expect_port(url)
+    parts = urlsplit(url)
+    if not _NUMBER.fullmatch(parts.path.strip("/") or "0"):
+        raise ValueError("must end in the number of a database, as redis://host:port/0")
+    options = dict(_options(parts.query, TLS_OPTIONS))
+    _expect_one_of(options, "ssl_cert_reqs", _VERIFY)
+    if parts.scheme == "rediss" and "ssl_cert_reqs" not in options:
+        # kombu's default is to take any certificate.
+        query = urlencode([*options.items(), ("ssl_cert_reqs", "required")])
+        return parts._replace(query=query).geturl()
+    return url
+
+
+def smtp_url(url: str) -> str:
+    _expect_scheme(url, "smtp://", "smtps://")
+    _expect_port(url)
+    options = dict(_options(urlsplit(url).query, ("starttls",)))
+    _expect_one_of({name: value.lower() for name, value in options.items()}, "starttls", _SWITCH)
+    return url
+
+
+def database_url(url: str) -> str:
+    _expect_scheme(url, "sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")
+    parts = _DATABASE.fullmatch(url)
+    if parts is None or not _is_port(parts["port"] or "1"):
+        raise ValueError(f"its port is no number from 1 to {_HIGHEST_PORT} ({_QUOTING})")
+    if url.startswith("sqlite:"):
+        _expect_a_file(url, unquote(parts["name"] or ""), parts["query"] or "")
+    return url
+
+
+def _expect_a_file(url: str, path: str, query: str) -> None:
+    in_memory = not path or ":memory:" in path or ("mode", "memory") in parse_qsl(query)
+    if in_memory or not url.startswith("sqlite:///"):
+        raise ValueError(
+            "names no file, and what is in memory no other process sees: write sqlite:///path"
+        )
+
+
+def _expect_scheme(url: str, *schemes: str) -> None:
+    if not url.startswith(schemes):
+        raise ValueError(f"must begin with {' or '.join(schemes)}")
+
+
+def _expect_port(url: str) -> None:
+    """Not by `urlsplit(url).port`: its complaint quotes what may be half a password."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2].rpartition("]")[2]
+    except ValueError:
+        raise ValueError(f"cannot be read as a URL ({_QUOTING})") from None
+    _, colon, port = host.partition(":")
+    if colon and not _is_port(port):
+        raise ValueError(f"its port is no number from 1 to {_HIGHEST_PORT} ({_QUOTING})")
+
+
+def _is_port(text: str) -> bool:
+    return bool(_NUMBER.fullmatch(text)) and 1 <= int(text) <= _HIGHEST_PORT
+
+
+def _options(query: str, known: tuple[str, ...]) -> list[tuple[str, str]]:
+    found = parse_qsl(query, keep_blank_values=True)
+    if any(name not in known for name, _ in found):
+        raise ValueError(f"has an option after the ? that is none of {', '.join(known)}")
+    return found
+
+
+def _expect_one_of(options: dict[str, str], name: str, values: tuple[str, ...]) -> None:
+    if options.get(name, values[0]) not in values:
+        raise ValueError(f"{name} must be one of {', '.join(values)}")

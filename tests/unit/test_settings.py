@@ -1,0 +1,174 @@
+"""Settings are validated when they are read, and every problem is told at once."""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from beat_schedule.errors import SettingsError
+from beat_schedule.settings import Settings
+
+
+def complaint(folder: Path, **environ: str) -> str:
+    with pytest.raises(SettingsError) as told:
+        Settings.read({f"HOOKBEAT_{name}": value for name, value in environ.items()}, folder)
+    return str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("REDIS_URL", "redis://:sesame@h:notaport/0", "its port is no number"),
+        ("REDIS_URL", "redis://:sesame@h:0/0", "its port is no number"),
+        ("REDIS_URL", "redis://:ses#ame@h:1/0", "write @ as %40"),
+        ("REDIS_URL", "redis://:sesame@[h:1/0", "cannot be read as a URL"),
+        ("REDIS_URL", "redis://:sesame@h:1/xyz", "must end in the number of a database"),
+        ("REDIS_URL", "redis://:sesame@h:1/0?ssl_cert_reqs=maybe", "ssl_cert_reqs must be one of"),
+        ("REDIS_URL", "redis://:sesame@h:1/0?timeout=3", "is none of ssl_cert_reqs"),
+        ("REDIS_URL", "redis://:sesame@h;redis://i", "name one"),
+        ("REDIS_URL", "sentinel://:sesame@h:1", "Sentinel is not supported"),
+        ("REDIS_URL", "", "must begin with redis:// or rediss://"),
+        ("DATABASE_URL", "postgresql://u:sesame@h:notaport/db", "its port is no number"),
+        ("DATABASE_URL", "mysql://u:sesame@h/db", "must begin with sqlite://"),
+        ("DATABASE_URL", "sqlite://", "write sqlite:///path"),
+        ("DATABASE_URL", "sqlite:///", "write sqlite:///path"),
+        ("DATABASE_URL", "sqlite:///:memory:", "write sqlite:///path"),
+        ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true", "write sqlite:///path"),
+        ("DATABASE_URL", "sqlite://sesame/x.db", "write sqlite:///path"),
+        ("SMTP_URL", "smtp://u:sesame@h:notaport", "its port is no number"),
+        ("SMTP_URL", "smtp://u:sesame@h:70000", "its port is no number"),
+        ("SMTP_URL", "smtp://u:sesame@h:25?startls=true", "is none of starttls"),
+        ("SMTP_URL", "smtp://u:sesame@h:25?starttls=perhaps", "starttls must be one of"),
+    ],
+)
+def test_a_url_that_no_library_could_use_is_told_without_its_password(
+    tmp_path, name, value, reason
+):
+    told = complaint(tmp_path, **{name: value})
+
+    assert f"HOOKBEAT_{name}: " in told
+    assert reason in told
+    assert "ses" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ALL_EVERY", "99999999999999999", "from 1 to 604800"),
+        ("ALL_EVERY", "²", "from 1 to 604800"),
+        ("ALL_EVERY", "0", "from 1 to 604800"),
+        ("ALL_EVERY", "1.5", "from 1 to 604800"),
+        ("QUEUES", "reports", "must be NAME=SECONDS"),
+        ("QUEUES", "reports=soon", "from 1 to 604800"),
+        ("QUEUES", "reports=999999999999999999", "from 1 to 604800"),
+        ("QUEUES", "reports=0", "from 1 to 604800"),
+        ("QUEUES", "reports=600,reports=700", "'reports' stands there twice"),
+        ("QUEUES", "our reports=600", "'our reports' cannot be the name of a queue"),
+        ("QUEUES", "x" * 101 + "=600", "cannot be the name of a queue"),
+        ("MAIL_FROM", "nobody", "is no mail address"),
+        ("MAIL_FROM", "a@example.org, b@example.org", "is no mail address"),
+        ("MAIL_FROM", "a@example.org\nBcc: b@example.org", "is no mail address"),
+        ("MAIL_REPLY_TO", "nobody", "is no mail address"),
+        ("MAIL_ALLOW", "@example.org,example.com", "'example.com' is neither"),
+        ("MAIL_RATE", "inf", "finite"),
+        ("MAIL_RATE", "nan", "finite"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_told_at_once(tmp_path, name, value, reason):
+    told = complaint(tmp_path, **{name: value})
+
+    assert f"HOOKBEAT_{name}: " in told
+    assert reason in told
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('tool = "x"', "tool.hookbeat: is no table"),
+        ('[tool]\nhookbeat = "x"', "tool.hookbeat: is no table"),
+        ("[tool.hookbeat]\nall_every = true", "HOOKBEAT_ALL_EVERY: must be a whole number"),
+        ("[tool.hookbeat]\nqueues = {a = true}", "HOOKBEAT_QUEUES: must be a whole number"),
+        ("[tool.hookbeat]\nqueues = {'a b' = 3}", "cannot be the name of a queue"),
+        ("[tool.hookbeat]\nqueues = 3", "HOOKBEAT_QUEUES: must be NAME=SECONDS"),
+        ("[tool.hookbeat", "is not TOML"),
+        (b"\xff", "is not text in UTF-8"),
+    ],
+)
+def test_a_project_file_that_cannot_be_used_is_told(tmp_path, text, reason):
+    content = text if isinstance(text, bytes) else text.encode()
+    (tmp_path / "pyproject.toml").write_bytes(content)
+
+    assert reason in complaint(tmp_path)
+
+
+def test_a_secret_file_that_is_not_utf_8_is_told_without_its_bytes(tmp_path):
+    (tmp_path / "secret").write_bytes(b"redis://:p\xe9@h:1/0")
+
+    told = complaint(tmp_path, REDIS_URL_FILE=str(tmp_path / "secret"))
+
+    assert "HOOKBEAT_REDIS_URL_FILE: is not text in UTF-8" in told
+    assert "e9" not in told
+
+
+def test_every_problem_is_told_at_once(tmp_path):
+    told = complaint(
+        tmp_path, REDIS_URL="redis://h:x", ALL_EVERY="0", TIMEZON="UTC", DATABASE_URL="sqlite://"
+    )
+
+    assert told.count("\n  - ") == 4
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://",
+        "redis://localhost",
+        "redis://:p%40ss@[::1]:6379/",
+        "redis://user:pass@h:6379/15",
+        "redis://h/1?ssl_ca_certs=ca.pem",
+        "rediss://h:1/0?ssl_cert_reqs=none",
+    ],
+)
+def test_what_kombu_can_use_is_taken_as_it_is(url):
+    assert Settings(redis_url=url).redis_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///x.db",
+        "sqlite:////var/lib/x.db?timeout=5",
+        "postgresql:///name?host=/run/postgresql",
+        "postgres://u:p#/?w@h:5432/db",
+        "postgresql+psycopg://u@[::1]:5432/db",
+        "postgresql://u:p@h/db?sslmode=require",
+    ],
+)
+def test_what_sqlalchemy_can_use_is_taken_as_it_is(url):
+    assert Settings(database_url=url).database_url.get_secret_value() == url
+
+
+def test_over_tls_a_certificate_is_asked_for_unless_the_url_says_not():
+    settings = Settings(redis_url="rediss://:p@h:1/0?ssl_ca_certs=%2Fca.pem")
+
+    said = settings.redis_url.get_secret_value()
+
+    assert said == "rediss://:p@h:1/0?ssl_ca_certs=%2Fca.pem&ssl_cert_reqs=required"
+
+
+@pytest.mark.parametrize("sender", ["a@example.org", "The Library <a@example.org>"])
+def test_a_sender_may_have_a_name(sender):
+    assert Settings(mail_from=sender, mail_reply_to=sender).mail_from == sender
+
+
+def test_queues_are_read_from_text_and_from_a_table():
+    table = tomllib.loads("queues = {reports = 600}")
+
+    assert Settings(queues="reports=600, exports=3600").queues == {"reports": 600, "exports": 3600}
+    assert Settings(**table).queue_timeouts["reports"] == timedelta(seconds=600)
+
+
+def test_seconds_may_be_a_week_and_no_more():
+    assert Settings(all_every="604800").all_every == timedelta(days=7)
+    assert Settings(all_every=timedelta(minutes=1)).all_every == timedelta(minutes=1)
