@@ -25,12 +25,6 @@ _QUOTING = "in a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A
 _HIGHEST_PORT = 65535
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
-#: As SQLAlchemy reads a URL: a password goes to the first @, whatever is in it.
-_DATABASE = re.compile(
-    r"[\w+]+://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^/:?]+)?(?::(?P<port>[^/?]*))?"
-    r"(?:/(?P<name>[^?]*))?(?:\?(?P<query>.*))?"
-)
-
 
 def redis_url(url: str) -> str:
     """The URL, checked as kombu reads it; over TLS a certificate is asked for unless it says not.
@@ -65,16 +59,19 @@ def smtp_url(url: str) -> str:
 
 def database_url(url: str) -> str:
     _expect_scheme(url, "sqlite://", "postgresql://", "postgres://", "postgresql+psycopg://")
-    parts = _DATABASE.fullmatch(url)
-    if parts is None or not _is_port(parts["port"] or "1"):
-        raise ValueError(f"its port is no number from 1 to {_HIGHEST_PORT} ({_QUOTING})")
+    _expect_port(url)
+    if urlsplit(url).netloc.count("@") > 1:
+        # SQLAlchemy would take the rest of the password for the host, and show it.
+        raise ValueError(f"has more than one @ ({_QUOTING})")
     if url.startswith("sqlite:"):
-        _expect_a_file(url, unquote(parts["name"] or ""), parts["query"] or "")
+        _expect_a_file(url)
     return url
 
 
-def _expect_a_file(url: str, path: str, query: str) -> None:
-    in_memory = not path or ":memory:" in path or ("mode", "memory") in parse_qsl(query)
+def _expect_a_file(url: str) -> None:
+    parts = urlsplit(url)
+    path = unquote(parts.path).removeprefix("/")
+    in_memory = not path or ":memory:" in path or ("mode", "memory") in parse_qsl(parts.query)
     if in_memory or not url.startswith("sqlite:///"):
         raise ValueError(
             "names no file, and what is in memory no other process sees: write sqlite:///path"

@@ -30,6 +30,9 @@ def complaint(folder: Path, **environ: str) -> str:
         ("REDIS_URL", "sentinel://:sesame@h:1", "Sentinel is not supported"),
         ("REDIS_URL", "", "must begin with redis:// or rediss://"),
         ("DATABASE_URL", "postgresql://u:sesame@h:notaport/db", "its port is no number"),
+        ("DATABASE_URL", "postgresql://u:ses#ame@h/db", "write @ as %40"),
+        ("DATABASE_URL", "postgresql://u:se@same@h/db", "has more than one @"),
+        ("DATABASE_URL", "postgresql://u:ses[ame@h/db", "cannot be read as a URL"),
         ("DATABASE_URL", "mysql://u:sesame@h/db", "must begin with sqlite://"),
         ("DATABASE_URL", "sqlite://", "write sqlite:///path"),
         ("DATABASE_URL", "sqlite:///", "write sqlite:///path"),
@@ -50,6 +53,7 @@ def test_a_url_that_no_library_could_use_is_told_without_its_password(
     assert f"HOOKBEAT_{name}: " in told
     assert reason in told
     assert "ses" not in told
+    assert "ame@" not in told
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_what_kombu_can_use_is_taken_as_it_is(url):
         "sqlite:///x.db",
         "sqlite:////var/lib/x.db?timeout=5",
         "postgresql:///name?host=/run/postgresql",
-        "postgres://u:p#/?w@h:5432/db",
+        "postgres://u:p%23%2Fw@h:5432/db",
         "postgresql+psycopg://u@[::1]:5432/db",
         "postgresql://u:p@h/db?sslmode=require",
     ],
