@@ -30,7 +30,7 @@ def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datet
         worker=str(request.hostname or ""),
         started_at=now,
         queued_at=_instant(headers.get("hookbeat_queued_at")),
-        attempt=int(request.retries or 0) + 1,
+        attempt=_retries(request.retries) + 1,
         args=tuple(request.args or ()),
         kwargs=dict(request.kwargs or {}),
     )
@@ -55,15 +55,12 @@ def _of_occurrence(
 
 
 def _of_stock_beat(called: Opening, entry: Entry, now: datetime) -> Opening:
-    """A beat that says no due time sent it: the newest one that could have been sent by now."""
+    """A beat that says no due time sent it: the newest one that could have been sent by now.
+
+    That is a guess, so the run keeps Celery's id: two messages must not be taken for one.
+    """
     due_at = entry.schedule.latest(now - entry.spread) or now
-    return replace(
-        called,
-        entry=entry.key,
-        due_at=due_at,
-        run_id=run_id(entry.key, due_at),
-        trigger=Trigger.SCHEDULE,
-    )
+    return replace(called, entry=entry.key, due_at=due_at, trigger=Trigger.SCHEDULE)
 
 
 def _as_uuid(task_id: Any) -> uuid.UUID:
@@ -77,8 +74,14 @@ def _uuid(text: Any) -> uuid.UUID | None:
     return None
 
 
-def _instant(text: Any) -> datetime | None:
+def _retries(said: Any) -> int:
     with suppress(ValueError, TypeError):
+        return max(int(said), 0)
+    return 0
+
+
+def _instant(text: Any) -> datetime | None:
+    with suppress(ValueError, TypeError, OverflowError):
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     return None

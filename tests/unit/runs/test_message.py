@@ -3,9 +3,10 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from celery.app.task import Context
 
-from beat_schedule.entries import Entry, run_id
+from beat_schedule.entries import Entry
 from beat_schedule.runs.message import opening_of
 from beat_schedule.schedules import Every
 from beat_schedule.store.models import Trigger
@@ -26,7 +27,7 @@ ENTRY = Entry(
 
 def opening(**headers):
     request = Context(
-        id="0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10",
+        id=headers.pop("id", "0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10"),
         args=[1],
         kwargs={"kind": "loans"},
         hostname="celery@here",
@@ -56,7 +57,15 @@ def test_a_stock_beat_says_no_due_time_so_it_is_the_newest_that_could_be_sent():
     asked = opening(periodic_task_name=ENTRY.key)
 
     assert (asked.due_at, asked.trigger) == (HOUR, Trigger.SCHEDULE)
-    assert asked.run_id == run_id(ENTRY.key, HOUR)
+
+
+def test_messages_of_a_stock_beat_that_wait_together_are_runs_of_their_own():
+    first = opening(periodic_task_name=ENTRY.key)
+    second = opening(periodic_task_name=ENTRY.key, id="6f2c2c54-2f86-4f7b-8c0f-6a1d5e1c9b11")
+
+    assert first.due_at == second.due_at
+    assert first.run_id == uuid.UUID("0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10")
+    assert second.run_id == uuid.UUID("6f2c2c54-2f86-4f7b-8c0f-6a1d5e1c9b11")
 
 
 def test_a_plain_call_is_a_run_under_the_id_that_celery_gave_it():
@@ -67,9 +76,14 @@ def test_a_plain_call_is_a_run_under_the_id_that_celery_gave_it():
 
 
 def test_headers_that_make_no_sense_lose_no_run():
-    asked = opening(hookbeat_due_at="yesterday", hookbeat_run=7, hookbeat_token=None)
+    asked = opening(hookbeat_due_at="yesterday", hookbeat_run=7, hookbeat_token=None, retries="x")
 
-    assert (asked.trigger, asked.due_at) == (Trigger.CALL, NOW)
+    assert (asked.trigger, asked.due_at, asked.attempt) == (Trigger.CALL, NOW, 1)
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_due_time_beyond_all_years_is_none(instant):
+    assert opening(hookbeat_due_at=instant).trigger is Trigger.CALL
 
 
 def test_a_retry_asks_for_its_next_attempt():
