@@ -86,11 +86,12 @@ def _carried_out(task: Task, process: Process, body: Callable[..., Any]) -> Any:
     except GoesOnError as goes_on:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None
-    except SystemExit as end:
-        if is_a_kill(end):
+    except BaseException as end:
+        if isinstance(end, Exception) or is_a_kill(end):
             raise
-        # Celery would end the whole worker with it.
-        raise RuntimeError(f"the task called sys.exit({end.code!r})") from end
+        # Celery would end the whole worker with it, or a thread of its pool.
+        said = f"sys.exit({end.code!r})" if isinstance(end, SystemExit) else repr(end)
+        raise RuntimeError(f"the task ended with {said}") from end
 
 
 def _request_class(base: type[Any], process: Process) -> type[Any]:

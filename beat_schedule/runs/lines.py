@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 from beat_schedule.clock import Clock
 from beat_schedule.store.runs import Line
@@ -36,30 +36,55 @@ class Lines:
         self._first: list[Line] = []
         self._last: deque[Line] = deque(maxlen=LAST)
         self._said = 0
-        self._begun = {"stdout": "", "stderr": ""}
+        self._begun = {"stdout": _Begun(), "stderr": _Begun()}
 
-    def add(self, level: str, text: str, at: datetime | None = None) -> None:
-        line = Line(at or self._clock.now(), level, _cut(self._hide(text)))
+    def add(self, level: str, text: str, at: datetime | None = None, cut: int = 0) -> None:
+        """Add a line; `cut` is how many of its characters are missing already."""
+        line = Line(at or self._clock.now(), level, _cut(self._hide(text), cut))
         self._said += 1
         (self._first if len(self._first) < FIRST else self._last).append(line)
 
     def print(self, stream: str, text: str) -> None:
         """Add every line that is complete; what is left waits for its end."""
-        *whole, self._begun[stream] = (self._begun[stream] + text).split("\n")
+        begun = self._begun[stream]
+        *whole, rest = text.split("\n")
         for line in whole:
-            self.add(stream, line)
+            begun.add(line)
+            self.add(stream, begun.text, cut=begun.cut)
+            self._begun[stream] = begun = _Begun()
+        begun.add(rest)
 
-    @property
     def kept(self) -> list[Line]:
-        """All lines, or the first and the last with a note between them."""
-        for stream, text in self._begun.items():
-            if text:
+        """Every line, begun ones too, or the first and the last with a note between."""
+        for stream, begun in self._begun.items():
+            if begun.parts:
                 self.print(stream, "\n")
         missing = self._said - len(self._first) - len(self._last)
         if not missing:
             return [*self._first, *self._last]
         note = Line(self._first[-1].at, "note", f"… {missing} lines were not kept …")
         return [*self._first, note, *self._last]
+
+
+class _Begun:
+    """A line without its end so far, in bounds however long it gets."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.cut = 0
+        self._length = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+    def add(self, text: str) -> None:
+        # Twice of what is kept: a password must be whole to be found in it.
+        kept = text[: 2 * LONGEST_LINE - self._length]
+        if kept:
+            self.parts.append(kept)
+        self._length += len(kept)
+        self.cut += len(text) - len(kept)
 
 
 @contextmanager
@@ -87,7 +112,14 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if _current.get() is self._lines:
             at = datetime.fromtimestamp(record.created, UTC)
-            self._lines.add(record.levelname.lower(), self.format(record), at)
+            self._lines.add(record.levelname.lower(), self._text(record), at)
+
+    def _text(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record)
+        except Exception as error:  # noqa: BLE001 -- a bad call never fails what it tells of
+            place = f"{record.pathname}:{record.lineno}"
+            return f"a line that cannot be written ({type(error).__name__}), logged at {place}"
 
 
 class _Tee(io.TextIOBase):
@@ -101,6 +133,10 @@ class _Tee(io.TextIOBase):
         if lines := _current.get():
             lines.print(self._stream, text)
         return self.under.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """What else a stream can do, such as `buffer`."""
+        return getattr(self.under, name)
 
     def flush(self) -> None:
         self.under.flush()
@@ -146,8 +182,8 @@ class _Tees:
 _TEES = _Tees()
 
 
-def _cut(text: str) -> str:
-    if len(text) <= LONGEST_LINE:
+def _cut(text: str, missing: int) -> str:
+    missing += max(len(text) - LONGEST_LINE, 0)
+    if not missing:
         return text
-    note = f" … {len(text) - LONGEST_LINE} more characters were not kept"
-    return text[:LONGEST_LINE] + note
+    return f"{text[:LONGEST_LINE]} … {missing} more characters were not kept"

@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeAlias
 
+import billiard.common
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -38,9 +38,6 @@ from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
 
 HERE = Path(__file__).parent
-
-#: A process of Celery's pool that a signal ends exits with this plus the signal's number.
-KILLED = -256
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +113,11 @@ class Runner:
             try:
                 with kept_in(lines), mailer:
                     result = _finished(call(context))
-                outcome = self._commit(opening, context, lines.kept)
+                outcome = self._commit(opening, context, lines.kept())
             except BaseException as error:
                 with suppress(SQLAlchemyError):
                     session.rollback()
-                outcome = self._ended_by(error, opening, context, lines.kept)
+                outcome = self._ended_by(error, opening, context, lines.kept())
                 if outcome is not Outcome.SUCCEEDED:
                     raise
                 # The commit went through, and only its reply was lost.
@@ -215,9 +212,11 @@ class Runner:
 
 
 def is_a_kill(error: BaseException) -> bool:
-    """Whether a signal is ending this process."""
-    code = error.code if isinstance(error, SystemExit) else None
-    return isinstance(code, int) and KILLED < code < KILLED + signal.NSIG
+    """Whether Celery is ending this process: the pool's handler of a signal raised it."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, SystemExit) and any(
+        frame.f_code.co_filename == billiard.common.__file__ for frame, _ in frames
+    )
 
 
 def _from_the_task(frames: TracebackType | None) -> TracebackType | None:

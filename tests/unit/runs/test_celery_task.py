@@ -131,7 +131,25 @@ def test_an_exit_does_not_take_the_worker_with_it(app, process):
 
     result = task.apply()
 
-    assert (result.state, str(result.result)) == ("FAILURE", "the task called sys.exit(3)")
+    assert (result.state, str(result.result)) == ("FAILURE", "the task ended with sys.exit(3)")
+
+
+class Weird(BaseException):
+    """No Exception, so hardly anybody catches it."""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), GeneratorExit(), Weird("odd")])
+def test_what_is_no_exception_does_not_take_the_worker_with_it(app, process, record_of, error):
+    def end():
+        raise error
+
+    task = task_of_function(app, "tasks.shop.end", end)
+    record(task, process, end)
+
+    result = task.apply()
+
+    assert (result.state, str(result.result)) == ("FAILURE", f"the task ended with {error!r}")
+    assert [row.outcome for row in record_of()] == [Outcome.FAILED]
 
 
 def test_a_retry_is_the_same_runs_next_attempt(app, process, record_of):

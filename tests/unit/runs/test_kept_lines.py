@@ -8,6 +8,7 @@ import pytest
 from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.run import Runner
 from beat_schedule.settings import Settings
+from beat_schedule.store.models import Outcome
 from tests.openings import an_opening
 from tests.unit.runs.stories import NoMailer, carry, lines_of, row_of
 
@@ -59,6 +60,42 @@ def test_too_many_lines_and_too_long_ones_say_what_was_cut(runner, sessions):
     assert len(lines) == 1_000
     assert lines[500] == "… 202 lines were not kept …"
     assert lines[-1].endswith("x … 500 more characters were not kept")
+
+
+def test_a_line_that_never_ends_is_kept_in_bounds(runner, sessions):
+    def print_dots():
+        for _ in range(100):
+            print("." * 1_000, end="")  # noqa: T201
+
+    opening, _ = carry(runner, print_dots)
+
+    [(_, line)] = lines_of(sessions, opening)
+    assert line == "." * 2_000 + " … 98000 more characters were not kept"
+
+
+class Mute:
+    def __str__(self):
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(("words", "value"), [("%d items", "three"), ("value %s", Mute())])
+def test_a_bad_call_of_a_logger_fails_no_run(runner, sessions, monkeypatch, words, value):
+    # Pytest's own handlers raise what the standard ones only print.
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+
+    opening, _ = carry(runner, lambda: logging.getLogger("shop").error(words, value))
+
+    assert row_of(sessions, opening).outcome is Outcome.SUCCEEDED
+    [(level, line)] = lines_of(sessions, opening)
+    assert level == "error"
+    assert line.startswith("a line that cannot be written")
+
+
+def test_bytes_can_be_printed_too(runner, sessions, capfdbinary):
+    opening, _ = carry(runner, lambda: sys.stdout.buffer.write(b"\xff\x00"))
+
+    assert row_of(sessions, opening).outcome is Outcome.SUCCEEDED
+    assert capfdbinary.readouterr().out.startswith(b"\xff\x00")
 
 
 def test_passwords_of_the_settings_are_not_kept(settings, sessions, clock):

@@ -113,12 +113,14 @@ def test_a_run_over_its_time_timed_out(runner, sessions, log):
     assert events(log) == ["run.started", "run.timed_out"]
 
 
-def test_an_exit_is_a_failure_on_record(runner, sessions):
+# -241 is what a process of Celery's pool exits with when SIGTERM ends it.
+@pytest.mark.parametrize("code", [3, -241])
+def test_an_exit_is_a_failure_on_record(runner, sessions, code):
     opening = an_opening()
     with pytest.raises(SystemExit):
-        runner.carry_out(opening, lambda _: sys.exit(3))
+        runner.carry_out(opening, lambda _: sys.exit(code))
 
-    assert row_of(sessions, opening).error == "SystemExit: 3"
+    assert row_of(sessions, opening).error == f"SystemExit: {code}"
 
 
 def test_a_coroutine_that_nobody_would_await_is_a_failure(runner, sessions):
