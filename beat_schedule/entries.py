@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from beat_schedule.schedules import Schedule
+from beat_schedule.schedules import AnyOf, Cron, Schedule
 
 #: Names the uuid5 of runs: every beat derives the same id for the same due time.
 RUN_NAMESPACE = uuid.UUID("3d0c9e39-6f0a-5d0b-9f3f-0f6f5f9f8f11")
@@ -39,6 +40,13 @@ class Entry:
     owner: str = ""
     runbook: str = ""
 
+    def zone(self, default: ZoneInfo) -> ZoneInfo:
+        """Whose wall clock it is due by; that of the settings where it follows real time."""
+        schedule = self.schedule
+        if isinstance(schedule, AnyOf):
+            schedule = schedule.schedules[0]
+        return schedule.timezone if isinstance(schedule, Cron) else default
+
     def occurrence(self, due_at: datetime) -> "Occurrence":
         return Occurrence(entry=self, due_at=due_at)
 
@@ -54,10 +62,6 @@ class Occurrence:
     @property
     def run_id(self) -> uuid.UUID:
         return run_id(self.entry.key, self.due_at)
-
-    @property
-    def send_at(self) -> datetime:
-        return self.due_at + self.entry.spread
 
 
 def run_id(key: str, due_at: datetime) -> uuid.UUID:

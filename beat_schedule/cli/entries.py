@@ -1,26 +1,20 @@
 """`hookbeat list`: every entry, when it is due next, and what keeps the others from running."""
 
 import json
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
-from beat_schedule.schedules import AnyOf, Cron, Schedule
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
+from . import tables
 from .check import told
-
-#: Columns of output that nobody looks at in a terminal.
-WIDE = 200
 
 
 @click.command("list")
@@ -45,7 +39,7 @@ def _row(entry: Entry, now: datetime, settings: Settings) -> dict[str, str]:
         "event": entry.event,
         "schedule": _words(entry),
         "next_due_at": next_due_at.isoformat().replace("+00:00", "Z"),
-        "next_due_local": _local(next_due_at, _zone(entry.schedule, settings)),
+        "next_due_local": _local(next_due_at, entry.zone(settings.zone)),
         "queue": entry.queue,
         "description": entry.description,
         "owner": entry.owner,
@@ -58,22 +52,13 @@ def _words(entry: Entry) -> str:
     return f"{said}, sent {entry.spread.seconds // 60} min later" if entry.spread else said
 
 
-def _zone(schedule: Schedule, settings: Settings) -> ZoneInfo:
-    """The schedule's own zone; one that follows real time is shown in that of the settings."""
-    if isinstance(schedule, AnyOf):
-        schedule = schedule.schedules[0]
-    return schedule.timezone if isinstance(schedule, Cron) else settings.zone
-
-
 def _local(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
 
 
 def _print(rows: list[dict[str, str]], translation: Translation) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("entry", "schedule", "next due", "queue"):
-        table.add_column(heading, overflow="fold")
+    console = tables.console()
+    table = tables.table("entry", "schedule", "next due", "queue")
     for row in rows:
         table.add_row(_named(row), Text(row["schedule"]), _next(row), Text(row["queue"]))
     console.print(table)

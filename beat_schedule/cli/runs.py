@@ -1,22 +1,20 @@
 """`hookbeat runs`: what ran, and how it ended."""
 
 import json
-import sys
 from collections.abc import Iterable
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from beat_schedule.settings import Settings
 from beat_schedule.store.record import RunRecord, latest_runs
 
-from . import words
+from . import tables, words
 from .record import reader_of
 
-#: Columns of output that nobody looks at in a terminal.
-WIDE = 200
+#: More than anybody reads, and few enough to be held in memory.
+MOST = 10_000
 
 
 @click.command()
@@ -24,7 +22,7 @@ WIDE = 200
 @click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were lost.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=MOST),
     default=20,
     show_default=True,
     help="How many at most, newest first.",
@@ -38,19 +36,13 @@ def runs(settings: Settings, *, entry: str | None, failed: bool, limit: int, as_
     if as_json:
         click.echo(json.dumps([words.as_json(run) for run in found], indent=2))
     elif found:
-        _console().print(_table(found))
+        tables.console().print(_table(found))
     else:
         click.echo("no such run yet" if entry or failed else "nothing has run yet")
 
 
-def _console() -> Console:
-    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-
-
 def _table(found: Iterable[RunRecord]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("run", "entry", "due", "started", "took", "outcome", "counts"):
-        table.add_column(heading, overflow="fold")
+    table = tables.table("run", "entry", "due", "started", "took", "outcome", "counts")
     for run in found:
         table.add_row(
             run.short_id,
