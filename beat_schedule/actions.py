@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from urllib.parse import urlsplit
 
 import redis
 from kombu.exceptions import OperationalError
@@ -12,13 +12,22 @@ from kombu.exceptions import OperationalError
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError, suggestion
-from beat_schedule.schedules import AnyOf, Cron
+from beat_schedule.headers import headers
 from beat_schedule.settings import Settings
 from beat_schedule.translate import periodic_entries
+from beat_schedule.translate.functions import check_arguments, function_at
+from beat_schedule.translate.json_values import json_copy
+from beat_schedule.translate.report import RefusedError
+
+#: A person waits for the answer: one try, and seconds instead of the beat's patience.
+IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 3}
 
 
 class Sender(Protocol):
     """The part of a Celery app that sends."""
+
+    def connection_for_write(self, **options: Any) -> Any:
+        """A connection of its own to the broker."""
 
     def send_task(self, name: str, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         """Send the message of a task, by its name."""
@@ -49,12 +58,26 @@ def find_entry(entries: Iterable[Entry], name: str) -> Entry:
 def instant_in(entry: Entry, said: str, settings: Settings) -> datetime:
     """A date or time as a person wrote it, in UTC; without an offset it is in the entry's zone.
 
-    Raises ValueError for what is neither.
+    Raises ValueError for what is neither, or lies where no calendar reaches.
     """
     instant = datetime.fromisoformat(said)
     if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=_zone(entry, settings))
-    return instant.astimezone(UTC)
+        instant = instant.replace(tzinfo=entry.zone(settings.zone))
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{said} is no instant in UTC") from error
+
+
+def check_call(entry: Entry, kwargs: Mapping[str, Any]) -> None:
+    """Raise RefusedError unless the entry's function takes these arguments over its own."""
+    json_copy(kwargs, "kwargs")
+    try:
+        function = function_at(entry.task)
+    except RefusedError:
+        # A Celery task with a name that is no path: only the call can tell.
+        return
+    check_arguments(entry.task, function, entry.args, {**entry.kwargs, **kwargs})
 
 
 def run_now(
@@ -73,34 +96,29 @@ def run_now(
     now = (clock or SystemClock()).now()
     run_id = uuid.uuid4()
     made = periodic_entries([entry])[entry.key]
-    options = {**made["options"], "headers": _headers(entry, run_id, due_at or now, now)}
+    written = headers(
+        entry.key, due_at=due_at or now, run_id=run_id, trigger="manual", queued_at=now
+    )
+    arguments = {**made["kwargs"], **(kwargs or {})}
+    options = {**made["options"], "headers": written, "retry": False}
     try:
-        app.send_task(
-            entry.task, made["args"], {**made["kwargs"], **(kwargs or {})}, retry=False, **options
-        )
+        with app.connection_for_write(transport_options=IMPATIENT) as connection:
+            app.send_task(entry.task, made["args"], arguments, connection=connection, **options)
     except (OperationalError, redis.RedisError, OSError) as error:
-        where = settings.redis_url.get_secret_value().rpartition("@")[2].removeprefix("redis://")
-        raise BrokerError(
-            f"Redis at {where} cannot be reached: {error} (HOOKBEAT_REDIS_URL says where; "
-            "`hookbeat run --inline` needs none)"
-        ) from error
+        raise BrokerError(_refusal(error, settings)) from error
     return run_id
 
 
-def _headers(entry: Entry, run_id: uuid.UUID, due_at: datetime, now: datetime) -> dict[str, Any]:
-    return {
-        "periodic_task_name": entry.key,
-        "celery_beat_task": True,
-        "hookbeat_entry": entry.key,
-        "hookbeat_due_at": due_at.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "hookbeat_run": str(run_id),
-        "hookbeat_trigger": "manual",
-        "hookbeat_queued_at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
-    }
-
-
-def _zone(entry: Entry, settings: Settings) -> ZoneInfo:
-    schedule = entry.schedule
-    if isinstance(schedule, AnyOf):
-        schedule = schedule.schedules[0]
-    return schedule.timezone if isinstance(schedule, Cron) else settings.zone
+def _refusal(error: Exception, settings: Settings) -> str:
+    parts = urlsplit(settings.redis_url.get_secret_value())
+    redis_there = f"Redis at {parts.netloc.rpartition('@')[2]}{parts.path}"
+    cause = error if isinstance(error, redis.RedisError) else error.__cause__
+    if isinstance(cause, redis.AuthenticationError):
+        wish = "refuses our password" if parts.password else "asks for a password"
+        return f"{redis_there} {wish}: {error} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
+    if isinstance(cause, redis.ResponseError):
+        return f"{redis_there} does not take the run: {error} (HOOKBEAT_REDIS_URL names it)"
+    return (
+        f"{redis_there} cannot be reached: {error} (HOOKBEAT_REDIS_URL says where; "
+        "`hookbeat run --inline` needs none)"
+    )

@@ -10,16 +10,19 @@ from typing import Any
 
 import click
 
-from beat_schedule.actions import find_entry, instant_in, run_now
+from beat_schedule.actions import check_call, find_entry, instant_in, run_now
+from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
-from beat_schedule.errors import StoreError
+from beat_schedule.errors import NotFoundError, StoreError
 from beat_schedule.logs import configure
 from beat_schedule.runs.gate import Held
-from beat_schedule.runs.inline import app_named, carry_out_inline, opening_inline, process_of
+from beat_schedule.runs.inline import StoppedError, carry_out_inline, opening_inline
 from beat_schedule.runs.install import require_database
+from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
 from beat_schedule.store.record import RunRecord, run_named
 from beat_schedule.store.runs import Opening
+from beat_schedule.translate.report import RefusedError
 
 from . import words
 from .record import reader_of
@@ -57,6 +60,7 @@ def run(
     process = process_of(app)
     entry = find_entry(process.entries.values(), name)
     due_at = _instant(entry, at, settings)
+    _check(entry, kwargs)
     if not inline:
         _tell_sent(run_now(app, settings, entry, due_at=due_at, kwargs=kwargs), as_json=as_json)
         return
@@ -64,18 +68,23 @@ def run(
     opening = opening_inline(process, entry, due_at, kwargs)
     configure(settings)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        _carry_out(app, opening)
+        stopped = _carry_out(app, process, opening)
     process.release()
-    _tell_ended(settings, opening, as_json=as_json)
+    _tell_ended(settings, opening, stopped, as_json=as_json)
 
 
-def _carry_out(app: Any, opening: Opening) -> None:
+def _carry_out(app: Any, process: Process, opening: Opening) -> StoppedError | None:
+    """Carry it out, and tell whether a signal ended it."""
     verdict = None
     # What the task raises is in the record, and shown from there.
     with suppress(Exception, SystemExit):
-        verdict = carry_out_inline(app, opening)
+        try:
+            verdict = carry_out_inline(app, process, opening)
+        except StoppedError as stopped:
+            return stopped
     if isinstance(verdict, Held):
         raise StoreError(f"the run could not start: {verdict.reason}")
+    return None
 
 
 def _tell_sent(run_id: uuid.UUID, *, as_json: bool) -> None:
@@ -85,14 +94,21 @@ def _tell_sent(run_id: uuid.UUID, *, as_json: bool) -> None:
         click.echo(f"sent: run {run_id}\nsee how it goes: hookbeat logs {str(run_id)[:8]}")
 
 
-def _tell_ended(settings: Settings, opening: Opening, *, as_json: bool) -> None:
-    with reader_of(settings) as session:
-        ended = run_named(session, str(opening.run_id))
+def _tell_ended(
+    settings: Settings, opening: Opening, stopped: StoppedError | None, *, as_json: bool
+) -> None:
+    try:
+        with reader_of(settings) as session:
+            ended = run_named(session, str(opening.run_id))
+    except NotFoundError:
+        # Stopped while it waited for the database to let it in.
+        raise stopped or StoreError("the run left no record: see the log above") from None
     if as_json:
         click.echo(json.dumps(words.as_json(ended), indent=2))
     else:
         _print(ended)
-    sys.exit(0 if ended.ending == "succeeded" else 1)
+    if ended.ending != "succeeded":
+        sys.exit(stopped.code if stopped else 1)
 
 
 def _print(ended: RunRecord) -> None:
@@ -113,10 +129,17 @@ def _instant(entry: Entry, said: str | None, settings: Settings) -> datetime | N
         ) from error
 
 
+def _check(entry: Entry, kwargs: Mapping[str, Any]) -> None:
+    try:
+        check_call(entry, kwargs)
+    except RefusedError as refused:
+        raise click.BadParameter(refused.reason, param_hint="--kwargs") from refused
+
+
 def _kwargs(said: str | None) -> Mapping[str, Any]:
     try:
         kwargs = json.loads(said or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"is not JSON: {error}", param_hint="--kwargs") from error
     if not isinstance(kwargs, dict):
         raise click.BadParameter('must be an object: {"kind": "loans"}', param_hint="--kwargs")

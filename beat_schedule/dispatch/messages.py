@@ -9,7 +9,7 @@ the note that it was sent.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -20,6 +20,7 @@ from kombu.utils import json as kombu_json
 
 from beat_schedule.entries import run_id
 from beat_schedule.errors import BrokerError
+from beat_schedule.headers import headers
 
 from .periodic import PeriodicEntry
 
@@ -104,7 +105,13 @@ class Publisher:
     def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> list[Push]:
         """The writes that send `entry` for `due_at`."""
         options = dict(entry.options, producer=self._producer, retry=False)
-        options["headers"] = dict(options.get("headers") or {}) | headers(entry.key, due_at, now)
+        options["headers"] = dict(options.get("headers") or {}) | headers(
+            entry.key,
+            due_at=due_at,
+            run_id=run_id(entry.key, due_at),
+            trigger="schedule",
+            queued_at=now,
+        )
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
         task = self._app.tasks.get(entry.task)
@@ -118,20 +125,3 @@ class Publisher:
 
     def close(self) -> None:
         self._connection.release()
-
-
-def headers(key: str, due_at: datetime, now: datetime) -> dict[str, Any]:
-    """What a worker must know of an occurrence; the first two are names that others read too."""
-    return {
-        "periodic_task_name": key,
-        "celery_beat_task": True,
-        "hookbeat_entry": key,
-        "hookbeat_due_at": _written(due_at),
-        "hookbeat_queued_at": _written(now),
-        "hookbeat_run": str(run_id(key, due_at)),
-        "hookbeat_trigger": "schedule",
-    }
-
-
-def _written(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds")

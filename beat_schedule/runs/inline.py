@@ -1,43 +1,37 @@
 """Carrying an entry out in this very process: same gate, same context, same record, no Redis."""
 
 import os
+import signal
 import socket
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from types import FrameType
 from typing import Any
 
 from celery import Celery
-from celery.app.utils import find_app
 
 from beat_schedule.entries import Entry
-from beat_schedule.errors import Problem, SettingsError
 from beat_schedule.store.models import Trigger
 from beat_schedule.store.runs import Opening
 
 from .process import Process
 from .run import Verdict
 
-
-def app_named(name: str) -> Celery:
-    """The app that `celery -A` would find; raises SettingsError when it does not import."""
-    try:
-        return find_app(name)
-    except Exception as error:
-        reason = f"{name!r} cannot be imported: {type(error).__name__}: {error}"
-        raise SettingsError(
-            [Problem("HOOKBEAT_APP", reason, "name it as `celery -A` does")]
-        ) from error
+#: What a terminal, a service manager or a person sends to end a command.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def process_of(app: Celery) -> Process:
-    """What `install` made of the app; raises SettingsError when it was never called."""
-    process = getattr(app, "hookbeat", None)
-    if isinstance(process, Process):
-        return process
-    reason = "names an app whose tasks are not carried out by Hookbeat"
-    cure = "call beat_schedule.runs.install.install(app, …) where the app is made"
-    raise SettingsError([Problem("HOOKBEAT_APP", reason, cure)])
+class StoppedError(SystemExit):
+    """A signal ends this process: the run ends first, and is put on record as failed."""
+
+    def __init__(self, number: int) -> None:
+        self.name = signal.Signals(number).name
+        super().__init__(128 + number)
+
+    def __str__(self) -> str:
+        return f"the run was stopped by {self.name}"
 
 
 def opening_inline(
@@ -61,9 +55,34 @@ def opening_inline(
     )
 
 
-def carry_out_inline(app: Celery, opening: Opening) -> Verdict:
-    """Run it here and now; what the task raises is raised again after it is on record."""
+def carry_out_inline(app: Celery, process: Process, opening: Opening) -> Verdict:
+    """Run it here and now; what the task raises is raised again after it is on record.
+
+    Raises StoppedError when a signal ended it.
+    """
     task = app.tasks[opening.task]
-    return process_of(app).runner.carry_out(
-        opening, task.hookbeat_body(opening.args, opening.kwargs)
-    )
+    with _stoppable():
+        return process.runner.carry_out(opening, task.hookbeat_body(opening.args, opening.kwargs))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """The first signal ends the run; a second finds the handlers of before, and ends us."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        restore()
+        raise StoppedError(number)
+
+    for number, handler in before.items():
+        # `nohup` ignores some, and so do we.
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        restore()

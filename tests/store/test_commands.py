@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 import uuid
 from pathlib import Path
@@ -29,10 +30,19 @@ install(app, settings, entries=load(settings).entries, mailer=lambda _: None)
 '''
 
 TASKS = """
+import os
+from threading import Event
+
+
 def count(context, kind="loans"):
     print(f"counting {kind}")
     context.log.info("thing.counted", day=f"{context.due_at:%Y-%m-%d %H:%M}")
     context.report(seen=3)
+
+
+def wait(signal):
+    os.kill(os.getpid(), signal)
+    Event().wait()
 
 
 def fail():
@@ -40,7 +50,10 @@ def fail():
 """
 
 HOOKS = """
-scheduler_events = {"daily": ["NAME_tasks.count", "NAME_tasks.fail"]}
+scheduler_events = {
+    "daily": ["NAME_tasks.count", "NAME_tasks.fail"],
+    "weekly": {"task": "NAME_tasks.wait", "kwargs": {"signal": 15}},
+}
 """
 
 
@@ -156,6 +169,12 @@ def test_a_run_is_sent_and_what_to_type_next_is_said(
         (["--at", "tomorrow"], "is neither a date nor a time"),
         (["--kwargs", "{kind"], "is not JSON"),
         (["--kwargs", "[1]"], "must be an object"),
+        (["--kwargs", "[" * 100_000], "is not JSON"),
+        (["--kwargs", '{"kind": NaN}'], "JSON has no such number"),
+        (["--kwargs", '{"nope": 1}'], "unexpected keyword argument 'nope'"),
+        (["--kwargs", '{"context": 1}'], "unexpected keyword argument 'context'"),
+        (["--inline", "--kwargs", '{"nope": 1}'], "unexpected keyword argument 'nope'"),
+        (["--at", "9999-12-31T23:59:59-12:00"], "is neither a date nor a time"),
     ],
 )
 def test_misuse_exits_with_two(hookbeat, name, words, complaint):
@@ -163,6 +182,28 @@ def test_misuse_exits_with_two(hookbeat, name, words, complaint):
 
     assert done.exit_code == 2
     assert complaint in done.output
+
+
+def test_a_list_has_an_end(hookbeat):
+    done = hookbeat("runs", "--limit", "999999999999999999999")
+
+    assert done.exit_code == 2
+    assert "1<=x<=10000" in done.output
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_run_that_a_signal_stops_is_on_record_as_failed(hookbeat, name, stop):
+    before = signal.getsignal(stop)
+
+    done = hookbeat(
+        "run", f"{name}_tasks.wait", "--inline", "--kwargs", json.dumps({"signal": stop})
+    )
+
+    assert done.exit_code == 128 + stop, done.output
+    [run] = json.loads(hookbeat("runs", "--json").output)
+    assert run["outcome"] == "failed"
+    assert f"the run was stopped by {stop.name}" in run["error"]
+    assert signal.getsignal(stop) is before
 
 
 def test_an_unknown_entry_and_an_unknown_run_are_told(hookbeat, name):

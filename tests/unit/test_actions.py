@@ -1,15 +1,18 @@
 """What the command line may do: find an entry, read a date, send a run."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from kombu.exceptions import OperationalError
 
-from beat_schedule.actions import find_entry, instant_in, run_now
+from beat_schedule.actions import check_call, find_entry, instant_in, run_now
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
 from beat_schedule.schedules import Cron, Every
 from beat_schedule.settings import Settings
+from beat_schedule.translate.report import RefusedError
 
 SETTINGS = Settings(timezone="Europe/Paris")
 
@@ -36,6 +39,11 @@ class Sender:
     def __init__(self, error=None):
         self.sent = []
         self.error = error
+
+    @contextmanager
+    def connection_for_write(self, **options):
+        self.patience = options["transport_options"]
+        yield self
 
     def send_task(self, name, args=None, kwargs=None, **options):
         if self.error:
@@ -69,6 +77,33 @@ def test_a_slip_gets_a_suggestion():
 )
 def test_a_date_is_in_the_entrys_zone_unless_it_says_another(entry, said, instant):
     assert instant_in(entry, said, SETTINGS) == instant
+
+
+@pytest.mark.parametrize("said", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00+12:00"])
+def test_a_date_beyond_the_calendar_is_none(said):
+    with pytest.raises(ValueError, match="is no instant in UTC"):
+        instant_in(WEEKLY, said, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "reason"),
+    [
+        ({"nope": 1}, "unexpected keyword argument 'nope'"),
+        ({"prefix": "- "}, "multiple values for argument 'prefix'"),
+        ({"predicate": float("nan")}, "JSON has no such number"),
+    ],
+)
+def test_arguments_that_the_function_does_not_take_are_refused(kwargs, reason):
+    entry = an_entry("textwrap.indent@daily", args=("text", "> "))
+
+    with pytest.raises(RefusedError, match=reason):
+        check_call(entry, kwargs)
+
+
+def test_arguments_go_over_those_of_the_entry():
+    entry = an_entry("textwrap.indent@daily", args=("text",), kwargs={"prefix": "> "})
+
+    check_call(entry, {"prefix": "- "})
 
 
 def test_a_run_by_hand_has_an_id_of_its_own_and_says_so(clock):
@@ -108,3 +143,21 @@ def test_a_redis_that_is_away_is_told_without_its_password():
         run_now(Sender(OperationalError("refused")), settings, DAILY)
 
     assert "sesame" not in str(told.value)
+
+
+def refusal(error: Exception, url: str = "redis://:sesame@cache.example:6379/2") -> str:
+    with pytest.raises(BrokerError) as told:
+        run_now(Sender(error), Settings(redis_url=url), DAILY)
+    return str(told.value)
+
+
+def test_a_redis_that_refuses_the_password_was_reached():
+    wrong = OperationalError("invalid username-password pair")
+    wrong.__cause__ = redis.AuthenticationError()
+
+    assert "cache.example:6379/2 refuses our password: invalid" in refusal(wrong)
+    assert "asks for a password" in refusal(wrong, "redis://cache.example:6379/2")
+
+
+def test_a_redis_that_does_not_take_a_run_was_reached():
+    assert "does not take the run: READONLY" in refusal(redis.ReadOnlyError("READONLY"))

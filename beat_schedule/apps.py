@@ -1,0 +1,30 @@
+"""The Celery app that a command works with, found by the name that `celery -A` takes."""
+
+from celery import Celery
+from celery.app.utils import find_app
+
+from beat_schedule.errors import HookbeatError, Problem, SettingsError
+from beat_schedule.runs.process import Process
+
+
+def app_named(name: str) -> Celery:
+    """The app that `celery -A` would find; raises SettingsError when it does not import."""
+    try:
+        return find_app(name)
+    except HookbeatError:
+        raise
+    except Exception as error:
+        reason = f"{name!r} cannot be imported: {type(error).__name__}: {error}"
+        raise SettingsError(
+            [Problem("HOOKBEAT_APP", reason, "name it as `celery -A` does")]
+        ) from error
+
+
+def process_of(app: Celery) -> Process:
+    """What `install` made of the app; raises SettingsError when it was never called."""
+    process = getattr(app, "hookbeat", None)
+    if isinstance(process, Process):
+        return process
+    reason = "names an app whose tasks are not carried out by Hookbeat"
+    cure = "call beat_schedule.runs.install.install(app, …) where the app is made"
+    raise SettingsError([Problem("HOOKBEAT_APP", reason, cure)])
