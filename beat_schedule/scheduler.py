@@ -77,7 +77,9 @@ class Scheduler(CeleryScheduler):
 
     def _say_all_is_well(self) -> None:
         if self._trouble is None:
-            log.info("beat.started", entries=len(self.schedule))
+            # A beat without entries looks as healthy as any, and does nothing.
+            say = log.info if self.schedule else log.warning
+            say("beat.started", entries=len(self.schedule))
         elif self._trouble:
             log.info("redis.found", entries=len(self.schedule))
         self._trouble = ""
