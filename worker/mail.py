@@ -1,24 +1,37 @@
 """Sending mail over SMTP: one connection for many mails, and errors that say what to do next."""
 
-import logging
+import re
 import weakref
+from collections.abc import Iterator
 from email import policy
 from email.message import EmailMessage
 from email.utils import getaddresses
+from functools import cached_property
 
+from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
+from beat_schedule.errors import Problem
 from beat_schedule.settings import Settings
 
-from .refusals import MailServerError, RecipientWithheldError, ServerClosedError
+from .refusals import (
+    MailServerError,
+    MailSettingsError,
+    RecipientWithheldError,
+    ServerClosedError,
+)
 from .smtp import Connection, Server
 
-log = logging.getLogger(__name__)
+log = logs.logger("hookbeat.mail")
 
 #: Mails over one connection before a fresh one; many servers stop at a hundred.
 MAILS_PER_CONNECTION = 100
 
 #: Seven bits throughout, so that every server takes it.
 _WIRE = policy.SMTP.clone(cte_type="7bit")
+
+_DOMAIN = r"@[^\s@<>()\[\],;:\"]+"
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+" + _DOMAIN, re.ASCII)
+_ALLOWED = re.compile(rf"{_ADDRESS.pattern}|{_DOMAIN}")
 
 
 class SmtpMailer:
@@ -27,11 +40,14 @@ class SmtpMailer:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
-        self._server = Server.of(settings.smtp_url.get_secret_value())
         self._open: list[Connection] = []
         self._sent = 0
         self._next_at = self._clock.monotonic()
         weakref.finalize(self, _close_all, self._open)
+
+    def check(self) -> None:
+        """Raise MailSettingsError when nobody could be sent anything by these settings."""
+        _ = self._server
 
     def send(self, message: EmailMessage) -> None:
         """Hand one message over, at most `mail_rate` a second.
@@ -40,13 +56,14 @@ class SmtpMailer:
         DeliveryUnsureError (perhaps taken), RecipientWithheldError (allow-list), or
         MailServerError (the server takes nothing from us: stop).
         """
+        self.check()
         recipients = _recipients(message)
         for recipient in recipients:
             if not self._is_allowed(recipient):
                 raise RecipientWithheldError("not in HOOKBEAT_MAIL_ALLOW")
         self._complete(message)
         if self._settings.mail_dry_run:
-            log.info("mail.withheld", extra={"message_id": str(message["Message-ID"])})
+            log.info("mail.withheld", message_id=str(message["Message-ID"]))
             return
         self._wait_turn()
         self._hand_over(_sender(message), recipients, message.as_bytes(policy=_WIRE))
@@ -54,6 +71,17 @@ class SmtpMailer:
     def close(self) -> None:
         """Say goodbye to the server, if we speak to it at all."""
         _close_all(self._open)
+
+    @cached_property
+    def _server(self) -> Server:
+        problems = list(_problems(self._settings))
+        try:
+            server = Server.of(self._settings.smtp_url.get_secret_value())
+        except ValueError as error:
+            problems.insert(0, Problem("HOOKBEAT_SMTP_URL", str(error)))
+        if problems:
+            raise MailSettingsError("; ".join(map(str, problems)))
+        return server
 
     def _is_allowed(self, address: str) -> bool:
         allowed = {name.lower() for name in self._settings.mail_allow}
@@ -101,6 +129,29 @@ class SmtpMailer:
 def _close_all(connections: list[Connection]) -> None:
     while connections:
         connections.pop().close()
+
+
+def _problems(settings: Settings) -> Iterator[Problem]:
+    """What is wrong with who writes and who may be written to."""
+    sender, reply_to = settings.mail_from, settings.mail_reply_to
+    if len(_addresses(sender)) != 1:
+        cure = "write name@example.org, or Name <name@example.org>"
+        yield Problem("HOOKBEAT_MAIL_FROM", f"{sender!r} is no address a mail can be from", cure)
+    if reply_to and not _addresses(reply_to):
+        cure = "write name@example.org, or leave it empty"
+        yield Problem("HOOKBEAT_MAIL_REPLY_TO", f"{reply_to!r} is no address", cure)
+    for name in settings.mail_allow:
+        if not _ALLOWED.fullmatch(name):
+            cure = f"write @{name.strip('@') or 'example.org'} for everybody there"
+            reason = f"{name!r} is neither an address nor a domain"
+            yield Problem("HOOKBEAT_MAIL_ALLOW", reason, cure)
+
+
+def _addresses(text: str) -> list[str]:
+    """The addresses in a header's text; none when any of them could not go over the wire."""
+    found = [address for _, address in getaddresses([text])] if text.isprintable() else []
+    fit = all(address.isascii() and _ADDRESS.fullmatch(address) for address in found)
+    return found if fit else []
 
 
 def _recipients(message: EmailMessage) -> list[str]:

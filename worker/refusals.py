@@ -6,6 +6,7 @@ MailError
 ├── RecipientWithheldError    the allow-list of a test system leaves them out
 ├── DeliveryUnsureError       the server fell silent after it had the whole mail
 └── MailServerError           the server takes nothing from us: every other would fail alike
+    ├── MailSettingsError     it was not even asked: the settings cannot be used
     └── ServerClosedError     it closed the connection before it had a mail
 """
 
@@ -37,6 +38,10 @@ class DeliveryUnsureError(MailError):
 
 class MailServerError(MailError):
     """The server takes nothing from us: every further mail would fail alike."""
+
+
+class MailSettingsError(MailServerError):
+    """HOOKBEAT_SMTP_URL or HOOKBEAT_MAIL_* cannot be used; the message names each and its cure."""
 
 
 class ServerClosedError(MailServerError):

@@ -4,10 +4,12 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from beat_schedule.urls import smtp_url
 
 from .refusals import (
     DeliveryUnsureError,
@@ -25,6 +27,10 @@ _TAKEN = (250, 251)
 _GO_ON = 354
 _CLOSING = 421
 _FOR_GOOD = 500
+_QUOTING = (
+    "in user and password write @ as %40, / as %2F, # as %23, ? as %3F, % as %25, a blank as %20"
+)
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -41,13 +47,18 @@ class Server:
 
     @classmethod
     def of(cls, url: str) -> Self:
-        """Read `smtp://[user:password@]host:port`, `smtps://…` or `smtp://…?starttls=true`."""
-        parts = urlsplit(url)
-        wishes = parse_qs(parts.query).get("starttls", ["false"])
-        starttls = wishes[-1].lower() in {"1", "true", "yes", "on"}
-        tls = parts.scheme == "smtps"
+        """Read `smtp://[user:password@]host:port`, `smtps://…` or `smtp://…?starttls=true`.
+
+        Raises ValueError with the cure, and without quoting what may be a password.
+        """
+        if not url.isprintable():
+            raise ValueError("holds a line break or another character that cannot be seen")
+        parts = urlsplit(smtp_url(url))
+        if complaints := list(_complaints(parts)):
+            raise ValueError("; it ".join(complaints))
+        tls, starttls = parts.scheme == "smtps", _wants_starttls(parts)
         return cls(
-            host=parts.hostname or "localhost",
+            host=parts.hostname or "",
             port=parts.port or (465 if tls else 587 if starttls else 25),
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
@@ -62,13 +73,13 @@ class Server:
         """An open, signed-in connection; raises MailServerError with what to do."""
         try:
             smtp = self._dialled()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             raise MailServerError(
                 f"{self} cannot be reached: {_words(error)}; check HOOKBEAT_SMTP_URL"
             ) from error
         try:
             self._sign_in(smtp)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             smtp.close()
             raise MailServerError(
                 f"{self} does not let us in: {_words(error)}; check HOOKBEAT_SMTP_URL"
@@ -160,6 +171,35 @@ class Connection:
             code = _CLOSING
         if code not in _TAKEN:
             self._smtp.close()
+
+
+def _complaints(parts: SplitResult) -> Iterator[str]:
+    """Why this URL would not be read as it was meant."""
+    secrets = parts.netloc.rpartition("@")[0]
+    if "@" in secrets or " " in parts.geturl() or _STRAY_PERCENT.search(secrets):
+        yield f"has a user or a password that cannot stand in a URL as it is: {_QUOTING}"
+    if parts.path not in {"", "/"} or parts.fragment:
+        yield f"goes on where it ends after the port; {_QUOTING}"
+    if not _is_host(parts.hostname or ""):
+        yield "names no server: write smtp://host:port"
+    if parts.password and not parts.username:
+        yield "has a password and no user: write smtp://user:password@host:port"
+    if not unquote(secrets).isascii():
+        yield "has a user or a password with characters outside of ASCII, which SMTP cannot carry"
+    if parts.scheme == "smtps" and _wants_starttls(parts):
+        yield "asks for TLS twice: smtps:// has it from the start, so leave out starttls=true"
+
+
+def _wants_starttls(parts: SplitResult) -> bool:
+    wishes = parse_qs(parts.query).get("starttls", ["false"])
+    return wishes[-1].lower() in {"1", "true", "yes", "on"}
+
+
+def _is_host(name: str) -> bool:
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _refusal(code: int, text: bytes) -> MailError:

@@ -30,11 +30,11 @@ BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 
 #: One delivery ends by itself, well within the 300 s of queue `default`; the next goes on.
 LONGEST_SECONDS = 240.0
 
-#: So many refusals with nothing taken between them are about us, not about the recipients.
-REFUSALS_IN_A_ROW = 10
+#: So many failures with nothing taken between them are about us, not about the recipients.
+FAILURES_IN_A_ROW = 10
 
 #: Fewer are, when they are all that a delivery had to send.
-REFUSALS_OF_ALL = 2
+FAILURES_OF_ALL = 2
 
 #: Ends a notice at once, without another try.
 LAST_WORDS: Mapping[type[Exception], NoticeState] = {
@@ -51,8 +51,8 @@ class Delivery:
     settings: LibrarySettings
     outbox: Outbox
     counts: Counter[str] = field(default_factory=Counter)
-    #: Refused since the server last took a mail.
-    _refused: list[Ending] = field(default_factory=list)
+    #: Failed since the server last took a mail, and not for a reason of the member's own.
+    _in_a_row: list[Ending] = field(default_factory=list)
     #: Why the server takes nothing from us.
     _stopped: MailServerError | None = None
 
@@ -65,6 +65,7 @@ class Delivery:
     def carry_out(self) -> None:
         """Send what is due; raises DeliveryStoppedError when the server takes nothing from us."""
         self._give_up_on_dead()
+        self._check_mailer()
         ending: Ending | None = None
         try:
             for parcel in self._parcels():
@@ -79,6 +80,16 @@ class Delivery:
             self.counts["unsure"] += 1
             self.context.log.warning("notice.abandoned", notice=str(notice_id))
 
+    def _check_mailer(self) -> None:
+        """Before anything is claimed: with some settings nobody could be sent anything."""
+        try:
+            # Not every house's mailer has one; asking has it made.
+            check = getattr(self.context.mailer, "check", None)
+            if check is not None:
+                check()
+        except MailServerError as error:
+            raise DeliveryStoppedError(f"{error}; {self._still_queued()}") from error
+
     def _parcels(self) -> Iterator[Parcel]:
         """Everything due, page by page, for as long as mail may go."""
         while self._may_send() and (page := self._page()):
@@ -92,7 +103,7 @@ class Delivery:
             return due_parcels(session, self.settings, self._until, self._now())
 
     def _may_send(self) -> bool:
-        is_stopped = self._stopped or len(self._refused) >= REFUSALS_IN_A_ROW
+        is_stopped = self._stopped or len(self._in_a_row) >= FAILURES_IN_A_ROW
         is_late = self.context.clock.monotonic() >= self._deadline
         return not (is_stopped or is_late or self.settings.is_quiet(self._now()))
 
@@ -104,7 +115,7 @@ class Delivery:
             self._send(parcel.letter)
         except (MailError, TemplateError, ValueError) as error:
             return self._not_sent(parcel, error)
-        self._refused.clear()
+        self._in_a_row.clear()
         return self._ending(parcel, NoticeState.SENT)
 
     def _not_sent(self, parcel: Parcel, error: Exception) -> Ending:
@@ -112,22 +123,21 @@ class Delivery:
             self._stopped = error
             return self._ending(parcel, NoticeState.QUEUED, attempts=parcel.attempts)
         if isinstance(error, RecipientRefusedError):
-            return self._refusal(parcel, error)
+            return self._failed(parcel, str(error), is_theirs=error.is_about_mailbox)
         if isinstance(error, RecipientDelayedError):
             return self._delayed(parcel, str(error))
         if state := LAST_WORDS.get(type(error)):
             return self._ending(parcel, state, reason=str(error))
         # What a template or a header objects to may quote a name: the class has to do.
-        reason = f"cannot be written: {type(error).__name__}"
-        return self._ending(parcel, NoticeState.FAILED, reason=reason)
+        return self._failed(parcel, f"cannot be written: {type(error).__name__}")
 
     def _send(self, letter: Letter) -> None:
         self.context.mailer.send(self._writer.written(letter, self._now()))
 
-    def _refusal(self, parcel: Parcel, error: RecipientRefusedError) -> Ending:
-        ending = self._ending(parcel, NoticeState.FAILED, reason=str(error))
-        if not error.is_about_mailbox:
-            self._refused.append(ending)
+    def _failed(self, parcel: Parcel, reason: str, *, is_theirs: bool = False) -> Ending:
+        ending = self._ending(parcel, NoticeState.FAILED, reason=reason)
+        if not is_theirs:
+            self._in_a_row.append(ending)
         return ending
 
     def _delayed(self, parcel: Parcel, reason: str) -> Ending:
@@ -173,19 +183,20 @@ class Delivery:
         """Fail the run when the fault is not a member's; what was refused is queued again."""
         if self._stopped:
             raise DeliveryStoppedError(f"{self._stopped}; {self._still_queued()}")
-        enough = REFUSALS_IN_A_ROW if self.counts["sent"] else REFUSALS_OF_ALL
-        if len(self._refused) < enough:
+        enough = FAILURES_IN_A_ROW if self.counts["sent"] else FAILURES_OF_ALL
+        if len(self._in_a_row) < enough:
             return
         back = [
-            again for ending in self._refused if (again := self._taken_back(ending)) is not None
+            again for ending in self._in_a_row if (again := self._taken_back(ending)) is not None
         ]
         self.outbox.take_back(back)
         self.counts["failed"] -= len(back)
         self.counts["retrying"] += len(back)
         raise DeliveryStoppedError(
-            f"the mail server refused {len(self._refused)} recipients in a row and took none "
-            f"({self._refused[-1].reason}): is it the right one, and may we send through it? "
-            f"See HOOKBEAT_SMTP_URL and HOOKBEAT_MAIL_FROM; {self._still_queued()}"
+            f"{len(self._in_a_row)} notices in a row came to nothing "
+            f"({self._in_a_row[-1].reason}): is it the right mail server, may we send through it, "
+            "and can a notice be written? See HOOKBEAT_SMTP_URL, HOOKBEAT_MAIL_FROM and "
+            f"tasks/library/templates; {self._still_queued()}"
         )
 
     def _taken_back(self, ending: Ending) -> Ending | None:

@@ -4,7 +4,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
+from beat_schedule.runs.lazy_mailer import LazyMailer
 from beat_schedule.settings import Settings
 from beat_schedule.testing import ManualClock
 from tasks.library import desk
@@ -12,6 +14,7 @@ from tasks.library.delivery import BACKOFF
 from tasks.library.errors import DeliveryStoppedError
 from tasks.library.models import Transaction
 from tests.library_house import TODAY, House, Postbox, text_of
+from worker.mail import SmtpMailer
 from worker.refusals import (
     DeliveryUnsureError,
     MailServerError,
@@ -282,3 +285,50 @@ def test_with_nothing_to_send_no_settings_are_asked_for(house):
     house.forget("loan_period")
 
     assert house.deliver() == {"sent": 0, "no_address": 0, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"smtp_url": SecretStr("smtp://127.0.0.1:notaport")}, "HOOKBEAT_SMTP_URL"),
+        ({"mail_from": ""}, "HOOKBEAT_MAIL_FROM"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_settings_with_which_nobody_can_send_fail_the_run_and_no_notice(
+    house, smtp_sink, wrong, named, wrapped
+):
+    right = {"smtp_url": SecretStr(smtp_sink.url)}
+    lend_to(house, 3)
+    broken = SmtpMailer(Settings.model_construct(**right | wrong))
+    house.mailer = LazyMailer(lambda: broken) if wrapped else broken
+
+    with pytest.raises(DeliveryStoppedError, match=f"{named}.*3 notices are queued"):
+        house.run()
+    assert house.states() == ["M-1 queued", "M-2 queued", "M-3 queued"]
+    assert house.counts["failed"] == 0
+
+    house.mailer = SmtpMailer(Settings.model_construct(**right))
+    assert house.deliver()["sent"] == 3
+    house.mailer.close()
+
+
+def test_a_mailer_that_cannot_even_be_made_loses_nothing(house):
+    lend_to(house, 2)
+
+    def broken():
+        raise ValueError("no such server")
+
+    house.mailer = LazyMailer(broken)
+    with pytest.raises(ValueError, match="no such server"):
+        house.run()
+    assert house.states() == ["M-1 queued", "M-2 queued"]
+
+
+def test_when_no_mail_can_be_written_the_fault_is_not_the_members(house):
+    lend_to(house, 3)
+    house.postbox.error = ValueError("a header nobody could fold")
+
+    with pytest.raises(DeliveryStoppedError, match=r"3 .* in a row.*ValueError.*3 notices are"):
+        house.run()
+    assert house.states() == ["M-1 queued", "M-2 queued", "M-3 queued"]
