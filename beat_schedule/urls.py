@@ -71,8 +71,9 @@ def database_url(url: str) -> str:
 def _expect_a_file(url: str) -> None:
     parts = urlsplit(url)
     path = unquote(parts.path).removeprefix("/")
-    in_memory = not path or ":memory:" in path or ("mode", "memory") in parse_qsl(parts.query)
-    if in_memory or not url.startswith("sqlite:///"):
+    if parts.query:
+        raise ValueError("takes no options after the ?: write sqlite:///path")
+    if not path or ":memory:" in path or not url.startswith("sqlite:///"):
         raise ValueError(
             "names no file, and what is in memory no other process sees: write sqlite:///path"
         )

@@ -53,7 +53,7 @@ class House(click.Group):
 def _commands_of(module: str) -> list[click.Command]:
     try:
         return list(import_module(module).commands)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{module!r} adds no commands: {type(error).__name__}: {error}"
         cure = "name a module with a list `commands`; is -C the project's folder?"
         raise SettingsError([Problem("HOOKBEAT_COMMANDS", reason, cure)]) from error

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_readers
 from beat_schedule.store.migrate import require_current, unusable
@@ -14,7 +15,13 @@ from beat_schedule.store.migrate import require_current, unusable
 
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database_url.get_secret_value())
+    """An engine; raises StoreError where the folder of a SQLite file cannot be made."""
+    try:
+        engine = make_engine(settings.database_url.get_secret_value())
+    except OSError as error:
+        raise StoreError(
+            f"the database cannot be used: {error} (HOOKBEAT_DATABASE_URL says where)"
+        ) from error
     try:
         yield engine
     finally:

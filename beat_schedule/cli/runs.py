@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from beat_schedule.settings import Settings
+from beat_schedule.store.plain import plain_text
 from beat_schedule.store.record import RunRecord, latest_runs
 
 from . import tables, words
@@ -32,7 +33,7 @@ MOST = 10_000
 def runs(settings: Settings, *, entry: str | None, failed: bool, limit: int, as_json: bool) -> None:
     """List the latest runs and how they ended."""
     with reader_of(settings) as session:
-        found = latest_runs(session, entry=entry, failed=failed, limit=limit)
+        found = latest_runs(session, entry=plain_text(entry), failed=failed, limit=limit)
     if as_json:
         click.echo(json.dumps([words.as_json(run) for run in found], indent=2))
     elif found:

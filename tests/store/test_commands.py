@@ -184,6 +184,22 @@ def test_misuse_exits_with_two(hookbeat, name, words, complaint):
     assert complaint in done.output
 
 
+def test_a_name_that_is_no_text_is_no_runs(hookbeat):
+    assert hookbeat("runs", "--entry", "caf\udce9").output == "no such run yet\n"
+
+
+@pytest.mark.parametrize("words", [["runs"], ["logs", "abc"], ["migrate"]])
+def test_a_folder_that_cannot_be_made_is_told(hookbeat, house, monkeypatch, words):
+    (house / "file").write_text("")
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{house}/file/hookbeat.db")
+
+    done = hookbeat(*words)
+
+    assert done.exit_code == 1
+    assert "the database cannot be used" in done.output
+    assert isinstance(done.exception, SystemExit)
+
+
 def test_a_list_has_an_end(hookbeat):
     done = hookbeat("runs", "--limit", "999999999999999999999")
 

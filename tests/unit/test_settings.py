@@ -37,7 +37,8 @@ def complaint(folder: Path, **environ: str) -> str:
         ("DATABASE_URL", "sqlite://", "write sqlite:///path"),
         ("DATABASE_URL", "sqlite:///", "write sqlite:///path"),
         ("DATABASE_URL", "sqlite:///:memory:", "write sqlite:///path"),
-        ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true", "write sqlite:///path"),
+        ("DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true", "takes no options"),
+        ("DATABASE_URL", "sqlite:///x.db?timeout=abc", "takes no options"),
         ("DATABASE_URL", "sqlite://sesame/x.db", "write sqlite:///path"),
         ("SMTP_URL", "smtp://u:sesame@h:notaport", "its port is no number"),
         ("SMTP_URL", "smtp://u:sesame@h:70000", "its port is no number"),
@@ -142,7 +143,7 @@ def test_what_kombu_can_use_is_taken_as_it_is(url):
     "url",
     [
         "sqlite:///x.db",
-        "sqlite:////var/lib/x.db?timeout=5",
+        "sqlite:////var/lib/x.db",
         "postgresql:///name?host=/run/postgresql",
         "postgres://u:p%23%2Fw@h:5432/db",
         "postgresql+psycopg://u@[::1]:5432/db",
