@@ -44,11 +44,11 @@ class Parcel:
 def due_parcels(
     session: Session, settings: LibrarySettings, until: datetime, now: datetime
 ) -> list[Parcel]:
-    """The next page of notices whose time has come by `until`, longest waiting first."""
+    """The next page of notices whose time has come by `until`: longest waiting, then by member."""
     due = (
         _queued()
         .where(Notice.next_try_at <= until)
-        .order_by(Notice.next_try_at, Notice.id)
+        .order_by(Notice.next_try_at, Notice.member_id, Notice.id)
         .limit(settings.batch_size)
     )
     return _parcels(session, settings, due, now)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-#: Name, address, language, opted out, blocked.
+#: Name, address, language, opted out, blocked. The first is anybody: her notice is the first sent.
 PEOPLE: Sequence[tuple[str, ...]] = (
     ("Ada Lovelace", "ada@example.org"),
+    ("Charles Babbage", "charles@example.org"),
     ("Émilie du Châtelet", "emilie@example.org", "fr"),
     ("No Address", ""),
     ("Bad Address", "not an address"),
@@ -33,8 +34,8 @@ LAST_NAMES: Mapping[str, Sequence[str]] = {
 TITLES: Sequence[str] = (
     "On the Origin of Species",
     "Les Misérables",
-    "<b>R&D</b>: A History",
     "Middlemarch",
+    "<b>R&D</b>: A History",
     "L'Étranger",
     "<script>alert('late')</script>",
     "Pride and Prejudice",

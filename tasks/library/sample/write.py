@@ -1,6 +1,6 @@
 """A believable library with many edge cases, the same for the same seed and day.
 
-The first members each stand for one case; the rest borrow as people do.
+The first member is nobody special, the next each stand for one case, the rest borrow as people do.
 """
 
 import csv
@@ -28,6 +28,9 @@ STORIES: dict[str, Story] = {
     "lost": [(120, "issue"), (70, "lost")],
     "lost and found": [(120, "issue"), (70, "lost"), (10, "return")],
 }
+
+#: What the first member has, so that the first notice that anybody sees is like most.
+ORDINARY = ["very late", "renewed, and late again", "one day late"]
 
 USUAL = ("lent today", "returned in time", "returned late", "renewed in time", "due today")
 
@@ -74,7 +77,8 @@ class Sample:
         cases = [*STORIES, "tie: returned", "tie: lent again", "borrowed before by another"]
         if number <= len(words.PEOPLE):
             # Whoever has a case of their own has something overdue, or we would not see it.
-            return [cases[(number - 1) % len(cases)], "one day late"]
+            case = cases[(number - 2) % len(cases)]
+            return [case, "one day late"] if number > 1 else ORDINARY
         late = self._random.choices((0, 1, 2, 5), weights=(55, 25, 15, 5))[0]
         usual = self._random.choices(USUAL, k=self._random.randint(0, 3))
         return usual + self._random.choices(("one day late", "very late"), k=late)

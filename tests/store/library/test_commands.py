@@ -9,7 +9,7 @@ from beat_schedule.clock import SystemClock
 from tasks.library.cli import main
 from tasks.library.models import Member, Notice, NoticeState, Transaction
 from tasks.library.settings.shelf import kept_texts
-from tests.library_house import House
+from tests.library_house import House, text_of
 
 
 @pytest.fixture
@@ -94,6 +94,19 @@ def test_a_sample_is_imported_and_sets_the_loan_period_once(ask, kept, sessions)
     ask("settings", "loan_period=7", "--all-loans")
     assert "members.csv: 0 new, 0 changed, 30 as before" in ask("sample", "--members", 30)[1]
     assert kept() == {"loan_period": "7"}
+
+
+def test_the_first_notice_of_a_sample_is_an_ordinary_one(ask, engine):
+    ask("sample", "--members", 30, "--on", "2026-02-01")
+    house = House(engine=engine)
+
+    house.run()
+
+    first = text_of(house.postbox.messages[0])
+    assert first.startswith("Dear Ada Lovelace,\n")
+    assert "1. On the Origin of Species (SA-00001) due on" in first
+    assert "3. Middlemarch" in first
+    assert "4. " not in first
 
 
 def test_a_sample_can_be_written_and_imported_by_hand(ask, tmp_path):
