@@ -8,6 +8,7 @@ from celery.app.task import Task
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import ScheduleError
+from beat_schedule.events import Event
 from beat_schedule.schedules import Schedule
 from beat_schedule.settings import Settings
 
@@ -17,8 +18,8 @@ from .options import LONGEST_NAME, Options, read_options
 from .report import RefusedError, Report
 from .timing import schedule_for
 
-#: Days of the month that some months do not have.
-_RARE_DAYS = {"29", "30", "31"}
+#: How many days the shortest month has that the month field of an event names.
+_SHORTEST = {"*": 28, "1,4,7,10": 30, "1": 31}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,19 @@ def _schedule(
         return None
     for warning in getattr(schedule, "warnings", ()):
         report.warning(handler.list_place, warning)
-    if handler.event.takes_on == "monthday" and options.on in _RARE_DAYS:
+    if handler.event.takes_on == "monthday" and _is_rare(options.on, handler.event):
         report.warning(
             handler.place,
             f"day {options.on} is not in every month: those without it are left out",
             "'last' is the last day of each",
         )
     return schedule
+
+
+def _is_rare(day: str, event: Event) -> bool:
+    """Whether some month of the event lacks that day."""
+    *_, month, _ = event.cron.split()
+    return day.isdecimal() and int(day) > _SHORTEST[month]
 
 
 def _task(handler: Handler, options: Options, settings: Settings, report: Report) -> _Task | None:

@@ -27,8 +27,10 @@ def json_copy(value: object, name: str, depth: int = 0) -> Any:
         raise RefusedError(f"{name} is {value}: JSON has no such number")
     if value is None or isinstance(value, str | int | float):
         return value
+    kind = type(value).__name__
+    article = "an" if kind[0].lower() in "aeiou" else "a"
     raise RefusedError(
-        f"{name} is a {type(value).__name__}: arguments must be JSON",
+        f"{name} is {article} {kind}: arguments must be JSON",
         "use text, numbers, true, false, null, lists and objects",
     )
 

@@ -108,6 +108,15 @@ BAD = [
             "(use text, numbers, true, false, null, lists and objects)"
         ),
     ),
+    (
+        "daily",
+        "args",
+        [object()],
+        (
+            "args[0] is an object: arguments must be JSON "
+            "(use text, numbers, true, false, null, lists and objects)"
+        ),
+    ),
     ("daily", "kwargs", {1: 2}, "kwargs has the name 1: names in JSON are text"),
     ("daily", "kwargs", ["kind"], "kwargs is ['kind'] (write a dict)"),
     ("daily", "queue", "lon", "unknown queue 'lon' (did you mean 'long'?)"),
@@ -161,6 +170,17 @@ def test_further_queues_come_from_the_settings(translated):
     [entry] = translated({"daily": [handler]}, queues={"reports": 600}).entries
 
     assert entry.queue == "reports"
+
+
+@pytest.mark.parametrize(
+    ("event", "day"), [("monthly", 28), ("quarterly", 30), ("yearly", 31), ("annual_long", 29)]
+)
+def test_a_day_that_all_months_of_the_event_have_is_not_warned_of(translated, event, day):
+    assert translated({event: [{"task": "tasks.a.run", "on": day}]}).warnings == ()
+
+
+def test_a_day_that_a_quarters_month_lacks_is_warned_of(translated):
+    assert translated({"quarterly": [{"task": "tasks.a.run", "on": 31}]}).warnings
 
 
 def test_a_day_that_some_months_lack_is_warned_of(translated):
