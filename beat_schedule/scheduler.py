@@ -77,12 +77,17 @@ class Scheduler(CeleryScheduler):
 
     def _say_all_is_well(self) -> None:
         if self._trouble is None:
-            # A beat without entries looks as healthy as any, and does nothing.
-            say = log.info if self.schedule else log.warning
-            say("beat.started", entries=len(self.schedule))
+            self._say_started()
         elif self._trouble:
             log.info("redis.found", entries=len(self.schedule))
         self._trouble = ""
+
+    def _say_started(self) -> None:
+        if self.schedule:
+            log.info("beat.started", entries=len(self.schedule))
+        else:
+            # It looks as healthy as any, and does nothing.
+            log.warning("beat.started", entries=0)
 
     def _note(self, error: Exception) -> None:
         """Say it once; what is due meanwhile stays due, since the cursor stands still."""
