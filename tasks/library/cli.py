@@ -22,6 +22,7 @@ from beat_schedule.store.engine import make_engine, make_readers, make_sessions
 from . import desk
 from .importing.folder import Import, Imported
 from .importing.progress import bar
+from .models import Notice, NoticeState
 from .sample.write import Sample, write_sample
 from .settings.changing import assignments, change
 from .settings.shelf import kept_texts
@@ -115,23 +116,53 @@ def sample(folder: Path | None, members: int, seed: int, on: datetime | None) ->
 @click.option("--state", help="Only notices in this state, such as failed or unsure.")
 def outbox(state: str | None) -> None:
     """List the notices that are not sent, by id; or those in one state."""
-    with _database() as (engine, _), make_readers(engine)() as session:
+    with _database() as (engine, zone), make_readers(engine)() as session:
         found: Counter[str] = Counter()
         for notice in desk.notices(session, state):
             found[notice.state] += 1
-            reason = f" ({notice.reason})" if notice.reason else ""
-            click.echo(f"{notice.id} {notice.member_id} {notice.on_date} {notice.state}{reason}")
+            click.echo(_line(notice, zone))
     click.echo(", ".join(f"{name} {count}" for name, count in sorted(found.items())) or "nothing")
 
 
 @library.command()
-@click.argument("notices", nargs=-1, required=True, metavar="NOTICE...")
-def retry(notices: Sequence[str]) -> None:
-    """Queue notices again that failed, or that a person knows were not delivered."""
+@click.argument("notices", nargs=-1, metavar="[NOTICE]...")
+@click.option("--state", help="All notices that are failed, unsure, no address or withheld.")
+@click.option("--all", "everything", is_flag=True, help="All of these, save the unsure ones.")
+def retry(notices: Sequence[str], state: str | None, *, everything: bool) -> None:
+    """Queue notices again that failed, or that a person knows were not delivered.
+
+    NOTICE is an id, or how it begins.
+    """
+    if [bool(notices), state is not None, everything].count(True) != 1:
+        raise click.UsageError("name notices, or --state, or --all")
     with _database() as (engine, _), make_sessions(engine).begin() as session:
-        queued = desk.queue_again(session, notices, CLOCK.now())
-    click.echo(f"queued {queued} of {len(notices)}; tasks.library.deliver sends them")
-    sys.exit(queued < len(notices))
+        if notices:
+            done = desk.queue_again(session, notices, CLOCK.now())
+        else:
+            done = desk.Retried(desk.queue_all_again(session, state, CLOCK.now()))
+        unsure = desk.unsure(session) if everything else 0
+    for name, reason in done.left:
+        click.echo(f"{name}: {reason}", err=True)
+    if unsure:
+        click.echo(f"{unsure} unsure left out: ask the member first, then `retry --state unsure`")
+    click.echo(f"queued {done.queued} of {done.queued + len(done.left)}{_afterwards(done, state)}")
+    sys.exit(bool(done.left))
+
+
+def _afterwards(done: desk.Retried, state: str | None) -> str:
+    if done.queued:
+        return "; tasks.library.deliver sends them"
+    return "" if done.left else f": no notice is {state or 'open to it'}"
+
+
+def _line(notice: Notice, zone: ZoneInfo) -> str:
+    """A notice of the outbox: ids, and nothing of what they mean."""
+    said = f"{notice.id} {notice.member_id} {notice.on_date} {notice.state}"
+    if notice.reason:
+        said += f" ({notice.reason})"
+    if notice.state is NoticeState.QUEUED:
+        said += f", next try {notice.next_try_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return said
 
 
 @library.command(name="opt-out")

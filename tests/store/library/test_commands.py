@@ -1,15 +1,17 @@
 """`python -m tasks.library`, as a librarian meets it."""
 
 import sys
+import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from beat_schedule.clock import SystemClock
 from tasks.library.cli import main
-from tasks.library.models import Member, Notice, NoticeState, Transaction
+from tasks.library.models import Member, Notice, NoticeItem, Transaction
 from tasks.library.settings.shelf import kept_texts
 from tests.library_house import House, text_of
+from worker.refusals import DeliveryUnsureError, RecipientDelayedError, RecipientWithheldError
 
 
 @pytest.fixture
@@ -145,22 +147,102 @@ def test_without_tables_every_command_says_what_to_run(ask, monkeypatch, tmp_pat
         assert ask(*words) == (1, "Error: the library has no tables yet: run `hookbeat migrate`\n")
 
 
-def test_the_outbox_is_listed_and_failed_notices_queued_again(ask, engine, sessions):
-    house = House(engine=engine)
-    house.lend()
-    house.postbox.errors["m-1@example.org"] = ValueError("no")
-    house.run()
-    with sessions() as session:
-        notice = session.scalars(select(Notice.id)).one()
+TROUBLES = (
+    ValueError("no"),
+    None,
+    RecipientWithheldError("not in HOOKBEAT_MAIL_ALLOW"),
+    DeliveryUnsureError("no answer after the mail"),
+    RecipientDelayedError("delayed 451"),
+)
 
-    assert f"{notice} M-1 2026-02-01 failed (cannot be written: ValueError)" in ask("outbox")[1]
-    assert ask("outbox", "--state", "sent")[1] == "nothing\n"
+
+@pytest.fixture
+def troubled(engine):
+    """Five members: failed, sent, withheld, unsure, delayed."""
+    house = House(engine=engine)
+    for number, error in enumerate(TROUBLES, 1):
+        house.lend(f"A-{number}", f"M-{number}")
+        if error:
+            house.postbox.errors[f"m-{number}@example.org"] = error
+    house.run()
+    with house.sessions() as session:
+        house.ids = {row.member_id: str(row.id) for row in session.scalars(select(Notice))}
+    return house
+
+
+def test_the_outbox_is_listed_with_reasons_and_the_next_try(ask, troubled):
+    code, said = ask("outbox")
+
+    ids = troubled.ids
+    assert code == 0
+    assert f"{ids['M-1']} M-1 2026-02-01 failed (cannot be written: ValueError)\n" in said
+    assert f"{ids['M-5']} M-5 2026-02-01 queued (delayed 451), next try 2026-02-01 00:10\n" in said
+    assert said.endswith("failed 1, queued 1, unsure 1, withheld 1\n")
+    assert ask("outbox", "--state", "returned")[1] == "nothing\n"
     assert "did you mean 'failed'?" in ask("outbox", "--state", "faild")[1]
-    assert ask("retry", notice)[0] == 0
-    assert ask("retry", notice)[0] == 1
-    assert "is no notice" in ask("retry", "M-1")[1]
-    with sessions() as session:
-        assert session.get_one(Notice, notice).state is NoticeState.QUEUED
+
+
+def test_a_notice_is_queued_again_by_the_beginning_of_its_id(ask, troubled):
+    assert ask("retry", troubled.ids["M-1"][:8]) == (
+        0,
+        "queued 1 of 1; tasks.library.deliver sends them\n",
+    )
+    assert troubled.states()[0] == "M-1 queued"
+
+
+def test_what_cannot_be_queued_again_is_told_with_the_reason(ask, troubled):
+    sent, delayed = troubled.ids["M-2"], troubled.ids["M-5"]
+
+    code, said = ask("retry", sent, delayed, "0" * 32, "M-1")
+
+    assert code == 1
+    assert f"{sent}: is sent already" in said
+    assert f"{delayed}: is queued already" in said
+    assert f"{'0' * 32}: is no notice" in said
+    assert "M-1: is no notice; write at least four digits of its id" in said
+    assert "queued 0 of 4" in said
+
+
+def test_a_beginning_that_several_notices_share_queues_none_of_them(ask, troubled):
+    with troubled.sessions.begin() as session:
+        rows = session.scalars(select(Notice).order_by(Notice.member_id)).all()
+        for number, row in enumerate(rows):
+            session.execute(delete(NoticeItem).where(NoticeItem.notice_id == row.id))
+            row.id = uuid.UUID(int=(0xABCD << 112) + number)
+
+    code, said = ask("retry", "abcd")
+
+    assert code == 1
+    assert "abcd: 5 notices begin so; write more of it" in said
+    assert troubled.states()[0] == "M-1 failed"
+
+
+@pytest.mark.usefixtures("troubled")
+def test_all_of_one_state_are_queued_again(ask):
+    assert ask("retry", "--state", "withheld")[1].startswith("queued 1 of 1;")
+    assert ask("retry", "--state", "withheld") == (0, "queued 0 of 0: no notice is withheld\n")
+
+    code, said = ask("retry", "--state", "sent")
+    assert code == 1
+    assert "failed, unsure, no address, withheld" in said
+
+
+def test_all_are_queued_again_save_what_may_have_arrived(ask, troubled):
+    code, said = ask("retry", "--all")
+
+    assert code == 0
+    assert "queued 2 of 2" in said
+    assert "1 unsure left out: ask the member first, then `retry --state unsure`" in said
+    assert troubled.states()[3] == "M-4 unsure"
+    assert ask("retry", "--state", "unsure")[1].startswith("queued 1 of 1")
+
+
+@pytest.mark.parametrize("words", [[], ["--all", "--state", "failed"], ["abcd", "--all"]])
+def test_retry_wants_exactly_one_way_of_naming_notices(ask, words):
+    code, said = ask("retry", *words)
+
+    assert code == 2
+    assert "name notices, or --state, or --all" in said
 
 
 def test_a_member_is_opted_out_and_in_again(ask, engine, sessions):

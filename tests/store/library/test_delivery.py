@@ -172,7 +172,7 @@ def test_a_person_can_queue_a_failed_notice_again(house):
     with house.sessions.begin() as session:
         [failed] = desk.notices(session)
         ids = [str(failed.id), str(uuid.uuid4())]
-        assert desk.queue_again(session, ids, house.clock.now()) == 1
+        assert desk.queue_again(session, ids, house.clock.now()).queued == 1
 
     assert house.deliver()["sent"] == 1
 
