@@ -1,9 +1,9 @@
 """Who is told today: a loan's first notice, then one more each week, three in all.
 
 A loan's next step is due when no notice has listed it for `reminder_after_days`, until it has
-had `reminder_max`. One step due is enough for a notice, and the notice lists everything that
-the member has overdue; so a member with many loans gets one mail a week, not one a loan. Every
-notice uses up a step of some loan, so they end.
+caused `reminder_max`. One step due is enough for a notice, and the notice lists everything that
+the member has overdue, a loan past its last step too; so a member with many loans gets one mail
+a week, not one a loan. Every notice uses up a step of some loan, so they end.
 """
 
 import hashlib

@@ -44,7 +44,12 @@ SPECS: Mapping[str, Spec] = {
             "days from the notice that last listed a loan to its next",
             parsing.whole(1, 365),
         ),
-        Spec("reminder_max", "3", "notices that a loan gets in all", parsing.whole(1, 100)),
+        Spec(
+            "reminder_max",
+            "3",
+            "notices that a loan causes; those that other loans cause list it besides",
+            parsing.whole(1, 100),
+        ),
         Spec(
             "grace_days", "0", "days after the due date before a notice goes", parsing.whole(0, 365)
         ),

@@ -1,6 +1,6 @@
 """Who is told again, and when it ends."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tests.library_house import TODAY, text_of
 
@@ -16,6 +16,23 @@ def test_a_loan_gets_a_notice_another_after_a_week_and_three_in_all(house):
     house.lend()
 
     assert days_with_mail(house, 60) == [0, 7, 14]
+
+
+def test_a_loan_causes_three_notices_and_is_listed_in_those_of_others_besides(house):
+    house.happens("issue", house.book("A-1"), house.member("M-1"), date(2026, 1, 1))
+    house.happens("issue", house.book("A-2"), "M-1", date(2026, 1, 4))
+
+    days = [date(2026, 1, 31) + day * DAY for day in range(60)]
+    with_mail = {day: house.postbox.messages[-1] for day in days if house.run(day)["sent"]}
+
+    assert [str(day) for day in with_mail] == [
+        "2026-02-01",
+        "2026-02-04",
+        "2026-02-11",
+        "2026-02-18",
+    ]
+    assert ["A-2" in text_of(mail) for mail in with_mail.values()] == [False, True, True, True]
+    assert all("A-1" in text_of(mail) for mail in with_mail.values())
 
 
 def test_the_policy_is_in_the_settings(house):
