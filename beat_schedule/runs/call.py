@@ -13,6 +13,9 @@ from beat_schedule.translate import bound_arguments
 from .context import RunContext
 from .run import GoesOnError
 
+#: Where a request keeps the retry that a task asked for while it went on.
+RETRY = "hookbeat_retry"
+
 
 def call_of_function(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -39,19 +42,29 @@ def call_of_task(
 
     def call(context: RunContext) -> Any:
         try:
-            return own.__call__(task, *args, **kwargs) if custom else task.run(*args, **kwargs)
+            result = own.__call__(task, *args, **kwargs) if custom else task.run(*args, **kwargs)
         except Retry as retry:
-            raise GoesOnError(
-                f"the task asked for a retry: {retry}", _after(retry, context.clock)
-            ) from retry
-        except Ignore:
-            return None
+            raise _another_attempt(retry, context.clock) from retry
+        except Ignore as ignored:
+            # Celery is to see it, or it would call what follows the task.
+            return ignored
         except Reject as reject:
             if not reject.requeue:
                 raise
             raise GoesOnError(f"the task gave its message back: {reject.reason}") from reject
+        except Exception as error:
+            if asked := task.request.get(RETRY):
+                raise _another_attempt(asked, context.clock) from error
+            raise
+        if asked := task.request.get(RETRY):
+            raise _another_attempt(asked, context.clock) from asked
+        return result
 
     return call
+
+
+def _another_attempt(retry: Retry, clock: Clock) -> GoesOnError:
+    return GoesOnError(f"the task asked for a retry: {retry}", _after(retry, clock))
 
 
 def _after(retry: Retry, clock: Clock) -> timedelta:

@@ -4,26 +4,31 @@ The task stays what it is: name, options and base class. Only its class is repla
 made for it that Celery's tracer calls, and that knows how to close a run whose process died.
 """
 
+import re
+import signal
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from celery import Celery, Task
-from celery.exceptions import Reject, Terminated, TimeLimitExceeded, WorkerLostError
+from celery.exceptions import Ignore, Reject, Terminated, TimeLimitExceeded, WorkerLostError
 from celery.utils.imports import symbol_by_name
 
 from beat_schedule.store.models import Outcome
 from beat_schedule.store.runs import Ending
 
-from .call import call_of_function, call_of_task
+from .call import RETRY, call_of_function, call_of_task
 from .context import RunContext
+from .failure import is_a_kill
 from .gate import Held
-from .message import TOKEN, opening_of
+from .message import HARD_LIMIT, TOKEN, opening_of
 from .process import Process
-from .run import Carried, Dropped, GoesOnError, is_a_kill
+from .run import Carried, Dropped, GoesOnError
 
 #: What a run calls.
 Body: TypeAlias = Callable[[RunContext], Any]
+
+_SIGNALS = {str(each.value): each.name for each in signal.Signals}
 
 #: Marks a request whose run is under way: the task calling itself is an ordinary call.
 _UNDER_WAY = "hookbeat_under_way"
@@ -55,6 +60,12 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
         request.update({_UNDER_WAY: True})
         return _carried_out(self, process, body(self, args, kwargs))
 
+    def retry(self: Task, *args: Any, throw: bool = True, **options: Any) -> Any:
+        asked = own.retry(self, *args, throw=throw, **options)
+        # It was sent, and the task goes on: its run must not end before that attempt.
+        self.request.update({RETRY: asked})
+        return asked
+
     def body(self: Task, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Body:
         if function:
             return call_of_function(function, args, kwargs)
@@ -62,6 +73,7 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
 
     members = {
         "__call__": call,
+        "retry": retry,
         "__module__": own.__module__,
         "__doc__": own.__doc__,
         "Request": _request_class(symbol_by_name(own.Request), process),
@@ -73,16 +85,12 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
     task.reject_on_worker_lost = True
 
 
-def _carried_out(task: Task, process: Process, body: Callable[..., Any]) -> Any:
-    opening = opening_of(task.request, task.name, process.entries, process.clock.now())
+def _carried_out(task: Task, process: Process, body: Body) -> Any:
+    request = task.request
+    opening = opening_of(request, task.name, process.entries, process.clock.now())
+    within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
     try:
-        match process.runner.carry_out(opening, body):
-            case Carried(result):
-                return result
-            case Dropped(reason):
-                return f"dropped: {reason}"
-            case Held(reason):
-                raise Reject(reason, requeue=True)
+        verdict = process.runner.carry_out(opening, body, within)
     except GoesOnError as goes_on:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None
@@ -92,6 +100,27 @@ def _carried_out(task: Task, process: Process, body: Callable[..., Any]) -> Any:
         # Celery would end the whole worker with it, or a thread of its pool.
         said = f"sys.exit({end.code!r})" if isinstance(end, SystemExit) else repr(end)
         raise RuntimeError(f"the task ended with {said}") from end
+    match verdict:
+        case Carried(Ignore() as ignored):
+            raise ignored
+        case Carried(result):
+            return result
+        case Dropped(reason):
+            return f"dropped: {reason}"
+        case Held(reason):
+            raise Reject(reason, requeue=True)
+
+
+def how_it_died(error: WorkerLostError | Terminated) -> str:
+    """In words: Celery says the number of a signal, or its name within a sentence of its own."""
+    said = str(error.args[0]) if error.args else ""
+    if isinstance(error, Terminated) and said in _SIGNALS:
+        return f"its process was ended by {_SIGNALS[said]}"
+    if found := re.search(r"signal \d+ \((\w+)\)", said):
+        return f"its process was ended by {found[1]}"
+    if found := re.search(r"exitcode (-?\d+)", said):
+        return f"its process ended with exit code {found[1]}"
+    return f"its process died: {said}"
 
 
 def _request_class(base: type[Any], process: Process) -> type[Any]:
@@ -108,6 +137,7 @@ def _request_class(base: type[Any], process: Process) -> type[Any]:
                 self.task.time_limit or self.task.soft_time_limit
             ):
                 self.time_limits = process.time_limits(self.delivery_info.get("routing_key"))
+            self._request_dict[HARD_LIMIT] = self.time_limits[0] or self.task.time_limit
 
         def on_failure(self, exc_info: Any, **options: Any) -> None:
             error = getattr(exc_info.exception, "exc", exc_info.exception)
@@ -115,7 +145,7 @@ def _request_class(base: type[Any], process: Process) -> type[Any]:
                 limit = error.args[0] if error.args else "its time limit"
                 self._close(Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s")
             elif isinstance(error, WorkerLostError | Terminated):
-                self._close(Outcome.LOST, f"its process died: {error}")
+                self._close(Outcome.LOST, how_it_died(error))
             super().on_failure(exc_info, **options)
 
         def _close(self, outcome: Outcome, reason: str) -> None:

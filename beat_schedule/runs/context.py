@@ -1,16 +1,18 @@
 """What a run gives to the function that it calls."""
 
+import math
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
 from beat_schedule.settings import Settings
+from beat_schedule.store.plain import BITS
 
 
 class Mailer(Protocol):
@@ -39,5 +41,19 @@ class RunContext:
     counts: dict[str, int | float | str] = field(default_factory=dict)
 
     def report(self, **counts: float | str) -> None:
-        """Put counts into the run's record: `context.report(sent=3, failed=0)`."""
-        self.counts.update(counts)
+        """Put counts into the run's record: `context.report(sent=3, failed=0)`.
+
+        Raises TypeError or ValueError for what no record can hold.
+        """
+        self.counts.update({name: _storable(name, count) for name, count in counts.items()})
+
+
+def _storable(name: str, count: Any) -> int | float | str:
+    if not isinstance(count, int | float | str):
+        reason = f"report({name}=…) takes a number or a text, not {type(count).__name__}"
+        raise TypeError(reason)
+    if isinstance(count, float) and not math.isfinite(count):
+        raise ValueError(f"report({name}=…) takes no {count}")
+    if isinstance(count, int) and count.bit_length() >= BITS:
+        return str(count)
+    return count

@@ -1,14 +1,22 @@
 """The way into a run and out of it, through a database that may be locked or away."""
 
+import math
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InvalidRequestError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
@@ -49,6 +57,10 @@ class Held:
     reason: str
 
 
+class RefusedError(Exception):
+    """The database is there and will never take this run: waiting would change nothing."""
+
+
 class UnrecordedError(Exception):
     """A run ended and its row could not be written: it still says running."""
 
@@ -68,30 +80,33 @@ class Gate:
         self._clock = clock
         self._log = log
 
-    def open(self, opening: Opening) -> Admitted | AlreadyStarted | Held:
-        """Insert the row, or say why this delivery must not run."""
-        reason = ""
+    def open(self, opening: Opening, until: float = math.inf) -> Admitted | AlreadyStarted | Held:
+        """Insert the row, or say why this delivery must not run.
+
+        Raises RefusedError when the database will never take the row.
+        """
         try:
-            for pause in self._pauses(HOLD):
-                try:
-                    answer = self._tried(opening)
-                except SQLAlchemyError as error:
-                    reason = _brief(error)
-                else:
-                    if not isinstance(answer, NotYet):
-                        return answer
-                    reason = "the attempt before it has not ended yet"
-                self._log.warning("run.held", entry=opening.entry, reason=reason, pause=pause)
+            return self._asked(opening)
         except SoftTimeLimitExceeded:
-            reason = f"its time was over before it could start: {reason}"
+            reason = "its time was over before it could start"
+        try:
+            # The limit may have struck after the commit: then its next delivery goes on with it.
+            self.let_go(opening.run_id, opening.token, reason, until=until)
+        except UnrecordedError as away:
+            self._log.critical("run.unrecorded", outcome="waiting", reason=str(away))
         return Held(reason)
 
     def close(
-        self, run_id: uuid.UUID, token: uuid.UUID, ending: Ending, lines: Sequence[Line] = ()
+        self,
+        run_id: uuid.UUID,
+        token: uuid.UUID,
+        ending: Ending,
+        lines: Sequence[Line] = (),
+        until: float = math.inf,
     ) -> Outcome | None:
         """End the run; the outcome that is on record, None when somebody else owns it.
 
-        Raises UnrecordedError when the database stays away.
+        Raises UnrecordedError when the database stays away, at the latest at `until`.
         """
 
         def closed(session: Session) -> Outcome | None:
@@ -102,42 +117,92 @@ class Gate:
             found = standing(session, run_id)
             return found.outcome if found and found.token == token else None
 
-        return self._insisted(closed)
+        told = {"outcome": str(ending.outcome), **({"error": ending.error} if ending.error else {})}
+        return self._insisted(closed, told, until)
 
     def let_go(
-        self, run_id: uuid.UUID, token: uuid.UUID, reason: str, not_before: timedelta
+        self,
+        run_id: uuid.UUID,
+        token: uuid.UUID,
+        reason: str,
+        *,
+        not_before: timedelta = timedelta(0),
+        lines: Sequence[Line] = (),
+        until: float = math.inf,
     ) -> None:
         """Leave the run waiting for its next attempt."""
         at = self._clock.now() + not_before
-        self._insisted(
-            lambda session: set_waiting(session, run_id, token, reason=reason, not_before=at)
-        )
+
+        def waiting(session: Session) -> None:
+            if set_waiting(session, run_id, token, reason=reason, not_before=at):
+                add_lines(session, run_id, lines)
+
+        self._insisted(waiting, {"outcome": "waiting", "error": reason}, until)
+
+    def _asked(self, opening: Opening) -> Admitted | AlreadyStarted | Held:
+        reason = ""
+        for pause in self._pauses(self._in(HOLD)):
+            try:
+                answer = self._tried(opening)
+            except SQLAlchemyError as error:
+                reason = _brief(error)
+                if _is_final(error):
+                    raise RefusedError(reason) from error
+            else:
+                if not isinstance(answer, NotYet):
+                    return answer
+                reason = "the attempt before it has not ended yet"
+            self._log.warning("run.held", entry=opening.entry, reason=reason, pause=pause)
+        return Held(reason)
 
     def _tried(self, opening: Opening) -> Admitted | AlreadyStarted | NotYet:
         with self._guard, self._sessions.begin() as session:
             return open_run(session, replace(opening, started_at=self._clock.now()))
 
-    def _insisted(self, write: Callable[[Session], T]) -> T:
+    def _insisted(self, write: Callable[[Session], T], told: Mapping[str, str], until: float) -> T:
+        until = min(until, self._in(PATIENCE))
+        return undisturbed(lambda: self._retried(write, told, until))
+
+    def _retried(self, write: Callable[[Session], T], told: Mapping[str, str], until: float) -> T:
         reason = ""
-        for pause in self._pauses(PATIENCE):
+        for pause in self._pauses(until):
             try:
                 with self._guard, self._sessions.begin() as session:
                     return write(session)
-            except (SQLAlchemyError, SoftTimeLimitExceeded) as error:
+            except SQLAlchemyError as error:
                 reason = _brief(error)
-            self._log.error("record.delayed", reason=reason, pause=pause)
+                if _is_final(error):
+                    break
+            self._log.error("record.delayed", reason=reason, pause=pause, **told)
         raise UnrecordedError(reason)
 
-    def _pauses(self, within: timedelta) -> Iterator[float]:
-        """One for each try; sleeps between them."""
-        deadline = self._clock.monotonic() + within.total_seconds()
+    def _in(self, time: timedelta) -> float:
+        return self._clock.monotonic() + time.total_seconds()
+
+    def _pauses(self, until: float) -> Iterator[float]:
+        """One for each try, and one try at least; sleeps between them."""
         pause = FIRST_PAUSE
         while True:
             yield pause
-            if self._clock.monotonic() + pause > deadline:
+            if self._clock.monotonic() + pause > until:
                 return
             self._clock.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def undisturbed(write: Callable[[], T]) -> T:
+    """Do it again if Celery says meanwhile that the time is over: it says so once."""
+    try:
+        return write()
+    except SoftTimeLimitExceeded:
+        return write()
+
+
+def _is_final(error: SQLAlchemyError) -> bool:
+    """Whether it is about what is to be stored, and not about the database."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError | InvalidRequestError)
 
 
 def _brief(error: BaseException) -> str:

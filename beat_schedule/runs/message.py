@@ -13,6 +13,9 @@ from beat_schedule.store.runs import Opening
 
 TOKEN = "hookbeat_token"  # noqa: S105 -- the name of a header
 
+#: When a run will be killed, in seconds from its start.
+HARD_LIMIT = "hookbeat_hard_limit"
+
 
 def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datetime) -> Opening:
     """The opening that a delivery asks for; `request` is Celery's `Task.request`."""
@@ -20,7 +23,7 @@ def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datet
     key = headers.get("hookbeat_entry") or headers.get("periodic_task_name")
     delivery = request.delivery_info or {}
     called = Opening(
-        run_id=_as_uuid(request.id),
+        run_id=_as_uuid(_called(request, task)),
         token=_uuid(headers.get(TOKEN)) or uuid.uuid4(),
         entry=task,
         task=task,
@@ -61,6 +64,12 @@ def _of_stock_beat(called: Opening, entry: Entry, now: datetime) -> Opening:
     """
     due_at = entry.schedule.latest(now - entry.spread) or now
     return replace(called, entry=entry.key, due_at=due_at, trigger=Trigger.SCHEDULE)
+
+
+def _called(request: Any, task: str) -> str:
+    """What was called: Celery's id, which a task hands on to the one that replaces it."""
+    nesting = request.replaced_task_nesting
+    return f"{request.id}|{task}|{nesting}" if nesting else str(request.id)
 
 
 def _as_uuid(task_id: Any) -> uuid.UUID:

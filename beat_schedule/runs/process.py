@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 
 from sqlalchemy import Engine
@@ -41,6 +42,7 @@ class Process:
         self.clock = clock or SystemClock()
         self.log = logs.logger("hookbeat.run")
         self._mailer = mailer
+        self._born = os.getpid()
         self._built: _Built | None = None
         self._fleeting = make_fleeting_engine(settings.database_url.get_secret_value())
 
@@ -57,6 +59,11 @@ class Process:
         if timeout is None:
             return None, None
         return (timeout + GRACE).total_seconds(), timeout.total_seconds()
+
+    def lifetime(self, hard_limit: float | None) -> timedelta | None:
+        """How long this process may live: only a pool's child is killed by a time limit."""
+        in_child = os.getpid() != self._born
+        return timedelta(seconds=hard_limit) if in_child and hard_limit else None
 
     def close(self, opening: Opening, ending: Ending) -> None:
         """Close a run whose process is gone, beside the worker's own work."""

@@ -2,16 +2,14 @@
 
 import dataclasses
 import inspect
-import traceback
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from types import TracebackType
+from functools import partial
 from typing import Any, TypeAlias
 
-import billiard.common
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,8 +18,8 @@ from structlog.typing import FilteringBoundLogger
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.settings import Settings
-from beat_schedule.store.engine import Sessions
-from beat_schedule.store.models import Outcome
+from beat_schedule.store.engine import Sessions, late_writer, may_have_written
+from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.runs import (
     Admitted,
     AlreadyStarted,
@@ -33,11 +31,10 @@ from beat_schedule.store.runs import (
 )
 
 from .context import Mailer, RunContext
-from .gate import Gate, Held, UnrecordedError
+from .failure import LONGEST_ERROR, is_a_kill, said_by, shortened, traceback_of
+from .gate import Gate, Held, RefusedError, UnrecordedError, undisturbed
 from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,9 @@ class Dropped:
 
     reason: str
 
+
+#: From the last try to write down how a run ended to the kill by its hard time limit.
+LAST_WORDS = timedelta(seconds=12)
 
 Verdict: TypeAlias = Carried | Dropped | Held
 
@@ -86,44 +86,59 @@ class Runner:
         self._mailer = mailer
         self._hide = logs.without_secrets(settings)
 
-    def carry_out(self, opening: Opening, call: Callable[[RunContext], Any]) -> Verdict:
+    def carry_out(
+        self,
+        opening: Opening,
+        call: Callable[[RunContext], Any],
+        within: timedelta | None = None,
+    ) -> Verdict:
         """Run `call` if the gate lets it, and write down how it ended.
 
-        Whatever `call` raises is raised again after the record has it.
+        Whatever `call` raises is raised again after the record has it. This process is killed
+        when `within` is over, if it is given.
         """
+        left = (within - LAST_WORDS).total_seconds() if within else math.inf
+        until = self.clock.monotonic() + left
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
-            answer = self.gate.open(opening)
+            answer = self._asked(opening, until)
             match answer:
                 case Held():
                     self.log.error("run.given_back", reason=answer.reason)
                     return answer
                 case AlreadyStarted():
-                    return self._dropped(answer)
+                    return self._dropped(opening, answer)
                 case Admitted():
                     with logs.bound(attempt=answer.attempt):
-                        return self._attempted(opening, answer.attempt, call)
+                        return self._attempted(opening, answer.attempt, call, until)
+
+    def _asked(self, opening: Opening, until: float) -> Admitted | AlreadyStarted | Held:
+        try:
+            return self.gate.open(opening, until)
+        except RefusedError as refused:
+            self.log.error("run.refused", reason=str(refused))  # noqa: TRY400 -- it is all there is
+            raise
 
     def _attempted(
-        self, opening: Opening, attempt: int, call: Callable[[RunContext], Any]
+        self, opening: Opening, attempt: int, call: Callable[[RunContext], Any], until: float
     ) -> Verdict:
-        self.log.info("run.started", due_at=opening.due_at.isoformat(), worker=opening.worker)
-        lines = Lines(self.clock, self._hide)
-        with self.sessions() as session:
+        with late_writer(self.sessions) as session:
             context, mailer = self._context(opening, attempt, session)
+            this = _Attempt(opening, context, Lines(self.clock, self._hide), until)
+            result = None
             try:
-                with kept_in(lines), mailer:
+                self._started(opening)
+                with kept_in(this.lines), mailer:
                     result = _finished(call(context))
-                outcome = self._commit(opening, context, lines.kept())
+                ours = self._commit(this)
+            except UnrecordedError as away:
+                self._unrecorded(away, Outcome.SUCCEEDED)
+                return Carried(result)
             except BaseException as error:
-                with suppress(SQLAlchemyError):
-                    session.rollback()
-                outcome = self._ended_by(error, opening, context, lines.kept())
-                if outcome is not Outcome.SUCCEEDED:
+                if not undisturbed(partial(self._succeeded_after_all, this, error)):
                     raise
-                # The commit went through, and only its reply was lost.
-                result = None
-        if outcome is None:
-            return self._refused()
+                ours = True
+        if not ours:
+            return self._disowned()
         self.log.info("run.succeeded", counts=context.counts)
         return Carried(result)
 
@@ -144,87 +159,112 @@ class Runner:
         )
         return context, mailer
 
-    def _commit(self, opening: Opening, context: RunContext, lines: list[Line]) -> Outcome | None:
-        """Commit the task's work and the end of its run as one; None when it is not ours."""
-        session = context.session
-        ending = self._ending(Outcome.SUCCEEDED, context)
-        if not (session.in_transaction() or session.new or session.dirty or session.deleted):
-            return self.gate.close(opening.run_id, opening.token, ending, lines)
+    def _commit(self, this: "_Attempt") -> bool:
+        """Commit the task's work and the end of its run as one; False when it is not ours."""
+        opening, session = this.opening, this.context.session
+        ending = self._ending(Outcome.SUCCEEDED, this)
+        if not may_have_written(session):
+            session.commit()
+            stands = self.gate.close(
+                opening.run_id, opening.token, ending, this.lines.kept(), this.until
+            )
+            return stands is Outcome.SUCCEEDED
         if not close_run(session, opening.run_id, opening.token, ending):
             session.rollback()
-            return None
-        add_lines(session, opening.run_id, lines)
+            return False
+        add_lines(session, opening.run_id, this.lines.kept())
         session.commit()
-        return Outcome.SUCCEEDED
+        return True
 
-    def _ended_by(
-        self, error: BaseException, opening: Opening, context: RunContext, lines: list[Line]
-    ) -> Outcome | None:
-        """Write down how the attempt failed; the outcome that is on record now."""
-        if isinstance(error, UnrecordedError):
-            self.log.critical("run.unrecorded", outcome="succeeded", reason=str(error))
-            return Outcome.SUCCEEDED
+    def _succeeded_after_all(self, this: "_Attempt", error: BaseException) -> bool:
+        """Write down how the attempt ended; True when its commit went through all the same."""
+        with suppress(SQLAlchemyError):
+            this.context.session.rollback()
         if is_a_kill(error):
             # The parent process knows why, and closes the run.
             self.log.warning("run.killed")
-            return None
+            return False
+        if isinstance(error, GoesOnError):
+            self._let_go(this, error)
+            return False
+        ending = self._failure(this, error)
+        opening = this.opening
         try:
-            if isinstance(error, GoesOnError):
-                self.gate.let_go(opening.run_id, opening.token, error.reason, error.after)
-                self.log.info("run.waiting", reason=error.reason)
-                return None
-            ending = self._failure(error, context)
-            outcome = self.gate.close(opening.run_id, opening.token, ending, lines)
+            stands = self.gate.close(
+                opening.run_id, opening.token, ending, this.lines.kept(), this.until
+            )
         except UnrecordedError as away:
-            self.log.critical("run.unrecorded", reason=str(away), error=self._said(error))
-            return None
-        if outcome is ending.outcome:
-            name = "run.timed_out" if outcome is Outcome.TIMED_OUT else "run.failed"
-            self.log.error(name, error=ending.error, counts=context.counts)
-        return outcome
+            self._unrecorded(away, ending.outcome, error=ending.error)
+            return False
+        if stands is ending.outcome:
+            name = "run.timed_out" if stands is Outcome.TIMED_OUT else "run.failed"
+            self.log.error(name, error=ending.error, counts=this.context.counts)
+        # Then only the reply to the commit was lost.
+        return stands is Outcome.SUCCEEDED
 
-    def _failure(self, error: BaseException, context: RunContext) -> Ending:
+    def _let_go(self, this: "_Attempt", error: "GoesOnError") -> None:
+        reason = shortened(self._hide(error.reason), LONGEST_ERROR)
+        # The row's own reason is the next attempt's.
+        lines = [*this.lines.kept(), Line(self.clock.now(), "error", reason)]
+        opening = this.opening
+        try:
+            self.gate.let_go(
+                opening.run_id,
+                opening.token,
+                reason,
+                not_before=error.after,
+                lines=lines,
+                until=this.until,
+            )
+        except UnrecordedError as away:
+            self._unrecorded(away, "waiting", error=reason)
+        else:
+            self.log.info("run.waiting", reason=reason)
+
+    def _failure(self, this: "_Attempt", error: BaseException) -> Ending:
         in_time = not isinstance(error, SoftTimeLimitExceeded)
-        text = "".join(
-            traceback.format_exception(type(error), error, _from_the_task(error.__traceback__))
-        )
         return dataclasses.replace(
-            self._ending(Outcome.FAILED if in_time else Outcome.TIMED_OUT, context),
+            self._ending(Outcome.FAILED if in_time else Outcome.TIMED_OUT, this),
             reason=None if in_time else "it ran longer than its time limit",
-            error=self._said(error),
-            traceback=self._hide(text),
+            error=said_by(error, self._hide),
+            traceback=traceback_of(error, self._hide),
         )
 
-    def _ending(self, outcome: Outcome, context: RunContext) -> Ending:
-        return Ending(outcome=outcome, finished_at=self.clock.now(), counts=dict(context.counts))
+    def _ending(self, outcome: Outcome, this: "_Attempt") -> Ending:
+        counts = dict(this.context.counts)
+        return Ending(outcome=outcome, finished_at=self.clock.now(), counts=counts)
 
-    def _said(self, error: BaseException) -> str:
-        return self._hide("".join(traceback.format_exception_only(error)).strip())
+    def _started(self, opening: Opening) -> None:
+        self.log.info("run.started", due_at=opening.due_at.isoformat(), worker=opening.worker)
 
-    def _dropped(self, answer: AlreadyStarted) -> Dropped:
+    def _unrecorded(self, away: UnrecordedError, outcome: str, **told: str | None) -> None:
+        self.log.critical("run.unrecorded", outcome=str(outcome), reason=str(away), **told)
+
+    def _dropped(self, opening: Opening, answer: AlreadyStarted) -> Dropped:
         stands = str(answer.outcome or answer.state)
-        self.log.info("run.dropped", reason="already started", state=stands, by=answer.worker)
+        # A caller may have used an id twice, and waits for nothing.
+        worse = opening.trigger is Trigger.CALL and answer.state is RunState.ENDED
+        told = {"reason": "already started", "state": stands, "by": answer.worker}
+        if worse:
+            self.log.warning("run.dropped", **told)
+        else:
+            self.log.info("run.dropped", **told)
         return Dropped(f"already {stands} on {answer.worker}")
 
-    def _refused(self) -> Dropped:
+    def _disowned(self) -> Dropped:
         self.log.error("run.disowned", reason="its record was closed by somebody else meanwhile")
         return Dropped("its record was closed by somebody else; its work was not committed")
 
 
-def is_a_kill(error: BaseException) -> bool:
-    """Whether Celery is ending this process: the pool's handler of a signal raised it."""
-    frames = traceback.walk_tb(error.__traceback__)
-    return isinstance(error, SystemExit) and any(
-        frame.f_code.co_filename == billiard.common.__file__ for frame, _ in frames
-    )
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What an attempt's end is made of."""
 
-
-def _from_the_task(frames: TracebackType | None) -> TracebackType | None:
-    """The traceback without our own frames, which are above the task's in every run."""
-    own = frames
-    while own and Path(own.tb_frame.f_code.co_filename).parent == HERE:
-        own = own.tb_next
-    return own or frames
+    opening: Opening
+    context: RunContext
+    lines: Lines
+    #: When its process will have to have written it down, on the monotonic clock.
+    until: float
 
 
 def _finished(result: Any) -> Any:

@@ -1,14 +1,30 @@
 """An engine for a database URL: SQLite in WAL with honest transactions, PostgreSQL by psycopg 3."""
 
+import re
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+
+from beat_schedule.errors import StoreError
 
 #: How long a SQLite writer waits for another before it says `database is locked`, in seconds.
 SQLITE_BUSY_TIMEOUT = 10
+
+#: Begins like a reader, and anew with its first write.
+LATE = "LATE"
+
+#: Where a SQLite connection says that its transaction has only read so far.
+READS_ONLY = "hookbeat_reads_only"
+
+#: A statement that writes nothing; a savepoint goes before a write as a rule.
+_READS = re.compile(
+    r"\s*(SELECT|VALUES|EXPLAIN|PRAGMA|WITH(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 Sessions = sessionmaker[Session]
 
@@ -18,7 +34,7 @@ def make_engine(url: str) -> Engine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT)
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    return _postgresql(parsed, wait=5, pool_pre_ping=True)
 
 
 def make_fleeting_engine(url: str) -> Engine:
@@ -26,7 +42,7 @@ def make_fleeting_engine(url: str) -> Engine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, wait=0, poolclass=NullPool)
-    return create_engine(parsed, poolclass=NullPool, connect_args={"connect_timeout": 2})
+    return _postgresql(parsed, wait=2, poolclass=NullPool)
 
 
 def make_sessions(engine: Engine) -> Sessions:
@@ -39,11 +55,44 @@ def make_readers(engine: Engine) -> Sessions:
     return sessionmaker(engine.execution_options(begin="DEFERRED"), expire_on_commit=False)
 
 
+def late_writer(sessions: Sessions) -> Session:
+    """A session that on SQLite takes the one right to write at its first write, and not before.
+
+    What it read until then may be changed by others up to that moment, as on PostgreSQL.
+    """
+    engine: Engine = sessions.kw["bind"]
+    return sessions(bind=engine.execution_options(begin=LATE))
+
+
+def may_have_written(session: Session) -> bool:
+    """Whether there is anything to commit; only SQLite's sessions can tell."""
+    if session.new or session.dirty or session.deleted:
+        return True
+    return session.in_transaction() and not session.connection().info.get(READS_ONLY)
+
+
 def _with_driver(url: URL) -> URL:
     """`postgres://` and `postgresql://` both mean psycopg 3 here."""
     if url.get_backend_name() in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
     return url
+
+
+def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
+    engine = create_engine(url, connect_args={"connect_timeout": wait}, **options)
+
+    # Before SQLAlchemy's own first look, which such a database answers in bytes.
+    @event.listens_for(engine, "connect", insert=True)
+    def look_at_the_encoding(connection: Any, _record: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding == "SQL_ASCII":
+            connection.close()
+            raise StoreError(
+                "the database has the encoding SQL_ASCII, which cannot hold every text: "
+                "create it with ENCODING 'UTF8' TEMPLATE template0"
+            )
+
+    return engine
 
 
 def _sqlite(url: URL, *, wait: float, **options: Any) -> Engine:
@@ -60,9 +109,29 @@ def _sqlite(url: URL, *, wait: float, **options: Any) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         # IMMEDIATE: who will write waits at the start, instead of failing in the middle.
         mode = connection.get_execution_options().get("begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        connection.info[READS_ONLY] = False
+        connection.exec_driver_sql(f"BEGIN {'DEFERRED' if mode == LATE else mode}")
+        connection.info[READS_ONLY] = mode == LATE
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin_to_write(connection: Connection, *said: Any) -> None:
+        _cursor, statement, *_ = said
+        if connection.info.get(READS_ONLY) and not _READS.match(statement):
+            _begin_to_write(connection)
 
     return engine
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Begin anew: a transaction that has read could not wait for its turn, only fail."""
+    connection.info[READS_ONLY] = False
+    connection.exec_driver_sql("COMMIT")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        connection.info[READS_ONLY] = True
+        raise

@@ -1,16 +1,22 @@
 """A database that goes away around a run: no start without the gate, no end that is a guess."""
 
 import pytest
+import structlog
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from beat_schedule.runs.gate import Held
+from beat_schedule.runs.gate import Held, RefusedError
 from beat_schedule.runs.run import Carried, Runner
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.models import Outcome
 from tests.openings import an_opening
 from tests.unit.runs.stories import NoMailer, row_of
+
+
+@pytest.fixture
+def log():
+    return structlog.testing.CapturingLogger()
 
 
 def a_runner(sessions, clock):
@@ -27,6 +33,25 @@ def test_without_a_database_nothing_starts_and_the_message_is_given_back(clock):
     assert "refused" in verdict.reason
     assert calls == []
     assert 20 < sum(clock.slept) <= 30
+
+
+def test_what_the_database_will_never_take_is_refused_and_not_given_back(postgres_url, clock, log):
+    engine = make_engine(postgres_url)
+    logger = structlog.wrap_logger(log, processors=[], wrapper_class=structlog.BoundLogger)
+    runner = Runner(
+        settings=Settings(),
+        sessions=make_sessions(engine),
+        mailer=NoMailer,
+        clock=clock,
+        log=logger,
+    )
+
+    with pytest.raises(RefusedError, match="too long"):
+        runner.carry_out(an_opening(entry="x" * 301), lambda _: None)
+
+    engine.dispose()
+    assert clock.slept == []
+    assert [call.kwargs["event"] for call in log.calls] == ["run.refused"]
 
 
 def test_a_commit_whose_reply_was_lost_counts_as_what_it_was(sessions: Sessions, clock):

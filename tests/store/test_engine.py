@@ -6,11 +6,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from beat_schedule.errors import StoreError
+from beat_schedule.store import engine as engines
 from beat_schedule.store.engine import (
+    late_writer,
     make_engine,
     make_fleeting_engine,
     make_readers,
     make_sessions,
+    may_have_written,
 )
 
 
@@ -31,6 +35,88 @@ def test_a_session_takes_no_lock_before_it_is_used(sqlite_url):
         other.execute("BEGIN IMMEDIATE")
         other.close()
     engine.dispose()
+
+
+@pytest.fixture
+def two(sqlite_url, monkeypatch):
+    """Two sessions of runs beside one another; nobody waits long for the other."""
+    monkeypatch.setattr(engines, "SQLITE_BUSY_TIMEOUT", 0)
+    engine = make_engine(sqlite_url)
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        session.execute(text("CREATE TABLE work (done INTEGER)"))
+    with late_writer(sessions) as one, late_writer(sessions) as other:
+        yield one, other
+    engine.dispose()
+
+
+def count(session):
+    return session.scalar(text("SELECT count(*) FROM work"))
+
+
+def test_a_late_writer_that_reads_keeps_nobody_from_writing(two):
+    one, other = two
+    count(one)
+    one.execute(text("WITH done AS (SELECT 1) SELECT * FROM done"))
+
+    other.execute(text("INSERT INTO work VALUES (1)"))
+    other.commit()
+
+    assert not may_have_written(one)
+    assert count(one) == 0
+
+
+def test_a_late_writer_writes_on_what_the_others_wrote_meanwhile(two):
+    one, other = two
+    count(one)
+    other.execute(text("INSERT INTO work VALUES (1)"))
+    other.commit()
+
+    one.execute(text("UPDATE work SET done = done + 1"))
+    assert may_have_written(one)
+    one.commit()
+
+    assert other.scalar(text("SELECT done FROM work")) == 2
+
+
+def test_a_late_writer_whose_turn_does_not_come_fails_at_its_write_and_goes_on_reading(two):
+    one, other = two
+    count(one)
+    other.execute(text("INSERT INTO work VALUES (1)"))
+
+    with pytest.raises(OperationalError, match="locked"):
+        one.execute(text("INSERT INTO work VALUES (2)"))
+
+    assert count(one) == 0
+    other.commit()
+    one.execute(text("INSERT INTO work VALUES (2)"))
+    one.rollback()
+    assert count(other) == 1
+
+
+def test_a_savepoint_of_a_late_writer_is_the_beginning_of_a_write(two):
+    one, _ = two
+    count(one)
+
+    with one.begin_nested():
+        one.execute(text("INSERT INTO work VALUES (1)"))
+    one.commit()
+
+    assert count(one) == 1
+
+
+def test_a_postgresql_that_knows_no_encoding_is_refused_in_words(postgres_server):
+    name = "no_encoding"
+    postgres_server.ask(
+        f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+    )
+    engine = make_engine(postgres_server.url(name))
+
+    with pytest.raises(StoreError, match="ENCODING 'UTF8'"):
+        engine.connect()
+
+    engine.dispose()
+    postgres_server.ask(f"DROP DATABASE {name}")
 
 
 def test_a_fleeting_engine_does_not_wait_and_keeps_nothing_open(sqlite_url):

@@ -47,11 +47,31 @@ def retry(self):
         raise self.retry(exc=OSError("not yet"), countdown=0)
 
 
+@shared_task(bind=True)
+def hand_over(self):
+    raise self.replace(take_over.s())
+
+
+@shared_task
+def take_over():
+    return "taken over"
+
+
 def work(context):
     context.report(done=1)
 '''
 
-HANDLERS = ["die", "be_terminated", "leave", "linger", "linger_deaf", "retry", "work"]
+HANDLERS = [
+    "die",
+    "be_terminated",
+    "leave",
+    "linger",
+    "linger_deaf",
+    "retry",
+    "hand_over",
+    "take_over",
+    "work",
+]
 
 
 @pytest.fixture
@@ -86,7 +106,8 @@ def run(project, wait_until):
 
 def test_a_run_whose_process_is_killed_is_lost_and_the_next_runs(run, project):
     assert (run("die")["outcome"], run("be_terminated")["outcome"]) == ("lost", "lost")
-    assert "its process died" in project.runs("--entry", "ending.die")[0]["reason"]
+    reason = project.runs("--entry", "ending.die")[0]["reason"]
+    assert reason == "its process was ended by SIGKILL"
 
     assert run("work")["outcome"] == "succeeded"
 
@@ -119,3 +140,13 @@ def test_celerys_own_retries_are_attempts_of_one_run(run):
     ended = run("retry")
 
     assert (ended["outcome"], ended["attempt"]) == ("succeeded", 3)
+
+
+def test_a_task_that_replaces_another_runs_under_the_same_celery_id(project, wait_until):
+    project.run("python", "-c", "from worker.celery import app; app.send_task('ending.hand_over')")
+
+    wait_until(lambda: [run for run in project.runs() if run["outcome"]][1:], within=60)
+    assert {(run["task"], run["trigger"], run["outcome"]) for run in project.runs()} == {
+        ("ending.hand_over", "call", "succeeded"),
+        ("ending.take_over", "call", "succeeded"),
+    }

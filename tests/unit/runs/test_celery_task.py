@@ -5,11 +5,11 @@ from types import ModuleType
 
 import pytest
 from celery import Celery, Task
-from celery.exceptions import Retry
+from celery.exceptions import Ignore, Retry, Terminated, WorkerLostError
 from sqlalchemy import select
 
 from beat_schedule.entries import Entry
-from beat_schedule.runs.celery_task import record, task_of_function
+from beat_schedule.runs.celery_task import how_it_died, record, task_of_function
 from beat_schedule.runs.install import configure, install
 from beat_schedule.runs.process import Process
 from beat_schedule.schedules import Every
@@ -169,6 +169,48 @@ def test_a_retry_is_the_same_runs_next_attempt(app, process, record_of):
     assert task.apply(task_id=RUN, retries=1).result == "at last"
 
     assert [(row.outcome, row.attempt) for row in record_of()] == [(Outcome.SUCCEEDED, 2)]
+
+
+def test_a_retry_that_does_not_throw_is_the_next_attempt_too(app, process, record_of):
+    @app.task(name="shop.quiet", bind=True)
+    def quiet(self):
+        if self.request.retries == 0:
+            self.retry(countdown=0, throw=False)
+            return "asked"
+        return "at last"
+
+    task = app.tasks["shop.quiet"]
+    record(task, process)
+
+    assert task.apply(task_id=RUN).result == "at last"
+    assert [(row.outcome, row.attempt) for row in record_of()] == [(Outcome.SUCCEEDED, 2)]
+
+
+def test_a_task_that_ignores_itself_succeeded_and_nothing_follows_it(app, process, record_of):
+    followed = []
+
+    @app.task(name="shop.first")
+    def first():
+        raise Ignore("replaced by another")
+
+    @app.task(name="shop.after")
+    def after(result):
+        followed.append(result)
+
+    record(app.tasks["shop.first"], process)
+
+    assert app.tasks["shop.first"].apply(link=after.s()).state == "IGNORED"
+    assert [row.outcome for row in record_of()] == [Outcome.SUCCEEDED]
+    assert followed == []
+
+
+def test_a_death_is_told_by_the_name_of_its_signal():
+    killed = WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL) Job: 3.")
+    left = WorkerLostError("Worker exited prematurely: exitcode 3 Job: 3.")
+
+    assert how_it_died(Terminated(15)) == "its process was ended by SIGTERM"
+    assert how_it_died(killed) == "its process was ended by SIGKILL"
+    assert how_it_died(left) == "its process ended with exit code 3"
 
 
 def test_a_message_is_given_back_while_the_database_is_unusable(app, settings, clock, tmp_path):

@@ -75,6 +75,13 @@ def test_a_plain_call_is_a_run_under_the_id_that_celery_gave_it():
     assert (asked.entry, asked.due_at, asked.trigger) == ("tasks.sync.pull", NOW, Trigger.CALL)
 
 
+def test_a_task_that_replaced_another_is_another_run_under_the_same_id():
+    replaced, again = opening(replaced_task_nesting=1), opening(replaced_task_nesting=2)
+
+    assert len({opening().run_id, replaced.run_id, again.run_id}) == 3
+    assert opening(replaced_task_nesting=1).run_id == replaced.run_id
+
+
 def test_headers_that_make_no_sense_lose_no_run():
     asked = opening(hookbeat_due_at="yesterday", hookbeat_run=7, hookbeat_token=None, retries="x")
 

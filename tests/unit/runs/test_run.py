@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.context import RunContext
-from beat_schedule.runs.run import Carried, Dropped, Runner
-from beat_schedule.store.models import Outcome, Run, RunState
+from beat_schedule.runs.run import Carried, Dropped, GoesOnError, Runner
+from beat_schedule.store.models import Outcome, Run, RunState, Trigger
 from beat_schedule.store.runs import Ending, close_run
 from tests.openings import NOON, an_opening
-from tests.unit.runs.stories import NoMailer, carry, events, row_of
+from tests.unit.runs.stories import NoMailer, carry, events, lines_of, row_of
 
 
 def test_a_run_is_on_record_before_any_code_of_the_task(runner, sessions):
@@ -144,6 +144,82 @@ def test_a_second_delivery_is_dropped_and_says_so(runner, log):
     assert verdict == Dropped("already succeeded on somewhere")
     assert len(calls) == 1
     assert events(log)[-1] == "run.dropped"
+
+
+def test_a_call_that_is_dropped_is_warned_of(runner, log):
+    opening = an_opening(trigger=Trigger.CALL)
+    runner.carry_out(opening, lambda _: None)
+
+    runner.carry_out(replace(opening, token=uuid.uuid4()), lambda _: None)
+
+    assert (log.calls[-1].method_name, events(log)[-1]) == ("warning", "run.dropped")
+
+
+def test_every_attempt_leaves_its_lines_and_why_it_ended(runner, sessions):
+    def give_up(_):
+        print("first try")  # noqa: T201
+        raise GoesOnError("the task asked for a retry: OSError('not yet')")
+
+    opening = an_opening()
+    with pytest.raises(GoesOnError):
+        runner.carry_out(opening, give_up)
+    runner.carry_out(
+        replace(opening, token=uuid.uuid4(), attempt=2),
+        lambda _: print("second try"),  # noqa: T201
+    )
+
+    assert lines_of(sessions, opening) == [
+        ("stdout", "first try"),
+        ("error", "the task asked for a retry: OSError('not yet')"),
+        ("stdout", "second try"),
+    ]
+
+
+def test_a_huge_error_is_kept_in_bounds(runner, sessions):
+    def fail():
+        raise ValueError("x" * 1_000_000)
+
+    opening = an_opening()
+    with pytest.raises(ValueError, match="xxx"):
+        runner.carry_out(opening, call_of_function(fail, (), {}))
+
+    row = row_of(sessions, opening)
+    assert row.error.startswith("ValueError: xxx")
+    assert "996012 characters were not kept" in row.error
+    assert len(row.error) < 4_100
+    assert "in fail" in row.traceback
+    assert len(row.traceback) < 64_100
+
+
+@pytest.mark.parametrize("count", [float("nan"), {1, 2}, None, object()])
+def test_a_count_that_no_record_can_hold_is_the_tasks_own_error(runner, sessions, count):
+    opening = an_opening()
+    with pytest.raises((TypeError, ValueError), match=r"report\(seen=…\) takes"):
+        runner.carry_out(opening, lambda context: context.report(seen=count))
+
+    assert row_of(sessions, opening).outcome is Outcome.FAILED
+
+
+def test_a_count_too_big_for_a_reader_of_json_is_kept_as_text(runner, sessions):
+    opening, _ = carry(runner, lambda context: context.report(seen=2**70, left=2**63 - 1))
+
+    assert row_of(sessions, opening).counts == {"seen": str(2**70), "left": 2**63 - 1}
+
+
+class Mute:
+    def __str__(self):
+        raise ValueError("no words")
+
+
+def test_odd_values_among_arguments_and_counts_lose_no_run(runner, sessions):
+    def count(context, **_):
+        context.counts["odd"] = Mute()
+
+    opening, _ = carry(runner, count, kwargs={"huge": 10**5000})
+
+    row = row_of(sessions, opening)
+    assert row.counts == {"odd": "<Mute without words: ValueError>"}
+    assert row.kwargs == {"huge": "<int without words: ValueError>"}
 
 
 def test_two_deliveries_at_once_run_once(runner):
