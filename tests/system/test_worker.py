@@ -112,3 +112,19 @@ def test_a_broken_entry_is_left_out_with_its_cure_and_the_others_run(installatio
     for process in (beat, worker):
         assert "did you mean 'daily'?" in process.said
         assert "trcae" in process.said
+
+
+def test_a_worker_logs_where_and_what_its_command_line_says(installation, wait_until):
+    command = ["celery", "-A", "worker", "worker", "--concurrency=1", "--pool=threads"]
+    log = installation.folder / "worker.log"
+    installation.write("hooks.py", 'scheduler_events = {"yearly": ["jobs.trace"]}\n')
+    installation.run("hookbeat", "run", "jobs.trace")
+
+    worker = installation.start(*command, f"--logfile={log}", "--loglevel=WARNING")
+
+    wait_until(installation.ran, within=60)
+    wait_until(lambda: installation.runs()[0]["outcome"], within=60)
+    # A pool of threads cannot stop a run.
+    [line] = [json.loads(line) for line in log.read_text().splitlines()]
+    assert (line["event"], line["pool"]) == ("timeouts.unavailable", "thread")
+    assert "run.started" not in worker.said
