@@ -151,6 +151,12 @@ class House:
             return [f"{row.member_id} {row.state}" for row in rows]
 
 
+def lend_to(house: House, count: int) -> None:
+    """One loan a day overdue to each of so many members."""
+    for number in range(1, count + 1):
+        house.lend(f"A-{number}", f"M-{number}")
+
+
 def text_of(message: EmailMessage) -> str:
     part = message.get_body(("plain",))
     assert part is not None
