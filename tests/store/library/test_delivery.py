@@ -3,8 +3,6 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from beat_schedule.settings import Settings
 from beat_schedule.testing import ManualClock
 from tasks.library import desk
