@@ -55,5 +55,8 @@ def _storable(name: str, count: Any) -> int | float | str:
     if isinstance(count, float) and not math.isfinite(count):
         raise ValueError(f"report({name}=…) takes no {count}")
     if isinstance(count, int) and count.bit_length() >= BITS:
-        return str(count)
+        try:
+            return str(count)
+        except ValueError:
+            raise ValueError(f"report({name}=…) takes no number of so many digits") from None
     return count

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -16,8 +17,10 @@ from beat_schedule.entries import Entry
 from beat_schedule.store.models import Trigger
 from beat_schedule.store.runs import Opening
 
+from .celery_task import Body
+from .context import RunContext
 from .process import Process
-from .run import Verdict
+from .run import GoesOnError, Verdict
 
 #: What a terminal, a service manager or a person sends to end a command.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -62,7 +65,16 @@ def carry_out_inline(app: Celery, process: Process, opening: Opening) -> Verdict
     """
     task = app.tasks[opening.task]
     with _stoppable():
-        return process.runner.carry_out(opening, task.hookbeat_body(opening.args, opening.kwargs))
+        body = task.hookbeat_body(opening.args, opening.kwargs)
+        return process.runner.carry_out(opening, partial(_only_attempt, body))
+
+
+def _only_attempt(body: Body, context: RunContext) -> Any:
+    """There is nobody here who would make another."""
+    try:
+        return body(context)
+    except GoesOnError as goes_on:
+        raise goes_on.__cause__ or goes_on from None
 
 
 @contextmanager

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from beat_schedule.entries import Entry
 from beat_schedule.runs.celery_task import how_it_died, record, task_of_function
+from beat_schedule.runs.inline import carry_out_inline
 from beat_schedule.runs.install import configure, install
 from beat_schedule.runs.process import Process
 from beat_schedule.schedules import Every
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.models import Outcome, Run, RunState, Trigger
+from tests.openings import an_opening
 
 RUN = "0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10"
 
@@ -184,6 +186,19 @@ def test_a_retry_that_does_not_throw_is_the_next_attempt_too(app, process, recor
 
     assert task.apply(task_id=RUN).result == "at last"
     assert [(row.outcome, row.attempt) for row in record_of()] == [(Outcome.SUCCEEDED, 2)]
+
+
+def test_a_retry_in_this_very_process_failed_as_nobody_will_make_it(app, process, record_of):
+    @app.task(name="shop.flaky", bind=True)
+    def flaky(self):
+        raise self.retry(countdown=0)
+
+    record(app.tasks["shop.flaky"], process)
+
+    with pytest.raises(Retry):
+        carry_out_inline(app, process, an_opening(task="shop.flaky"))
+
+    assert [row.outcome for row in record_of()] == [Outcome.FAILED]
 
 
 def test_a_task_that_ignores_itself_succeeded_and_nothing_follows_it(app, process, record_of):

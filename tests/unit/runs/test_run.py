@@ -191,7 +191,7 @@ def test_a_huge_error_is_kept_in_bounds(runner, sessions):
     assert len(row.traceback) < 64_100
 
 
-@pytest.mark.parametrize("count", [float("nan"), {1, 2}, None, object()])
+@pytest.mark.parametrize("count", [float("nan"), 10**5000, {1, 2}, None], ids=type)
 def test_a_count_that_no_record_can_hold_is_the_tasks_own_error(runner, sessions, count):
     opening = an_opening()
     with pytest.raises((TypeError, ValueError), match=r"report\(seen=…\) takes"):
