@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_readers
 from beat_schedule.store.migrate import require_current, unusable
@@ -16,12 +15,7 @@ from beat_schedule.store.migrate import require_current, unusable
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[Engine]:
     """An engine; raises StoreError where the folder of a SQLite file cannot be made."""
-    try:
-        engine = make_engine(settings.database_url.get_secret_value())
-    except OSError as error:
-        raise StoreError(
-            f"the database cannot be used: {error} (HOOKBEAT_DATABASE_URL says where)"
-        ) from error
+    engine = make_engine(settings.database_url.get_secret_value())
     try:
         yield engine
     finally:

@@ -95,9 +95,18 @@ def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
     return engine
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the database cannot be used: {error} (HOOKBEAT_DATABASE_URL says where)"
+        ) from error
+
+
 def _sqlite(url: URL, *, wait: float, **options: Any) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": wait}, **options)
 
     @event.listens_for(engine, "connect")
