@@ -121,7 +121,7 @@ def _print(ended: RunRecord) -> None:
 
 def _instant(entry: Entry, said: str | None, settings: Settings) -> datetime | None:
     try:
-        return instant_in(entry, said, settings) if said else None
+        return None if said is None else instant_in(entry, said, settings)
     except ValueError as error:
         raise click.BadParameter(
             f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",

@@ -43,7 +43,7 @@ def runs(settings: Settings, *, entry: str | None, failed: bool, limit: int, as_
 
 
 def _table(found: Iterable[RunRecord]) -> Table:
-    table = tables.table("run", "entry", "due", "started", "took", "outcome", "counts")
+    table = tables.table("run", "entry", "due", "started", "took", "outcome", "counts, error")
     for run in found:
         table.add_row(
             run.short_id,
@@ -52,6 +52,6 @@ def _table(found: Iterable[RunRecord]) -> Table:
             words.instant(run.started_at),
             words.duration(run.took),
             words.ending(run),
-            Text(words.counts(run.counts)),
+            words.gist(run),
         )
     return table

@@ -27,6 +27,12 @@ def counts(counted: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in counted.items())
 
 
+def gist(run: RunRecord) -> Text:
+    """What it counted and, when it failed, the first line of why."""
+    why = (run.error or run.reason or "").partition("\n")[0]
+    return Text.assemble(counts(run.counts), " " if run.counts and why else "", (why, "red"))
+
+
 def ending(run: RunRecord) -> Text:
     return Text(run.ending, style=STYLES.get(run.ending, "red"))
 

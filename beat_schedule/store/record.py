@@ -91,7 +91,10 @@ def run_named(session: Session, name: str) -> RunRecord:
         case [row]:
             return _record(row)
         case []:
-            raise NotFoundError(f"no run's id begins with {name}; `hookbeat runs` lists them")
+            raise NotFoundError(
+                f"no run's id begins with {name}: a run is on record from its start on, so one "
+                "just sent waits for a worker (`hookbeat runs` lists all that started)"
+            )
         case _:
             raise NotFoundError(f"more than one run's id begins with {name}: type more of it")
 

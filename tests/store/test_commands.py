@@ -167,6 +167,7 @@ def test_a_run_is_sent_and_what_to_type_next_is_said(
     ("words", "complaint"),
     [
         (["--at", "tomorrow"], "is neither a date nor a time"),
+        (["--at", ""], "is neither a date nor a time"),
         (["--kwargs", "{kind"], "is not JSON"),
         (["--kwargs", "[1]"], "must be an object"),
         (["--kwargs", "[" * 100_000], "is not JSON"),
