@@ -84,7 +84,9 @@ class Process:
                 self.log.critical("run.unrecorded", outcome=str(ending.outcome), reason=str(away))
                 return
             if outcome is ending.outcome:
-                self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
+                # A child that is forked in the middle of a line finds its stream locked.
+                with _NOT_WHILE_FORKING:
+                    self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
 
     def _build(self, before: "_Built | None") -> "_Built":
         if before:
