@@ -18,7 +18,6 @@ LINES_IN_A_FUNCTION = 40
 FORBIDDEN = {
     "a registry's address": r"pypi\.org|pythonhosted\.org|--(extra-)?index-url|--find-links",
     "a home folder": r"(?<![\w.])/(root|home/[a-z]|Users)/",
-    "a working folder": r"(?<![\w.])/work/",
 }
 
 
