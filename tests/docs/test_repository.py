@@ -16,7 +16,7 @@ LINES_IN_A_FUNCTION = 40
 
 #: What would work here and nowhere else.
 FORBIDDEN = {
-    "a registry's address": r"pypi\.org|pythonhosted\.org|--(extra-)?index-url|--find-links",
+    "a registry's address": r"\bpy(?:pi|thonhosted)[.]org|--(extra-)?index-url|--find-links",
     "a home folder": r"(?<![\w.])/(root|home/[a-z]|Users)/",
 }
 
