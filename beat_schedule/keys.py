@@ -1,13 +1,24 @@
 """Every Redis key that is ours.
 
-P is `<HOOKBEAT_PREFIX>hookbeat:main:`, on the broker's own server and database number.
+P is `<HOOKBEAT_PREFIX>hookbeat:main:`, on the broker's own server and database number. Instants
+are UTC ms. No key has a time to live: a lifetime here is compared with Redis's time in the script
+that reads it, so that a clock that steps can be seen through.
 
-| key      | type   | content                                              | lifetime       |
-|----------|--------|------------------------------------------------------|----------------|
-| P cursor | string | every entry was looked at up to this instant, UTC ms | for ever       |
-| P last   | hash   | entry key -> nominal due time up to which it is decided, UTC ms | for ever |
-| P owing  | hash   | entry key -> oldest undecided due time, UTC ms       | until decided  |
-| queues   | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
+| key          | type   | content                                              | lifetime       |
+|--------------|--------|------------------------------------------------------|----------------|
+| P install    | string | the install id, equal to the database's              | for ever       |
+| P lease      | hash   | grant ('' = free), owner, term, since, renewals      | for ever       |
+| P generation | hash   | current; `seen:<hash>` -> when it was first seen     | seen: 90 days  |
+| P beats      | hash   | beat id -> `at|generation|what it says of itself`    | 10 s unrenewed |
+| P cursor     | string | every entry was looked at up to this instant         | for ever       |
+| P declared   | hash   | entry -> `spread|fingerprint of its schedule`        | while declared |
+| P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
+| P owing      | hash   | entry -> `oldest undecided due time|next try|why`    | until decided  |
+| P hold       | hash   | entry or `*` -> JSON: kind, since, until, by, why, version | while held |
+| P active     | hash   | entry -> `w|run` (waits) or `r|run|until` (runs); advice | until the run ends, r: 15 s unrenewed |
+| P journal    | stream | decisions and holds, until the database has them     | at most 500,000 lines |
+| P wake       | topic  | why the beats should look at once                    | -              |
+| queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
 """
 
 from dataclasses import dataclass
@@ -23,8 +34,28 @@ class Keys:
         return f"{self.prefix}hookbeat:main:{what}"
 
     @property
+    def install(self) -> str:
+        return self._name("install")
+
+    @property
+    def lease(self) -> str:
+        return self._name("lease")
+
+    @property
+    def generation(self) -> str:
+        return self._name("generation")
+
+    @property
+    def beats(self) -> str:
+        return self._name("beats")
+
+    @property
     def cursor(self) -> str:
         return self._name("cursor")
+
+    @property
+    def declared(self) -> str:
+        return self._name("declared")
 
     @property
     def last(self) -> str:
@@ -33,3 +64,19 @@ class Keys:
     @property
     def owing(self) -> str:
         return self._name("owing")
+
+    @property
+    def hold(self) -> str:
+        return self._name("hold")
+
+    @property
+    def active(self) -> str:
+        return self._name("active")
+
+    @property
+    def journal(self) -> str:
+        return self._name("journal")
+
+    @property
+    def wake(self) -> str:
+        return self._name("wake")

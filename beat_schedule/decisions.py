@@ -1,0 +1,105 @@
+"""What became of due times: the values that travel from the journal in Redis to the record."""
+
+import enum
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class Decision(enum.StrEnum):
+    """What became of a due time; each has exactly one."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    COALESCED = "coalesced"
+    MISSED = "missed"
+    EXPIRED = "expired"
+    ERROR = "error"
+
+
+class HoldKind(enum.StrEnum):
+    """Why nothing is sent for an entry, or for any."""
+
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    MAINTENANCE = "maintenance"
+    #: Only until the next due time is past.
+    SKIP = "skip"
+
+
+#: Stands for every entry in a hold.
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One line of the journal: a due time, or a span of like ones, and what became of it."""
+
+    entry: str
+    first_due: datetime
+    last_due: datetime
+    #: How many due times the span has.
+    count: int
+    decision: Decision
+    #: In words; begins with the cause, as in `overlap with <run>` or `paused by ada: deploy`.
+    reason: str
+    #: The number of the leader's term.
+    term: int
+    decided_at: datetime
+    #: Of what was sent to workers of ours; None where nobody follows the run.
+    run: uuid.UUID | None = None
+    queue: str = ""
+    #: The queue's list of that priority.
+    step: int = 0
+    #: After this the run may not start any more.
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """That nothing is sent for `target`: an entry's key, or `EVERYTHING`."""
+
+    target: str
+    kind: HoldKind
+    since: datetime
+    #: Due times up to here are held; None while there is no end in sight.
+    until: datetime | None
+    by: str
+    why: str
+    #: The newer one wins, in Redis and in the record.
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """The due times of an entry that are at or before the cursor and not decided yet."""
+
+    #: The oldest of them.
+    due_at: datetime
+    #: Up to where the entry is decided.
+    last: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Up to where a Redis had decided; enough to go on from when it is lost."""
+
+    install: str
+    #: None before the first pass ever.
+    cursor: datetime | None
+    owing: Mapping[str, Owed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A sent occurrence whose run has not started, as far as the record knows."""
+
+    entry: str
+    due_at: datetime
+    run: uuid.UUID
+    queue: str
+    step: int
+    decided_at: datetime
+    expires_at: datetime | None

@@ -1,0 +1,49 @@
+"""What the beat asks of the record; the store answers, and the beat knows no SQL."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from beat_schedule.decisions import Checkpoint, Decided, Hold, Sent
+
+
+class RecordAwayError(Exception):
+    """The record cannot be asked now: its database is away, locked or without our tables."""
+
+
+class Record(Protocol):
+    """The database as the beat sees it; every method raises RecordAwayError."""
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint; None in a database that never had one."""
+
+    def begin(self, install: str) -> str:
+        """Give a new database its install id; returns the one that stands, if one already did."""
+
+    def keep(
+        self,
+        decided: Sequence[Decided],
+        holds: Sequence[Hold],
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """Write down, in one transaction, what a drain read; doing it twice changes nothing.
+
+        Of two decisions of one due time `sent` wins, else the first; of two holds of one target
+        the newer version. A checkpoint never falls, and is refused under another install id.
+        """
+
+    def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
+        """For each entry with a decision later than `cursor`: its newest decided due time."""
+
+    def holds(self) -> Sequence[Hold]:
+        """Every hold that has not ended."""
+
+    def now(self) -> datetime:
+        """The database server's own clock."""
+
+    def unstarted(self, before: datetime) -> Sequence[Sent]:
+        """What was sent before then for a tracked run, and has no row or a waiting one."""
+
+    def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Which of these runs have ended."""
