@@ -8,7 +8,7 @@ the note that it was sent.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,29 @@ class Push:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What sends one due time of an entry."""
+
+    pushes: tuple[Push, ...]
+    #: Where it waits, without the key prefix; empty where it waits nowhere, as with fanout.
+    queue: str
+    #: The queue's list of its priority.
+    step: int
+
+
+@dataclass(slots=True)
+class _Held:
+    """What was held back of one message."""
+
+    pushes: list[Push] = field(default_factory=list)
+    queue: str = ""
+    step: int = 0
+
+    def message(self) -> Message:
+        return Message(tuple(self.pushes), self.queue, self.step)
+
+
 def _text(message: Any) -> str:
     return str(kombu_json.dumps(message))  # type: ignore[no-untyped-call]
 
@@ -41,16 +64,18 @@ def _text(message: Any) -> str:
 class _Holding:
     """A channel that can hold its messages back, at kombu's own extension points."""
 
-    _held: list[Push] | None = None
+    _held: _Held | None = None
 
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         if self._held is None:
             super()._put(queue, message, **kwargs)  # type: ignore[misc]
             return
         channel: Any = self
-        step = channel._get_message_priority(message, reverse=False)  # noqa: SLF001
+        step = channel.priority(channel._get_message_priority(message, reverse=False))  # noqa: SLF001
         key = channel.global_keyprefix + channel._q_for_pri(queue, step)  # noqa: SLF001
-        self._held.append(Push("LPUSH", key, _text(message)))
+        self._held.pushes.append(Push("LPUSH", key, _text(message)))
+        if not self._held.queue:
+            self._held.queue, self._held.step = queue, step
 
     def _put_fanout(self, exchange: str, message: Any, routing_key: str, **kwargs: Any) -> None:
         if self._held is None:
@@ -58,14 +83,14 @@ class _Holding:
             return
         channel: Any = self
         for topic in channel._get_publish_topics(exchange, routing_key):  # noqa: SLF001
-            self._held.append(Push("PUBLISH", channel.global_keyprefix + topic, _text(message)))
+            key = channel.global_keyprefix + topic
+            self._held.pushes.append(Push("PUBLISH", key, _text(message)))
 
     @contextmanager
-    def held(self) -> Iterator[list[Push]]:
-        pushes: list[Push] = []
-        self._held = pushes
+    def held(self) -> Iterator[_Held]:
+        held = self._held = _Held()
         try:
-            yield pushes
+            yield held
         finally:
             self._held = None
 
@@ -102,8 +127,8 @@ class Publisher:
         self.redis = redis.Redis(connection_pool=self._channel.pool)
         self.prefix = str(self._channel.global_keyprefix)
 
-    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> list[Push]:
-        """The writes that send `entry` for `due_at`."""
+    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> Message:
+        """What sends `entry` for `due_at`."""
         options = dict(entry.options, producer=self._producer, retry=False)
         options["headers"] = dict(options.get("headers") or {}) | headers(
             entry.key,
@@ -115,13 +140,13 @@ class Publisher:
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
         task = self._app.tasks.get(entry.task)
-        pushes: list[Push]
-        with self._channel.held() as pushes:
+        held: _Held
+        with self._channel.held() as held:
             if task:
                 task.apply_async(args, kwargs, **options)
             else:
                 self._app.send_task(entry.task, args, kwargs, **options)
-        return pushes
+        return held.message()
 
     def close(self) -> None:
         self._connection.release()

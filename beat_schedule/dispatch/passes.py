@@ -131,7 +131,9 @@ class Passes:
         if found is None:
             return None
         pushes = [
-            push for due_at in found.send for push in self._publisher.message(entry, due_at, now)
+            push
+            for due_at in found.send
+            for push in self._publisher.message(entry, due_at, now).pushes
         ]
         return _Plan(found, Decision(key, standing.last, found.newest, pushes))
 
