@@ -6,6 +6,8 @@ HookbeatError
 │   └── HooksError       a hooks module says something we cannot honour
 ├── ScheduleError        an expression or interval has no meaning (also a ValueError)
 ├── StoreError           the database cannot be used as it is
+│   ├── RecordAwayError  it cannot be asked now; later it may
+│   └── OtherInstallError  it is the record of another Redis than ours
 ├── BrokerError          Redis cannot be used as it is
 └── NotFoundError        nobody knows an entry or a run of that name
 """
@@ -61,6 +63,14 @@ class ScheduleError(HookbeatError, ValueError):
 
 class StoreError(HookbeatError):
     """The database cannot be used as it is; the message says what to do."""
+
+
+class RecordAwayError(StoreError):
+    """The record cannot be asked now: its database is away, locked or without our tables."""
+
+
+class OtherInstallError(StoreError):
+    """What is to be written comes from a Redis to which this database does not belong."""
 
 
 class BrokerError(HookbeatError):

@@ -8,12 +8,8 @@ from typing import Protocol
 from beat_schedule.decisions import Checkpoint, Decided, Hold, Sent
 
 
-class RecordAwayError(Exception):
-    """The record cannot be asked now: its database is away, locked or without our tables."""
-
-
 class Record(Protocol):
-    """The database as the beat sees it; every method raises RecordAwayError."""
+    """The database as the beat sees it; every method raises `errors.RecordAwayError`."""
 
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; None in a database that never had one."""
@@ -30,7 +26,8 @@ class Record(Protocol):
         """Write down, in one transaction, what a drain read; doing it twice changes nothing.
 
         Of two decisions of one due time `sent` wins, else the first; of two holds of one target
-        the newer version. A checkpoint never falls, and is refused under another install id.
+        the newer version. A checkpoint never falls; under another install id than the one that
+        stands nothing is written, and OtherInstallError is raised.
         """
 
     def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
