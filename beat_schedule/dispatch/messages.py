@@ -103,6 +103,18 @@ class _Transport(kombu_redis.Transport):
     Channel = _Channel
 
 
+class _SentinelChannel(_Holding, kombu_redis.SentinelChannel):
+    pass
+
+
+class _SentinelTransport(kombu_redis.SentinelTransport):
+    Channel = _SentinelChannel
+
+
+#: By the scheme of the broker's URL.
+_TRANSPORTS = {"redis": _Transport, "rediss": _Transport, "sentinel": _SentinelTransport}
+
+
 class Publisher:
     """A connection to the app's broker, and the messages that could go over it.
 
@@ -112,12 +124,13 @@ class Publisher:
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._connection = app.connection_for_write()
-        if self._connection.transport_cls not in {"redis", "rediss"}:
+        transport = _TRANSPORTS.get(self._connection.transport_cls)
+        if not transport:
             raise BrokerError(
                 f"the broker must be Redis, not {self._connection.transport_cls!r}: "
                 "set HOOKBEAT_REDIS_URL, or broker_url, to redis://host:port/db"
             )
-        self._connection.transport_cls = _Transport
+        self._connection.transport_cls = transport
         # A Redis that is silent must not hold up the beat for longer than its own answer is worth.
         for option, seconds in (("socket_timeout", 5), ("socket_connect_timeout", 3)):
             self._connection.transport_options.setdefault(option, seconds)
