@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from beat_schedule.policies import Policy
 from beat_schedule.schedules import AnyOf, Cron, Schedule
 
 #: Names the uuid5 of runs: every beat derives the same id for the same due time.
@@ -34,11 +35,15 @@ class Entry:
     priority: int | None = None
     #: How long a run may take; None takes the queue's.
     timeout: timedelta | None = None
-    #: How long after its due time an occurrence is sent: only delays, never moves `due_at`.
-    spread: timedelta = timedelta(0)
+    policy: Policy = field(default_factory=Policy)
     description: str = ""
     owner: str = ""
     runbook: str = ""
+
+    @property
+    def spread(self) -> timedelta:
+        """How long after its due time an occurrence is sent: only delays, never moves `due_at`."""
+        return self.policy.spread
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
         """Whose wall clock it is due by; that of the settings where it follows real time."""

@@ -1,10 +1,12 @@
 """Celery's periodic entry, seen as the protocol sees it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from celery.beat import ScheduleEntry
 
-from beat_schedule.schedules import Delayed, Foreign, Schedule
+from beat_schedule.policies import UNTRACKED, Policy
+from beat_schedule.schedules import Foreign, Governed, Schedule, default_window, fingerprint
 
 
 class PeriodicEntry(ScheduleEntry):
@@ -17,13 +19,25 @@ class PeriodicEntry(ScheduleEntry):
     @property
     def nominal(self) -> Schedule:
         """The schedule that names the due times."""
-        if isinstance(self.schedule, Delayed):
+        if isinstance(self.schedule, Governed):
             return self.schedule.schedule
         if isinstance(self.schedule, Schedule):
             return self.schedule
         return Foreign(self.schedule)
 
     @property
+    def policy(self) -> Policy:
+        """How its due times are decided; of a guest's entry nothing is known but its schedule."""
+        if isinstance(self.schedule, Governed):
+            return self.schedule.policy
+        return replace(UNTRACKED, catch_up_window=default_window(self.nominal))
+
+    @property
     def spread(self) -> timedelta:
         """How long after its due time an occurrence is sent."""
-        return self.schedule.by if isinstance(self.schedule, Delayed) else timedelta(0)
+        return self.policy.spread
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what names the due times: when it changes, the entry begins anew from then on."""
+        return fingerprint(self.nominal)

@@ -3,8 +3,20 @@
 from .any_of import AnyOf
 from .base import Schedule
 from .cron import Cron
-from .delayed import Delayed
 from .every import Every
+from .fingerprint import fingerprint
 from .foreign import Foreign
+from .gaps import default_window, shortest_gap
+from .governed import Governed
 
-__all__ = ["AnyOf", "Cron", "Delayed", "Every", "Foreign", "Schedule"]
+__all__ = [
+    "AnyOf",
+    "Cron",
+    "Every",
+    "Foreign",
+    "Governed",
+    "Schedule",
+    "default_window",
+    "fingerprint",
+    "shortest_gap",
+]

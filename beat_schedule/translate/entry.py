@@ -9,7 +9,8 @@ from celery.app.task import Task
 from beat_schedule.entries import Entry
 from beat_schedule.errors import ScheduleError
 from beat_schedule.events import Event
-from beat_schedule.schedules import Schedule
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Schedule, default_window
 from beat_schedule.settings import Settings
 
 from .functions import check_arguments, function_at
@@ -61,7 +62,7 @@ def _assembled(
         kwargs=MappingProxyType(dict(options.kwargs)),
         priority=options.priority,
         timeout=options.timeout,
-        spread=handler.event.spread(key),
+        policy=Policy(catch_up_window=default_window(schedule), spread=handler.event.spread(key)),
         description=options.description,
         owner=options.owner,
         runbook=options.runbook,

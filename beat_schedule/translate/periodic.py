@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from beat_schedule.entries import Entry
-from beat_schedule.schedules import Delayed
+from beat_schedule.schedules import Governed
 
 #: Between the limit at which a run is told to stop and the one at which it is killed.
 GRACE = timedelta(seconds=30)
@@ -17,10 +17,9 @@ def periodic_entries(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
 
 
 def _periodic(entry: Entry) -> dict[str, Any]:
-    schedule = Delayed(entry.schedule, by=entry.spread) if entry.spread else entry.schedule
     return {
         "task": entry.task,
-        "schedule": schedule,
+        "schedule": Governed(entry.schedule, entry.policy),
         "args": list(entry.args),
         "kwargs": dict(entry.kwargs),
         "options": _options(entry),

@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 
 from beat_schedule.dispatch.errors import is_refused
 from beat_schedule.entries import run_id
-from beat_schedule.schedules import Cron, Delayed, Every
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Cron, Every, Governed
 from tests.beat_house import Beat
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -112,7 +113,7 @@ def test_two_beats_by_accident_send_everything_once(beat: Beat):
 
 
 def test_spread_delays_the_sending_and_not_the_due_time(beat: Beat):
-    passes = beat.start(spread=Delayed(Cron("0 * * * *"), by=timedelta(minutes=17)))
+    passes = beat.start(spread=Governed(Cron("0 * * * *"), Policy(spread=timedelta(minutes=17))))
     beat.clock.advance(timedelta(minutes=17))
     passes.make()
     assert beat.sent() == []
@@ -124,7 +125,7 @@ def test_spread_delays_the_sending_and_not_the_due_time(beat: Beat):
 
 
 def test_a_restart_within_the_spread_does_not_lose_the_occurrence(beat: Beat):
-    spread = Delayed(Cron("0 * * * *"), by=timedelta(minutes=17))
+    spread = Governed(Cron("0 * * * *"), Policy(spread=timedelta(minutes=17)))
     beat.start(spread=spread).make()
     beat.clock.advance(timedelta(minutes=10))
     beat.start(spread=spread).make()

@@ -7,6 +7,7 @@ import pytest
 from celery.app.task import Context
 
 from beat_schedule.entries import Entry
+from beat_schedule.policies import Policy
 from beat_schedule.runs.message import opening_of
 from beat_schedule.schedules import Every
 from beat_schedule.store.models import Trigger
@@ -21,7 +22,7 @@ ENTRY = Entry(
     queue="default",
     event="every",
     place="hooks.py",
-    spread=timedelta(minutes=5),
+    policy=Policy(spread=timedelta(minutes=5)),
 )
 
 

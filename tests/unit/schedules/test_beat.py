@@ -11,7 +11,8 @@ from celery import Celery
 from celery.beat import PersistentScheduler, ScheduleEntry, Scheduler
 
 from beat_schedule import Cron, Every
-from beat_schedule.schedules import Delayed, Foreign, Schedule
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Foreign, Governed, Schedule
 from beat_schedule.testing import ManualClock
 
 #: Beat wakes ten milliseconds early and then turns until the time has come.
@@ -63,7 +64,9 @@ Make = Callable[[Callable[[], datetime]], Schedule]
         ("2026-06-01T00:00:20", lambda now: Every("50m", nowfun=now)),
         (
             "2026-06-01T00:00:00",
-            lambda now: Delayed(Cron("0 */6 * * *"), timedelta(minutes=100), nowfun=now),
+            lambda now: Governed(
+                Cron("0 */6 * * *"), Policy(spread=timedelta(minutes=100)), nowfun=now
+            ),
         ),
     ],
 )
@@ -82,7 +85,7 @@ def test_beat_sends_at_each_due_time_once(app: Celery, start: str, make: Make) -
 
 def test_a_delay_is_kept_from_the_nominal_due_time(app: Celery) -> None:
     clock = ManualClock(datetime(2026, 6, 1, tzinfo=UTC))
-    schedule = Delayed(Cron("0 0 * * *"), timedelta(minutes=239), nowfun=clock.now)
+    schedule = Governed(Cron("0 0 * * *"), Policy(spread=timedelta(minutes=239)), nowfun=clock.now)
 
     [sent_at] = sent_times(app, clock, schedule, clock.now() + timedelta(hours=23))
 
@@ -136,7 +139,7 @@ def test_a_shelf_keeps_entries_over_a_restart(app: Celery, tmp_path: Path) -> No
     schedules = {
         "cron": Cron("0 12 * * *", "Europe/Paris"),
         "every": Every("90s"),
-        "delayed": Delayed(Cron("@daily"), timedelta(minutes=5)),
+        "delayed": Governed(Cron("@daily"), Policy(spread=timedelta(minutes=5))),
     }
     app.conf.beat_schedule = {
         name: {"task": name, "schedule": schedule} for name, schedule in schedules.items()

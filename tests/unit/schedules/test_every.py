@@ -6,7 +6,8 @@ from itertools import islice
 import pytest
 
 from beat_schedule import Cron, Every
-from beat_schedule.schedules import Delayed
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Governed
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def test_an_interval_shows_how_to_make_it_again() -> None:
 
 
 def test_a_delay_moves_the_time_of_sending() -> None:
-    delayed = Delayed(Cron("0 0 * * *"), timedelta(minutes=100))
+    delayed = Governed(Cron("0 0 * * *"), Policy(spread=timedelta(minutes=100)))
 
     assert delayed.next(NEW_YEAR) == NEW_YEAR + timedelta(minutes=100)
     assert delayed.latest(NEW_YEAR) == NEW_YEAR - timedelta(days=1) + timedelta(minutes=100)
@@ -69,6 +70,6 @@ def test_a_delay_moves_the_time_of_sending() -> None:
 def test_a_delay_of_nothing_is_the_schedule_itself() -> None:
     daily = Cron("0 0 * * *")
 
-    assert Delayed(daily, timedelta(0)).words() == daily.words()
-    assert Delayed(daily, timedelta(0)).next(NEW_YEAR) == daily.next(NEW_YEAR)
-    assert Delayed(daily, timedelta(0)) != Delayed(daily, timedelta(seconds=1))
+    assert Governed(daily, Policy()).words() == daily.words()
+    assert Governed(daily, Policy()).next(NEW_YEAR) == daily.next(NEW_YEAR)
+    assert Governed(daily, Policy()) != Governed(daily, Policy(spread=timedelta(seconds=1)))

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
-from beat_schedule.schedules import AnyOf, Delayed, Foreign, Schedule
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import AnyOf, Foreign, Governed, Schedule
 
 from .test_dst import HARD_ZONES
 
@@ -57,7 +58,9 @@ SCHEDULES = st.one_of(
     PLAIN,
     st.builds(AnyOf, PLAIN, PLAIN),
     st.builds(
-        Delayed, PLAIN, st.integers(0, 14_400).map(lambda seconds: timedelta(seconds=seconds))
+        Governed,
+        PLAIN,
+        st.integers(0, 14_400).map(lambda seconds: Policy(spread=timedelta(seconds=seconds))),
     ),
 )
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
 from beat_schedule.errors import ScheduleError
-from beat_schedule.schedules import Delayed
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Governed
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_bad_interval_is_told_with_its_cure(interval: Any, reason: str) -> Non
 @pytest.mark.parametrize("by", [timedelta(seconds=-1), timedelta(milliseconds=1)])
 def test_a_delay_is_whole_seconds_and_looks_ahead(by: timedelta) -> None:
     with pytest.raises(ScheduleError, match="whole seconds"):
-        Delayed(Cron("@daily"), by)
+        Governed(Cron("@daily"), Policy(spread=by))
 
 
 FRAGMENTS = st.sampled_from(
