@@ -1,0 +1,20 @@
+-- A worker is still busy with these runs: their tokens hold for another 15 s.
+--
+-- KEYS  active
+-- ARGV  for each of them: entry, run
+--
+-- Returns how many have their token. Only one's own is renewed: who lost it may have lost it to
+-- another run.
+
+local active = KEYS[1]
+local till = digits(now() + 15000)
+local renewed = 0
+for i = 1, #ARGV, 2 do
+  local entry, run = ARGV[i], ARGV[i + 1]
+  local token = redis.call("HGET", active, entry)
+  if token and string.match(token, "^%a|([^|]*)") == run then
+    redis.call("HSET", active, entry, "r|" .. run .. "|" .. till)
+    renewed = renewed + 1
+  end
+end
+return renewed

@@ -1,0 +1,41 @@
+"""What workers tell the beats: which run of an entry is under way.
+
+A token is advice that saves messages: it keeps a beat from sending what the gate would refuse. A
+worker touches only its own run's.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+
+from beat_schedule.keys import Keys
+from beat_schedule.scripts import source
+
+
+class Tokens:
+    """The tokens of one installation; raises redis-py's errors.
+
+    Every call may be repeated when its reply was lost. `prelude` stands in for the scripts' own.
+    """
+
+    def __init__(self, client: redis.Redis, prefix: str, prelude: str | None = None) -> None:
+        self._keys = Keys(prefix)
+        self._start: Any = client.register_script(source("start", prelude))
+        self._pulse: Any = client.register_script(source("pulse", prelude))
+        self._end: Any = client.register_script(source("end", prelude))
+
+    def start(self, entry: str, run: uuid.UUID) -> bool:
+        """Take the entry's token for 15 s; False while another run has it."""
+        return bool(self._start(keys=[self._keys.active], args=[entry, str(run)]))
+
+    def pulse(self, runs: Iterable[tuple[str, uuid.UUID]]) -> int:
+        """Hold these for another 15 s, pairs of entry and run; how many have their token."""
+        pairs = [word for entry, run in runs for word in (entry, str(run))]
+        return int(self._pulse(keys=[self._keys.active], args=pairs))
+
+    def end(self, entry: str, run: uuid.UUID) -> bool:
+        """Give the token back, and wake the beats if they owe the entry; False if it was gone."""
+        keys = [self._keys.active, self._keys.owing, self._keys.wake]
+        return bool(self._end(keys=keys, args=[entry, str(run)]))
