@@ -6,7 +6,8 @@ stock worker can consume the result. What was held back is pushed by `decide.lua
 the note that it was sent.
 """
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -121,9 +122,9 @@ class Publisher:
     Raises BrokerError for a broker that is not Redis; connection errors are kombu's and redis-py's.
     """
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, transport_options: Mapping[str, Any] | None = None) -> None:
         self._app = app
-        self._connection = app.connection_for_write()
+        self._connection = app.connection_for_write(transport_options=dict(transport_options or {}))
         transport = _TRANSPORTS.get(self._connection.transport_cls)
         if not transport:
             raise BrokerError(
@@ -140,14 +141,22 @@ class Publisher:
         self.redis = redis.Redis(connection_pool=self._channel.pool)
         self.prefix = str(self._channel.global_keyprefix)
 
-    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> Message:
-        """What sends `entry` for `due_at`."""
+    def message(
+        self,
+        entry: PeriodicEntry,
+        due_at: datetime,
+        now: datetime,
+        *,
+        run: uuid.UUID | None = None,
+        trigger: str = "schedule",
+    ) -> Message:
+        """What sends `entry` for `due_at`; a `run` that the schedule did not ask for has its id."""
         options = dict(entry.options, producer=self._producer, retry=False)
         options["headers"] = dict(options.get("headers") or {}) | headers(
             entry.key,
             due_at=due_at,
-            run_id=run_id(entry.key, due_at),
-            trigger="schedule",
+            run_id=run or run_id(entry.key, due_at),
+            trigger=trigger,
             queued_at=now,
         )
         args = _evaluate_entry_args(entry.args)
