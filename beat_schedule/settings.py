@@ -39,7 +39,8 @@ class Settings(BaseModel):
 
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"),
-        description="Redis for queues and for the beat's state: redis://[:password@]host:port/db",
+        description="Redis for queues and for the beat's state: redis://[:password@]host:port/db, "
+        "or its sentinels with ; between: sentinel://[:password@]host:26379/db;sentinel://…",
     )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///.hookbeat/hookbeat.db"),

@@ -4,7 +4,7 @@ A complaint never quotes the URL: it may hold a password.
 """
 
 import re
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 #: What redis-py's TLS connection takes; anything else would be a traceback at the first connection.
 TLS_OPTIONS = (
@@ -18,6 +18,8 @@ TLS_OPTIONS = (
     "ssl_check_hostname",
     "ssl_ciphers",
 )
+#: What the URL of a sentinel says beside: whom it watches, and who may ask it.
+SENTINEL_OPTIONS = ("master_name", "sentinel_username", "sentinel_password")
 _VERIFY = ("required", "optional", "none", "CERT_REQUIRED", "CERT_OPTIONAL", "CERT_NONE")
 _SWITCH = ("1", "true", "yes", "on", "0", "false", "no", "off")
 
@@ -29,24 +31,61 @@ _NUMBER = re.compile(r"[0-9]{1,5}")
 def redis_url(url: str) -> str:
     """The URL, checked as kombu reads it; over TLS a certificate is asked for unless it says not.
 
+    Sentinels are several URLs with `;` between; what one of them says is written to each.
     Raises ValueError, as do all of these.
     """
+    _expect_scheme(url, "redis://", "rediss://", "sentinel://")
     if url.startswith("sentinel://"):
-        raise ValueError("Redis Sentinel is not supported: name one Redis, redis://host:port/db")
-    _expect_scheme(url, "redis://", "rediss://")
+        return _sentinels(url.split(";"))
     if ";" in url:
-        raise ValueError("names several servers: name one (in a password write ; as %3B)")
+        raise ValueError(
+            "names several servers: name one, or the sentinels that know the master, "
+            "sentinel://…;sentinel://… (in a password write ; as %3B)"
+        )
     _expect_port(url)
     parts = urlsplit(url)
-    if not _NUMBER.fullmatch(parts.path.strip("/") or "0"):
-        raise ValueError("must end in the number of a database, as redis://host:port/0")
-    options = dict(_options(parts.query, TLS_OPTIONS))
+    _expect_database(parts.path)
+    query = _verified(parts.scheme, parts.query)
+    return url if query == parts.query else parts._replace(query=query).geturl()
+
+
+def _sentinels(urls: list[str]) -> str:
+    """Each with what any of them says: kombu, on its way from one to the next, keeps nothing."""
+    if not all(url.startswith("sentinel://") for url in urls):
+        raise ValueError("between two ; stands no sentinel://… (in a password write ; as %3B)")
+    for url in urls:
+        _expect_port(url)
+    parts = [urlsplit(url) for url in urls]
+    if not all(each.hostname for each in parts):
+        raise ValueError("a sentinel has no host: write sentinel://host:26379/0")
+    user = _agreed("user and password", [each.netloc.rpartition("@")[0] for each in parts])
+    path = _agreed("the number of the database", [each.path.strip("/") for each in parts])
+    query = _agreed("the options after the ?", [each.query for each in parts])
+    _expect_database(path)
+    query = _verified("sentinel", query)
+    hosts = [each.netloc.rpartition("@")[2] for each in parts]
+    netlocs = [f"{user}@{host}" if user else host for host in hosts]
+    return ";".join(urlunsplit(("sentinel", netloc, path, query, "")) for netloc in netlocs)
+
+
+def _agreed(what: str, said: list[str]) -> str:
+    different = sorted(set(said) - {""})
+    if len(different) > 1:
+        raise ValueError(f"its sentinels differ in {what}: say it once, or the same in each")
+    return different[0] if different else ""
+
+
+def _verified(scheme: str, query: str) -> str:
+    """The options; over TLS kombu's default would be to take any certificate."""
+    known = (*SENTINEL_OPTIONS, *TLS_OPTIONS) if scheme == "sentinel" else TLS_OPTIONS
+    options = dict(_options(query, known))
     _expect_one_of(options, "ssl_cert_reqs", _VERIFY)
-    if parts.scheme == "rediss" and "ssl_cert_reqs" not in options:
-        # kombu's default is to take any certificate.
-        query = urlencode([*options.items(), ("ssl_cert_reqs", "required")])
-        return parts._replace(query=query).geturl()
-    return url
+    is_secret = scheme == "rediss" or (
+        scheme == "sentinel" and not options.keys().isdisjoint(TLS_OPTIONS)
+    )
+    if not is_secret or "ssl_cert_reqs" in options:
+        return query
+    return urlencode([*options.items(), ("ssl_cert_reqs", "required")])
 
 
 def smtp_url(url: str) -> str:
@@ -82,6 +121,11 @@ def _expect_a_file(url: str) -> None:
 def _expect_scheme(url: str, *schemes: str) -> None:
     if not url.startswith(schemes):
         raise ValueError(f"must begin with {' or '.join(schemes)}")
+
+
+def _expect_database(path: str) -> None:
+    if not _NUMBER.fullmatch(path.strip("/") or "0"):
+        raise ValueError("must end in the number of a database, as redis://host:port/0")
 
 
 def _expect_port(url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery, Task
 from kombu.entity import Exchange, Queue
 
+from beat_schedule import brokers
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine
@@ -48,7 +49,7 @@ def install(
 def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) -> None:
     """Say to Celery what runs need of it."""
     app.conf.update(
-        broker_url=settings.redis_url.get_secret_value(),
+        broker_url=brokers.broker_url(settings),
         broker_transport_options=_transport_options(settings, entries),
         # Redis may come later than we do, and may go away meanwhile: wait for it.
         broker_connection_retry_on_startup=True,
@@ -114,4 +115,5 @@ def _transport_options(settings: Settings, entries: Iterable[Entry]) -> dict[str
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "health_check_interval": 10,
+        **brokers.transport_options(settings),
     }

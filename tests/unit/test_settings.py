@@ -27,8 +27,16 @@ def complaint(folder: Path, **environ: str) -> str:
         ("REDIS_URL", "redis://:sesame@h:1/0?ssl_cert_reqs=maybe", "ssl_cert_reqs must be one of"),
         ("REDIS_URL", "redis://:sesame@h:1/0?timeout=3", "is none of ssl_cert_reqs"),
         ("REDIS_URL", "redis://:sesame@h;redis://i", "name one"),
-        ("REDIS_URL", "sentinel://:sesame@h:1", "Sentinel is not supported"),
-        ("REDIS_URL", "", "must begin with redis:// or rediss://"),
+        ("REDIS_URL", "sentinel://:sesame@h:1;redis://i", "between two ; stands no sentinel://"),
+        ("REDIS_URL", "sentinel://:ses;ame@h:1", "in a password write ; as %3B"),
+        ("REDIS_URL", "sentinel://:sesame@h:1;sentinel://", "a sentinel has no host"),
+        ("REDIS_URL", "sentinel://:sesame@h:1;sentinel://i:x", "its port is no number"),
+        ("REDIS_URL", "sentinel://:sesame@h;sentinel://:seesame@i", "differ in user and password"),
+        ("REDIS_URL", "sentinel://:sesame@h/1;sentinel://i/2", "differ in the number of the"),
+        ("REDIS_URL", "sentinel://:sesame@h/x;sentinel://i", "must end in the number of a"),
+        ("REDIS_URL", "sentinel://:sesame@h/0?master=m", "is none of master_name"),
+        ("REDIS_URL", "redis://:sesame@h:1/0?master_name=m", "is none of ssl_cert_reqs"),
+        ("REDIS_URL", "", "must begin with redis:// or rediss:// or sentinel://"),
         ("DATABASE_URL", "postgresql://u:sesame@h:notaport/db", "its port is no number"),
         ("DATABASE_URL", "postgresql://u:ses#ame@h/db", "write @ as %40"),
         ("DATABASE_URL", "postgresql://u:se@same@h/db", "has more than one @"),
@@ -133,6 +141,8 @@ def test_every_problem_is_told_at_once(tmp_path):
         "redis://user:pass@h:6379/15",
         "redis://h/1?ssl_ca_certs=ca.pem",
         "rediss://h:1/0?ssl_cert_reqs=none",
+        "sentinel://h",
+        "sentinel://:p%3B@h:26379/0?master_name=jobs;sentinel://:p%3B@i:26379/0?master_name=jobs",
     ],
 )
 def test_what_kombu_can_use_is_taken_as_it_is(url):
@@ -160,6 +170,23 @@ def test_over_tls_a_certificate_is_asked_for_unless_the_url_says_not():
     said = settings.redis_url.get_secret_value()
 
     assert said == "rediss://:p@h:1/0?ssl_ca_certs=%2Fca.pem&ssl_cert_reqs=required"
+
+
+def test_what_one_sentinel_says_is_said_to_all():
+    settings = Settings(redis_url="sentinel://:p@h:1/3?master_name=jobs;sentinel://[::1]:2")
+
+    assert settings.redis_url.get_secret_value().split(";") == [
+        "sentinel://:p@h:1/3?master_name=jobs",
+        "sentinel://:p@[::1]:2/3?master_name=jobs",
+    ]
+
+
+def test_sentinels_over_tls_are_asked_for_a_certificate_too():
+    settings = Settings(redis_url="sentinel://h/0?ssl_ca_certs=ca.pem")
+
+    said = settings.redis_url.get_secret_value()
+
+    assert said == "sentinel://h/0?ssl_ca_certs=ca.pem&ssl_cert_reqs=required"
 
 
 @pytest.mark.parametrize("sender", ["a@example.org", "The Library <a@example.org>"])
