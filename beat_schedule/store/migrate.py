@@ -30,6 +30,9 @@ VERSION_TABLE = "hookbeat_version"
 
 CURE = "run `hookbeat migrate`"
 
+#: How PostgreSQL says that there is no such table, no such column.
+LACKING = {"42P01", "42703"}
+
 
 def migrate(engine: Engine, settings: Settings) -> list[str]:
     """Run every step that is missing, and name them; safe when two start at once."""
@@ -64,10 +67,13 @@ def require_current(engine: Engine, settings: Settings) -> None:
         raise StoreError(f"the database lacks {_listed(steps)}: {CURE}")
 
 
-def unusable(error: SQLAlchemyError) -> StoreError:
-    """What people are told when the database does not answer as it should."""
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    return StoreError(f"the database cannot be used: {cause} (HOOKBEAT_DATABASE_URL says where)")
+def unusable(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:
+    """What people are told when the database does not answer as it should, and what to do."""
+    orig = getattr(error, "orig", None)
+    cause = str(orig or error).strip().splitlines()[0]
+    lacking = getattr(orig, "sqlstate", None) in LACKING or cause.startswith("no such ")
+    cure = CURE if lacking else "HOOKBEAT_DATABASE_URL says where"
+    return kind(f"the database cannot be used: {cause} ({cure})")
 
 
 def _wait_for_our_turn(connection: Connection) -> None:

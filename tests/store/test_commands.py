@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from beat_schedule.cli import main
 from beat_schedule.store.engine import make_engine
+from beat_schedule.store.models import Base
 
 APP = '''
 """Somebody's app."""
@@ -235,8 +236,8 @@ def test_an_unknown_entry_and_an_unknown_run_are_told(hookbeat, name):
 def test_every_command_says_when_the_tables_are_missing(hookbeat, name, database_url):
     engine = make_engine(database_url)
     with engine.begin() as connection:
-        for table in ("run_line", "run", "hookbeat_version"):
-            connection.execute(text(f"DROP TABLE {table}"))
+        Base.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE hookbeat_version"))
     engine.dispose()
 
     for words in (["runs"], ["logs", "abc"], ["run", f"{name}_tasks.count", "--inline"]):
@@ -244,7 +245,7 @@ def test_every_command_says_when_the_tables_are_missing(hookbeat, name, database
         assert done.exit_code == 1
         assert "run `hookbeat migrate`" in done.output
 
-    assert hookbeat("migrate").output == "done: hookbeat_0001\n"
+    assert hookbeat("migrate").output == "done: hookbeat_0001\ndone: hookbeat_0002\n"
     assert hookbeat("migrate").output == "the database is up to date\n"
 
 

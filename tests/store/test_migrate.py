@@ -15,6 +15,7 @@ from beat_schedule.store.migrate import VERSION_TABLE, migrate, pending, require
 from beat_schedule.store.models import Base
 
 SETTINGS = Settings()
+STEPS = ["hookbeat_0001", "hookbeat_0002"]
 
 
 @pytest.fixture
@@ -37,9 +38,9 @@ def test_the_migrations_make_what_the_models_say(engine: Engine):
 
 
 def test_what_is_pending_is_named_and_then_done_once(empty_engine: Engine):
-    assert pending(empty_engine, SETTINGS) == ["hookbeat_0001"]
+    assert pending(empty_engine, SETTINGS) == STEPS
 
-    assert migrate(empty_engine, SETTINGS) == ["hookbeat_0001"]
+    assert migrate(empty_engine, SETTINGS) == STEPS
 
     assert migrate(empty_engine, SETTINGS) == []
     assert pending(empty_engine, SETTINGS) == []
@@ -49,11 +50,11 @@ def test_two_migrations_at_once_do_the_work_once(empty_engine: Engine):
     with ThreadPoolExecutor(max_workers=4) as pool:
         done = list(pool.map(lambda _: migrate(empty_engine, SETTINGS), range(4)))
 
-    assert sorted(done) == [[], [], [], ["hookbeat_0001"]]
+    assert sorted(done) == [[], [], [], STEPS]
 
 
 def test_missing_tables_are_told_with_the_cure(empty_engine: Engine):
-    with pytest.raises(StoreError, match=r"lacks 1 migration \(hookbeat_0001\): run `hookbeat mig"):
+    with pytest.raises(StoreError, match=r"lacks 2 migrations \(.*_0002\): run `hookbeat mig"):
         require_current(empty_engine, SETTINGS)
 
 

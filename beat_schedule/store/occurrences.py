@@ -1,0 +1,160 @@
+"""Due times in the record: each decided once, and `sent` wins over whatever else was said.
+
+A Redis that went back to an earlier state decides again what the record has already, perhaps in
+other spans. What stands then stays; of a span only what lies beyond it is added.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, TypeAlias, TypeVar
+
+from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from beat_schedule.clock import from_millis, to_millis
+from beat_schedule.decisions import Decided, Decision
+
+from .models import Occurrence
+from .plain import plain_text
+from .upsert import insert_into
+
+T = TypeVar("T")
+
+#: The term of what the gate wrote: the leader's own line has not been read yet.
+BY_THE_GATE = 0
+
+#: Keys in one question: both databases take so many values.
+CHUNK = 1000
+
+_TABLE: Table = Occurrence.metadata.tables[Occurrence.__tablename__]
+_COLUMNS = [_TABLE.c[field.name] for field in fields(Decided)]
+_Key: TypeAlias = tuple[str, datetime]
+
+
+def keep_decided(session: Session, decided: Sequence[Decided]) -> bool:
+    """Write decisions down; False when some due time had one already."""
+    lines = [_storable(line) for line in decided]
+    if not lines:
+        return True
+    rows = [_values(line) | {"awaited_since": _awaited_since(line)} for line in lines]
+    insert = insert_into(session, _TABLE).on_conflict_do_nothing()
+    done = session.execute(insert, rows, execution_options={"preserve_rowcount": True})
+    if done.rowcount == len(rows):  # type: ignore[attr-defined] # of a Result that wrote
+        return True
+    _settle(session, lines)
+    return False
+
+
+def keep_started(session: Session, started: Decided) -> None:
+    """Note that the run of a due time has its row: so it was sent, and is awaited no more."""
+    first_due = from_millis(to_millis(started.first_due))
+    line = replace(started, first_due=first_due, last_due=first_due, term=BY_THE_GATE)
+    if not keep_decided(session, [line]):
+        session.execute(
+            update(_TABLE)
+            .where(_TABLE.c.entry == plain_text(line.entry), _TABLE.c.first_due == first_due)
+            .values(awaited_since=None)
+        )
+
+
+def decisions_of(session: Session, entry: str | None = None, limit: int = 20) -> list[Decided]:
+    """What was decided, of one entry or of all, the newest due times first."""
+    question = select(*_COLUMNS).order_by(_TABLE.c.last_due.desc(), _TABLE.c.entry)
+    if entry:
+        # Along the primary key: an entry of every second has very many.
+        newest = _TABLE.c.first_due.desc()
+        question = select(*_COLUMNS).where(_TABLE.c.entry == entry).order_by(newest)
+    return [Decided(**row) for row in session.execute(question.limit(limit)).mappings()]
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items in lists that fit one question."""
+    rest = iter(items)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _settle(session: Session, lines: Sequence[Decided]) -> None:
+    """Hold each line against what stands for its first due time, itself perhaps."""
+    standing = _standing(session, {_key(line) for line in lines})
+    changed: dict[_Key, Mapping[str, Any]] = {}
+    beyond = []
+    for line in lines:
+        stands = standing[_key(line)]
+        if line == stands:
+            continue
+        winner, loser = _ranked(stands, line)
+        if winner is not stands:
+            standing[_key(line)] = winner
+            awaited = None if stands.decision is Decision.SENT else _awaited_since(winner)
+            changed[_key(line)] = _values(winner) | {"awaited_since": awaited}
+        if loser.last_due > winner.last_due:
+            beyond.append(_beyond(loser, winner))
+    _replace(session, changed)
+    keep_decided(session, beyond)
+
+
+def _ranked(stands: Decided, line: Decided) -> tuple[Decided, Decided]:
+    """Which of two decisions of one due time stays, and which goes."""
+    if line.decision is not Decision.SENT:
+        return stands, line
+    if stands.decision is not Decision.SENT:
+        before = ", ".join(filter(None, (stands.decision, stands.reason)))
+        return replace(line, reason=f"{line.reason or 'sent'}; before: {before}"), stands
+    if stands.term == BY_THE_GATE < line.term:
+        return replace(line, reason=stands.reason or line.reason), stands
+    return stands, line
+
+
+def _beyond(loser: Decided, winner: Decided) -> Decided:
+    """The due times of a span that come after those decided otherwise."""
+    count = max(loser.count - winner.count, 1)
+    after = winner.last_due + timedelta(milliseconds=1)
+    return replace(loser, first_due=loser.last_due if count == 1 else after, count=count)
+
+
+def _standing(session: Session, keys: Collection[_Key]) -> dict[_Key, Decided]:
+    """The rows of these keys, locked against the gate."""
+    found: dict[_Key, Decided] = {}
+    for chunk in chunks(sorted(keys)):
+        mine = tuple_(_TABLE.c.entry, _TABLE.c.first_due).in_(chunk)
+        rows = session.execute(select(*_COLUMNS).where(mine).with_for_update())
+        for line in (Decided(**row) for row in rows.mappings()):
+            found[_key(line)] = line
+    return found
+
+
+def _replace(session: Session, changed: Mapping[_Key, Mapping[str, Any]]) -> None:
+    if not changed:
+        return
+    change = update(_TABLE).where(
+        _TABLE.c.entry == bindparam("its_entry"), _TABLE.c.first_due == bindparam("its_first_due")
+    )
+    session.execute(
+        change,
+        [
+            {"its_entry": entry, "its_first_due": first_due, **values}
+            for (entry, first_due), values in changed.items()
+        ],
+    )
+
+
+def _key(line: Decided) -> _Key:
+    return line.entry, line.first_due
+
+
+def _values(line: Decided) -> dict[str, Any]:
+    return {column.name: getattr(line, column.name) for column in _COLUMNS}
+
+
+def _storable(line: Decided) -> Decided:
+    texts = {name: plain_text(getattr(line, name)) for name in ("entry", "reason", "queue")}
+    return replace(line, **texts)
+
+
+def _awaited_since(line: Decided) -> datetime | None:
+    """Of the gate's own line the run has a row."""
+    awaited = line.decision is Decision.SENT and line.run and line.term != BY_THE_GATE
+    return line.decided_at if awaited else None
