@@ -11,7 +11,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.translate import bound_arguments
 
 from .context import RunContext
-from .run import GoesOnError
+from .verdict import GoesOnError
 
 #: Where a request keeps the retry that a task asked for while it went on.
 RETRY = "hookbeat_retry"

@@ -23,7 +23,7 @@ from .failure import is_a_kill
 from .gate import Held
 from .message import HARD_LIMIT, TOKEN, opening_of
 from .process import Process
-from .run import Carried, Dropped, GoesOnError
+from .verdict import Carried, Dropped, GoesOnError
 
 #: What a run calls.
 Body: TypeAlias = Callable[[RunContext], Any]
@@ -90,7 +90,7 @@ def _carried_out(task: Task, process: Process, body: Body) -> Any:
     opening = opening_of(request, task.name, process.entries, process.clock.now())
     within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
     try:
-        verdict = process.runner.carry_out(opening, body, within)
+        verdict = process.runner.carry_out(opening, body, within, process.token(opening))
     except GoesOnError as goes_on:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None

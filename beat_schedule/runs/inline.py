@@ -20,7 +20,7 @@ from beat_schedule.store.runs import Opening
 from .celery_task import Body
 from .context import RunContext
 from .process import Process
-from .run import GoesOnError, Verdict
+from .verdict import GoesOnError, Verdict
 
 #: What a terminal, a service manager or a person sends to end a command.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

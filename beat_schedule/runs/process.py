@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -12,14 +13,17 @@ from sqlalchemy import Engine
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
+from beat_schedule.policies import Overlap
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
+from beat_schedule.store.models import Trigger
 from beat_schedule.store.runs import Ending, Opening
 from beat_schedule.translate.periodic import GRACE
 
 from .context import Mailer
 from .gate import Gate, UnrecordedError
 from .run import Runner
+from .under_way import SILENT, Token, UnderWay
 
 #: A child that is forked in the middle of a transaction of SQLite finds its database locked for
 #: ever: what SQLite knows of its locks is copied, and never let go.
@@ -48,10 +52,11 @@ class Process:
 
     @property
     def runner(self) -> Runner:
-        # No lock: a fork in the middle would leave it locked for ever in the child.
-        if self._built is None or self._built.pid != os.getpid():
-            self._built = self._build(self._built)
-        return self._built.runner
+        return self._here.runner
+
+    def token(self, opening: Opening) -> Token:
+        """By which the beats hear of the run: where it keeps other runs of its entry waiting."""
+        return self._here.under_way.token(opening) if self._concerns_beats(opening) else SILENT
 
     def time_limits(self, queue: str | None) -> tuple[float | None, float | None]:
         """Hard and soft limit, in seconds, of a run that says none itself."""
@@ -72,7 +77,20 @@ class Process:
     def release(self) -> None:
         """Give the database's connections back."""
         if self._built:
+            self._built.under_way.close()
             self._built.engine.dispose()
+
+    @property
+    def _here(self) -> "_Built":
+        # No lock: a fork in the middle would leave it locked for ever in the child.
+        if self._built is None or self._built.pid != os.getpid():
+            self._built = self._build(self._built)
+        return self._built
+
+    def _concerns_beats(self, opening: Opening) -> bool:
+        entry = self.entries.get(opening.entry)
+        may_overlap = entry is not None and entry.policy.overlap is Overlap.ALLOW
+        return opening.trigger is not Trigger.CALL and not may_overlap
 
     def _close(self, opening: Opening, ending: Ending) -> None:
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
@@ -87,6 +105,9 @@ class Process:
                 # A child that is forked in the middle of a line finds its stream locked.
                 with _NOT_WHILE_FORKING:
                     self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
+            if outcome and self._concerns_beats(opening):
+                with _NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
+                    under_way.token(opening).end()
 
     def _build(self, before: "_Built | None") -> "_Built":
         if before:
@@ -100,7 +121,7 @@ class Process:
             clock=self.clock,
             log=self.log,
         )
-        return _Built(os.getpid(), engine, runner)
+        return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log))
 
 
 os.register_at_fork(
@@ -117,3 +138,4 @@ class _Built:
     pid: int
     engine: Engine
     runner: Runner
+    under_way: UnderWay

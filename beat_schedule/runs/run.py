@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,35 +35,11 @@ from .failure import LONGEST_ERROR, is_a_kill, said_by, shortened, traceback_of
 from .gate import Gate, Held, RefusedError, UnrecordedError, undisturbed
 from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """The run is over and succeeded."""
-
-    result: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """Nothing came of this delivery: the run is somebody else's."""
-
-    reason: str
-
+from .under_way import SILENT, Token
+from .verdict import Carried, Dropped, GoesOnError, Verdict
 
 #: From the last try to write down how a run ended to the kill by its hard time limit.
 LAST_WORDS = timedelta(seconds=12)
-
-Verdict: TypeAlias = Carried | Dropped | Held
-
-
-class GoesOnError(Exception):
-    """Raised by a call that ends this attempt, but not the run."""
-
-    def __init__(self, reason: str, after: timedelta = timedelta(0)) -> None:
-        self.reason = reason
-        self.after = after
-        super().__init__(reason)
 
 
 class Runner:
@@ -91,11 +67,12 @@ class Runner:
         opening: Opening,
         call: Callable[[RunContext], Any],
         within: timedelta | None = None,
+        token: Token = SILENT,
     ) -> Verdict:
         """Run `call` if the gate lets it, and write down how it ended.
 
         Whatever `call` raises is raised again after the record has it. This process is killed
-        when `within` is over, if it is given.
+        when `within` is over, if it is given. By `token` the beats hear of it.
         """
         left = (within - LAST_WORDS).total_seconds() if within else math.inf
         until = self.clock.monotonic() + left
@@ -106,10 +83,13 @@ class Runner:
                     self.log.error("run.given_back", reason=answer.reason)
                     return answer
                 case AlreadyStarted():
+                    if answer.state is RunState.ENDED:
+                        # A beat may have sent this after the run was over.
+                        token.end()
                     return self._dropped(opening, answer)
                 case Admitted():
                     with logs.bound(attempt=answer.attempt):
-                        return self._attempted(opening, answer.attempt, call, until)
+                        return self._told(opening, answer.attempt, call, until, token)
 
     def _asked(self, opening: Opening, until: float) -> Admitted | AlreadyStarted | Held:
         try:
@@ -118,8 +98,36 @@ class Runner:
             self.log.error("run.refused", reason=str(refused))  # noqa: TRY400 -- it is all there is
             raise
 
+    def _told(
+        self,
+        opening: Opening,
+        attempt: int,
+        call: Callable[[RunContext], Any],
+        until: float,
+        token: Token,
+    ) -> Verdict:
+        """Make the attempt, and let the beats know whether the run is over with it."""
+        over = False
+        try:
+            verdict = self._attempted(opening, attempt, call, until, token)
+            # Else it goes on elsewhere.
+            over = isinstance(verdict, Carried)
+        except BaseException as error:
+            # Of a kill the parent process tells.
+            over = not (isinstance(error, GoesOnError) or is_a_kill(error))
+            raise
+        else:
+            return verdict
+        finally:
+            undisturbed(token.end if over else token.leave)
+
     def _attempted(
-        self, opening: Opening, attempt: int, call: Callable[[RunContext], Any], until: float
+        self,
+        opening: Opening,
+        attempt: int,
+        call: Callable[[RunContext], Any],
+        until: float,
+        token: Token,
     ) -> Verdict:
         with late_writer(self.sessions) as session:
             context, mailer = self._context(opening, attempt, session)
@@ -127,6 +135,7 @@ class Runner:
             result = None
             try:
                 self._started(opening)
+                token.start()
                 with kept_in(this.lines), mailer:
                     result = _finished(call(context))
                 ours = self._commit(this)
@@ -202,7 +211,7 @@ class Runner:
         # Then only the reply to the commit was lost.
         return stands is Outcome.SUCCEEDED
 
-    def _let_go(self, this: "_Attempt", error: "GoesOnError") -> None:
+    def _let_go(self, this: "_Attempt", error: GoesOnError) -> None:
         reason = shortened(self._hide(error.reason), LONGEST_ERROR)
         # The row's own reason is the next attempt's.
         lines = [*this.lines.kept(), Line(self.clock.now(), "error", reason)]

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.context import RunContext
-from beat_schedule.runs.run import Carried, Dropped, GoesOnError, Runner
+from beat_schedule.runs.run import Runner
+from beat_schedule.runs.verdict import Carried, Dropped, GoesOnError
 from beat_schedule.store.models import Outcome, Run, RunState, Trigger
 from beat_schedule.store.runs import Ending, close_run
 from tests.openings import NOON, an_opening

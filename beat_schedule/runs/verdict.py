@@ -1,0 +1,33 @@
+"""What came of a delivery."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from .gate import Held
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The run is over and succeeded."""
+
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Nothing came of this delivery: the run is somebody else's."""
+
+    reason: str
+
+
+Verdict: TypeAlias = Carried | Dropped | Held
+
+
+class GoesOnError(Exception):
+    """Raised by a call that ends this attempt, but not the run."""
+
+    def __init__(self, reason: str, after: timedelta = timedelta(0)) -> None:
+        self.reason = reason
+        self.after = after
+        super().__init__(reason)
