@@ -132,6 +132,9 @@ class Publisher:
                 "set HOOKBEAT_REDIS_URL, or broker_url, to redis://host:port/db"
             )
         self._connection.transport_cls = transport
+        # Of several URLs kombu would turn to the next after an error, and forget our transport.
+        # Sentinels are all asked anyway, and another Redis would have another state.
+        self._connection.cycle = None
         # A Redis that is silent must not hold up the beat for longer than its own answer is worth.
         for option, seconds in (("socket_timeout", 5), ("socket_connect_timeout", 3)):
             self._connection.transport_options.setdefault(option, seconds)
