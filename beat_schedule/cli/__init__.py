@@ -11,12 +11,17 @@ import click
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
+from .beats import beats
 from .check import check
+from .cursor import cursor
+from .decisions import decisions
 from .entries import list_entries
+from .holds import pause, resume, skip
 from .logs import logs
 from .migrate import migrate
 from .run import run
 from .runs import runs
+from .scheduler import scheduler
 
 
 class House(click.Group):
@@ -93,5 +98,19 @@ def main() -> None:
     """Periodic tasks for Celery that run once, and say why when they do not."""
 
 
-for _command in (check, list_entries, logs, migrate, run, runs):
+for _command in (
+    beats,
+    check,
+    cursor,
+    decisions,
+    list_entries,
+    logs,
+    migrate,
+    pause,
+    resume,
+    run,
+    runs,
+    scheduler,
+    skip,
+):
     main.add_command(_command)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import uuid
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from beat_schedule.actions import check_call, find_entry, instant_in, run_now
+from beat_schedule.actions import Answer, check_call, find_entry, instant_in, run_now
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, StoreError
@@ -39,6 +38,7 @@ from .record import reader_of
 @click.option(
     "--kwargs", "kwargs_json", metavar="JSON", help="Arguments by name, over those of the entry."
 )
+@click.option("--force", is_flag=True, help="Send it although it is paused.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 def run(
@@ -48,12 +48,13 @@ def run(
     inline: bool,
     at: str | None,
     kwargs_json: str | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Run an entry now; NAME is its key, or its task's path where that has one entry.
 
-    Every run asked for by hand has an id of its own, so a date can be repeated. With --inline the
-    exit code is 1 if the run did not succeed.
+    Every run asked for by hand has an id of its own, so a date can be repeated. Exit 1 if it is
+    held, if another run of the entry waits or runs, or with --inline if it did not succeed.
     """
     kwargs = _kwargs(kwargs_json)
     app = app_named(settings.app)
@@ -62,8 +63,9 @@ def run(
     due_at = _instant(entry, at, settings)
     _check(entry, kwargs)
     if not inline:
-        _tell_sent(run_now(app, settings, entry, due_at=due_at, kwargs=kwargs), as_json=as_json)
-        return
+        answer = run_now(app, settings, entry, due_at=due_at, kwargs=kwargs, force=force)
+        _tell_sent(entry, answer, as_json=as_json)
+        sys.exit(0 if answer.run else 1)
     require_database(settings)
     opening = opening_inline(process, entry, due_at, kwargs)
     configure(settings)
@@ -87,11 +89,24 @@ def _carry_out(app: Any, process: Process, opening: Opening) -> StoppedError | N
     return None
 
 
-def _tell_sent(run_id: uuid.UUID, *, as_json: bool) -> None:
+def _tell_sent(entry: Entry, answer: Answer, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"id": str(run_id)}))
+        told = {
+            "id": answer.run and str(answer.run),
+            "held": answer.held and words.hold_as_json(answer.held),
+            "overlap": answer.overlap or None,
+        }
+        click.echo(json.dumps(told))
+    elif answer.held:
+        held = f"{words.target(answer.held.target)} {words.hold(answer.held)}"
+        click.echo(f"not sent: {held}\nsend it all the same: --force")
+    elif answer.overlap:
+        click.echo(
+            f"not sent: run {answer.overlap} of {entry.key} waits or runs; try again when it has "
+            f"ended\nsee how it goes: hookbeat logs {answer.overlap[:8]}"
+        )
     else:
-        click.echo(f"sent: run {run_id}\nsee how it goes: hookbeat logs {str(run_id)[:8]}")
+        click.echo(f"sent: run {answer.run}\nsee how it goes: hookbeat logs {str(answer.run)[:8]}")
 
 
 def _tell_ended(

@@ -1,4 +1,4 @@
-"""How runs are shown: to people in few characters, to machines in full."""
+"""How runs and holds are shown: to people in few characters, to machines in full."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,6 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
+from beat_schedule.actions import SAID
+from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.store.record import RunRecord
 
 STYLES = {"succeeded": "green", "running": "cyan", "waiting": "cyan"}
@@ -59,4 +61,26 @@ def as_json(run: RunRecord) -> dict[str, Any]:
         "counts": dict(run.counts),
         "error": run.error,
         "traceback": run.traceback,
+    }
+
+
+def target(key: str) -> str:
+    return "the scheduler" if key == EVERYTHING else key
+
+
+def hold(held: Hold) -> str:
+    """How it is held: `is paused by ada@web1 since … until …: deploy`."""
+    until = f" until {instant(held.until)}" if held.until else ""
+    why = f": {held.why}" if held.why else ""
+    return f"is {SAID[held.kind]} by {held.by} since {instant(held.since)}{until}{why}"
+
+
+def hold_as_json(held: Hold) -> dict[str, Any]:
+    return {
+        "entry": held.target,
+        "kind": str(held.kind),
+        "since": held.since.isoformat(),
+        "until": held.until and held.until.isoformat(),
+        "by": held.by,
+        "why": held.why,
     }

@@ -1,13 +1,13 @@
-"""What the command line may do: find an entry, read a date, send a run."""
+"""What people name, and what they are told when Redis does not answer."""
 
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import redis
 from kombu.exceptions import OperationalError
 
-from beat_schedule.actions import check_call, find_entry, instant_in, run_now
+from beat_schedule.actions import check_call, find_entry, find_target, instant_in
+from beat_schedule.actions.reaching import told
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
 from beat_schedule.schedules import Cron, Every
@@ -33,22 +33,6 @@ DAILY = an_entry("tasks.shop.close@daily", Cron("0 0 * * *", "Asia/Tokyo"))
 WEEKLY = an_entry("tasks.shop.close@weekly")
 NAMED = an_entry("tidy", task="tasks.shop.tidy")
 ENTRIES = [DAILY, WEEKLY, NAMED]
-
-
-class Sender:
-    def __init__(self, error=None):
-        self.sent = []
-        self.error = error
-
-    @contextmanager
-    def connection_for_write(self, **options):
-        self.patience = options["transport_options"]
-        yield self
-
-    def send_task(self, name, args=None, kwargs=None, **options):
-        if self.error:
-            raise self.error
-        self.sent.append((name, args, kwargs, options))
 
 
 def test_an_entry_is_found_by_key_and_by_a_path_that_has_one():
@@ -106,49 +90,24 @@ def test_arguments_go_over_those_of_the_entry():
     check_call(entry, {"prefix": "- "})
 
 
-def test_a_run_by_hand_has_an_id_of_its_own_and_says_so(clock):
-    sender = Sender()
-    entry = an_entry("tasks.shop.close@daily", kwargs={"kind": "a", "n": 1}, args=(7,))
-
-    run_id = run_now(sender, SETTINGS, entry, kwargs={"kind": "b"}, clock=clock)
-
-    [(name, args, kwargs, options)] = sender.sent
-    assert (name, args, kwargs) == ("tasks.shop.close", [7], {"kind": "b", "n": 1})
-    assert options["queue"] == "long"
-    assert options["headers"] == {
-        "periodic_task_name": entry.key,
-        "celery_beat_task": True,
-        "hookbeat_entry": entry.key,
-        "hookbeat_due_at": "2026-03-10T12:00:00.000+00:00",
-        "hookbeat_run": str(run_id),
-        "hookbeat_trigger": "manual",
-        "hookbeat_queued_at": "2026-03-10T12:00:00.000+00:00",
-    }
-    assert run_now(sender, SETTINGS, entry, clock=clock) != run_id
-
-
-def test_its_own_timeout_goes_with_it():
-    sender = Sender()
-
-    run_now(sender, SETTINGS, an_entry("a@daily", timeout=timedelta(seconds=40), priority=3))
-
-    options = sender.sent[0][3]
-    assert (options["soft_time_limit"], options["priority"]) == (40, 3)
-
-
-def test_a_redis_that_is_away_is_told_without_its_password():
-    settings = Settings(redis_url="redis://:sesame@cache.example:6379/2")
-
-    with pytest.raises(BrokerError, match=r"cache.example:6379/2 cannot be reached") as told:
-        run_now(Sender(OperationalError("refused")), settings, DAILY)
-
-    assert "sesame" not in str(told.value)
+def test_what_only_the_beat_knows_can_be_named_by_its_whole_key():
+    assert find_target(ENTRIES, {"guest"}, "guest") == ("guest", None)
+    assert find_target(ENTRIES, {"guest"}, "tidy") == ("tidy", NAMED)
+    with pytest.raises(NotFoundError):
+        find_target(ENTRIES, {"guest"}, "guset")
 
 
 def refusal(error: Exception, url: str = "redis://:sesame@cache.example:6379/2") -> str:
-    with pytest.raises(BrokerError) as told:
-        run_now(Sender(error), Settings(redis_url=url), DAILY)
-    return str(told.value)
+    with pytest.raises(BrokerError) as said, told(Settings(redis_url=url)):
+        raise error
+    return str(said.value)
+
+
+def test_a_redis_that_is_away_is_told_without_its_password():
+    said = refusal(OperationalError("refused"))
+
+    assert "cache.example:6379/2 cannot be reached: refused" in said
+    assert "sesame" not in said
 
 
 def test_a_redis_that_refuses_the_password_was_reached():
@@ -160,4 +119,4 @@ def test_a_redis_that_refuses_the_password_was_reached():
 
 
 def test_a_redis_that_does_not_take_a_run_was_reached():
-    assert "does not take the run: READONLY" in refusal(redis.ReadOnlyError("READONLY"))
+    assert "does not take it: READONLY" in refusal(redis.ReadOnlyError("READONLY"))

@@ -1,0 +1,82 @@
+"""What people name: an entry, an instant, arguments."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from beat_schedule.entries import Entry
+from beat_schedule.errors import NotFoundError, suggestion
+from beat_schedule.settings import Settings
+from beat_schedule.translate.functions import check_arguments, function_at
+from beat_schedule.translate.json_values import json_copy
+from beat_schedule.translate.report import RefusedError
+
+
+def find_entry(entries: Iterable[Entry], name: str) -> Entry:
+    """The entry of that key, or the only one of that task.
+
+    Raises NotFoundError, with a suggestion, when there is none or more than one.
+    """
+    entries = tuple(entries)
+    by_key = {entry.key: entry for entry in entries}
+    if name in by_key:
+        return by_key[name]
+    named = [entry for entry in entries if entry.task == name or entry.key.startswith(f"{name}@")]
+    match named:
+        case [entry]:
+            return entry
+        case []:
+            known = [*by_key, *(entry.task for entry in entries)]
+            hint = suggestion(name, known) or "`hookbeat list` shows all"
+            raise NotFoundError(f"no entry {name!r}; {hint}")
+        case _:
+            keys = ", ".join(sorted(entry.key for entry in named))
+            raise NotFoundError(f"{name!r} has several entries: {keys}; name one")
+
+
+def find_target(
+    entries: Iterable[Entry], others: Collection[str], name: str
+) -> tuple[str, Entry | None]:
+    """The key that is meant, and its entry; None for one that only `others` has.
+
+    So the beat's entries can be named too where hooks that are not these declare them. Raises as
+    `find_entry`.
+    """
+    try:
+        entry = find_entry(entries, name)
+    except NotFoundError:
+        if name in others:
+            return name, None
+        raise
+    return entry.key, entry
+
+
+def instant_in(entry: Entry, said: str, settings: Settings) -> datetime:
+    """A date or time as a person wrote it, in UTC; without an offset it is in the entry's zone.
+
+    Raises ValueError for what is neither, or lies where no calendar reaches.
+    """
+    return instant_at(said, entry.zone(settings.zone))
+
+
+def instant_at(said: str, zone: ZoneInfo) -> datetime:
+    """The same, in any zone."""
+    instant = datetime.fromisoformat(said)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=zone)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{said} is no instant in UTC") from error
+
+
+def check_call(entry: Entry, kwargs: Mapping[str, Any]) -> None:
+    """Raise RefusedError unless the entry's function takes these arguments over its own."""
+    json_copy(kwargs, "kwargs")
+    try:
+        function = function_at(entry.task)
+    except RefusedError:
+        # A Celery task with a name that is no path: only the call can tell.
+        return
+    check_arguments(entry.task, function, entry.args, {**entry.kwargs, **kwargs})

@@ -1,0 +1,148 @@
+"""Holding what is due, and letting it go again."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.entries import Entry
+from beat_schedule.errors import HookbeatError
+
+#: What people may set and take back by these actions.
+OURS = (HoldKind.PAUSED, HoldKind.SKIP)
+
+#: How it is said of what is held.
+SAID = {
+    HoldKind.PAUSED: "paused",
+    HoldKind.DISABLED: "disabled",
+    HoldKind.MAINTENANCE: "in maintenance",
+    HoldKind.SKIP: "skipped once",
+}
+
+#: Redis gives each change a version of its own.
+LEAST = 0
+
+
+class UnheldError(HookbeatError):
+    """It cannot be held so, or let go, because of what holds it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The next due time that will not be sent."""
+
+    hold: Hold
+    due_at: datetime
+    #: The first of the late due times that are not decided yet, and are held with it.
+    late_since: datetime | None
+    #: Whether that was so before.
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What was let go, and what holds it all the same."""
+
+    ended: Hold | None
+    still: Hold | None
+
+
+def in_force(holds: Iterable[Hold], now: datetime) -> list[Hold]:
+    """Those whose time is not over."""
+    return [hold for hold in holds if hold.until is None or now < hold.until]
+
+
+def hold_of(holds: Iterable[Hold], target: str) -> Hold | None:
+    return next((hold for hold in holds if hold.target == target), None)
+
+
+def pause(
+    operator: Operator,
+    target: str,
+    *,
+    by: str,
+    why: str,
+    until: datetime | timedelta | None = None,
+) -> Hold:
+    """Send nothing for `target` until then, for so long, or until it is resumed.
+
+    Once this returns nothing is sent. Raises UnheldError for what is held for another reason, and
+    ValueError for an end that is past.
+    """
+    sight = operator.look()
+    if isinstance(until, timedelta):
+        until = sight.now + until
+    if until and until <= sight.now:
+        raise ValueError(f"is past: by Redis's clock it is {sight.now:%Y-%m-%d %H:%M:%S}Z")
+    before = _ours(in_force(sight.holds, sight.now), target)
+    if before and before.kind is HoldKind.SKIP and until and before.until:
+        # The due time that was to be skipped still is.
+        until = max(until, before.until)
+    return operator.hold(
+        Hold(
+            target=target,
+            kind=HoldKind.PAUSED,
+            since=sight.now,
+            until=until,
+            by=by,
+            why=why,
+            version=LEAST,
+        )
+    )
+
+
+def resume(operator: Operator, target: str, *, by: str) -> Resumed:
+    """Send again what becomes due from now on; what was held till now stays skipped.
+
+    Raises UnheldError for what is held for another reason than a pause or a skip.
+    """
+    sight = operator.look()
+    holds = in_force(sight.holds, sight.now)
+    held = _ours(holds, target)
+    still = None if target == EVERYTHING else hold_of(holds, EVERYTHING)
+    if held is None:
+        return Resumed(None, still)
+    why = f"{held.why}; resumed by {by}" if held.why else f"resumed by {by}"
+    ended = replace(held, until=max(held.since, sight.now), why=why)
+    if held.kind is HoldKind.SKIP:
+        # Its due time is still to come, and goes.
+        ended = replace(ended, until=held.since)
+    return Resumed(operator.hold(ended), still)
+
+
+def skip(operator: Operator, entry: Entry, *, by: str, why: str) -> Skipped:
+    """Leave out the next due time of an entry, and no later one.
+
+    Asked again before that time it changes nothing. Raises UnheldError for what is held anyway,
+    and ScheduleError for an entry that is due never again.
+    """
+    sight = operator.look()
+    looked_at = sight.now - entry.spread
+    last = operator.last(entry.key) or looked_at
+    due_at = entry.schedule.next(max(last, looked_at))
+    held = _ours(in_force(sight.holds, sight.now), entry.key)
+    if held and held.kind is HoldKind.PAUSED:
+        raise UnheldError(f"{entry.key} is paused by {held.by}: it would not be sent anyway")
+    if held:
+        return Skipped(held, due_at, None, already=True)
+    late_since = entry.schedule.first(last, looked_at) if last < looked_at else None
+    hold = Hold(
+        target=entry.key,
+        kind=HoldKind.SKIP,
+        since=sight.now,
+        until=due_at + entry.spread,
+        by=by,
+        why=why,
+        version=LEAST,
+    )
+    return Skipped(operator.hold(hold), due_at, late_since)
+
+
+def _ours(holds: Iterable[Hold], target: str) -> Hold | None:
+    """What holds `target` itself, if these actions may change it."""
+    held = hold_of(holds, target)
+    if held and held.kind not in OURS:
+        why = f": {held.why}" if held.why else ""
+        raise UnheldError(f"{target} is {SAID[held.kind]} by {held.by}{why}; that is no pause")
+    return held

@@ -1,0 +1,47 @@
+"""Redis, asked by somebody who waits for the answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import redis
+from kombu.exceptions import OperationalError
+
+from beat_schedule.brokers import client_of, has_password, place_of
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.errors import BrokerError
+from beat_schedule.settings import Settings
+
+#: Seconds instead of the beat's patience.
+PATIENCE = timedelta(seconds=3)
+
+#: The same for what kombu connects to: one try.
+TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 3}
+
+
+@contextmanager
+def operator_of(settings: Settings) -> Iterator[Operator]:
+    """The state in Redis, to look at and to change; raises BrokerError where it cannot be."""
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        yield Operator(client, settings.prefix)
+
+
+@contextmanager
+def told(settings: Settings, cure: str = "") -> Iterator[None]:
+    """Errors of Redis as BrokerError, with what to do; without its password."""
+    try:
+        yield
+    except (OperationalError, redis.RedisError, OSError) as error:
+        raise BrokerError(_refusal(error, settings, cure)) from error
+
+
+def _refusal(error: Exception, settings: Settings, cure: str) -> str:
+    place = place_of(settings)
+    cause: Any = error if isinstance(error, redis.RedisError) else error.__cause__
+    if isinstance(cause, redis.AuthenticationError):
+        wish = "refuses our password" if has_password(settings) else "asks for a password"
+        return f"{place} {wish}: {error} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
+    if isinstance(cause, redis.ResponseError):
+        return f"{place} does not take it: {error} (HOOKBEAT_REDIS_URL names it)"
+    return f"{place} cannot be reached: {error} (HOOKBEAT_REDIS_URL says where{cure})"

@@ -1,0 +1,176 @@
+"""`hookbeat cursor`: up to when everything was looked at, what is owed, and setting it back."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from rich.text import Text
+
+from beat_schedule import actions
+from beat_schedule.decisions import Owed
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.values import Owing
+from beat_schedule.errors import HookbeatError
+from beat_schedule.settings import Settings
+
+from . import tables, words
+from .beats import STALE_AFTER
+from .standing import Standing, iso, seconds, standing_of
+
+#: A stored instant so far ahead of Redis's clock was written when that clock was wrong.
+AHEAD = timedelta(seconds=60)
+
+
+@click.command()
+@click.option(
+    "--reset",
+    "to",
+    metavar="TIME",
+    help="Set it back to then: what is due since is decided again. Without an offset in "
+    "HOOKBEAT_TIMEZONE.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask whether --reset is meant.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> None:
+    """Show up to when every entry was looked at, how far that is behind, and what is owed.
+
+    Exit 1 if it is more than 10 seconds behind, if a clock is in doubt, or if Redis is away.
+    """
+    if to is not None:
+        _reset(settings, _instant(to, settings), yes=yes, as_json=as_json)
+        return
+    standing = standing_of(settings)
+    problems = list(_problems(standing))
+    if as_json:
+        click.echo(json.dumps(_as_json(standing, problems), indent=2))
+    else:
+        _print(standing, problems)
+    sys.exit(1 if problems else 0)
+
+
+def _reset(settings: Settings, to: datetime, *, yes: bool, as_json: bool) -> None:
+    with actions.operator_of(settings) as operator:
+        _expect_a_past(operator, to)
+    if not yes:
+        click.confirm(
+            f"Everything due since {words.instant(to)} is decided again. A run that has its row "
+            "is not started twice; entries that stock workers carry out are sent twice. Go on?",
+            abort=True,
+            err=True,
+        )
+    with actions.operator_of(settings) as operator:
+        moved = operator.reset(to)
+    if as_json:
+        click.echo(json.dumps({"cursor": to.isoformat(), "entries": moved}))
+    else:
+        click.echo(f"the cursor stands at {words.instant(to)}; entries set back: {moved}")
+
+
+def _expect_a_past(operator: Operator, to: datetime) -> None:
+    sight = operator.look()
+    if sight.cursor is None:
+        raise HookbeatError("there is no cursor yet: the first pass of a beat makes it")
+    if to > min(sight.now, sight.cursor):
+        raise click.BadParameter(
+            f"the cursor stands at {words.instant(sight.cursor)} and only goes back; to leave out "
+            "what is due until now: hookbeat scheduler pause, then hookbeat scheduler resume",
+            param_hint="--reset",
+        )
+
+
+def _instant(said: str, settings: Settings) -> datetime:
+    try:
+        return actions.instant_at(said, settings.zone)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
+            param_hint="--reset",
+        ) from error
+
+
+def _problems(standing: Standing) -> Iterator[str]:
+    sight, behind = standing.sight, standing.behind
+    if sight is None:
+        yield "where the cursor stands now is not known: only Redis knows"
+        return
+    if behind is None:
+        yield "there is no cursor yet: the first pass of a beat makes it"
+    elif behind > STALE_AFTER:
+        yield "it stands still: `hookbeat beats` tells whether somebody leads"
+    elif -behind > AHEAD:
+        yield (
+            "it is ahead of Redis's clock: that clock was set back, or was wrong before; nothing "
+            "is decided until then (if the clock is right now: hookbeat cursor --reset TIME)"
+        )
+    if sight.leader and sight.leader.card.doubt:
+        yield f"the clock is in doubt: {sight.leader.card.doubt}"
+
+
+def _print(standing: Standing, problems: list[str]) -> None:
+    standing.tell_what_is_away()
+    sight = standing.sight
+    if sight:
+        behind = "" if standing.behind is None else f"{seconds(standing.behind):.1f} s"
+        _print_fields(
+            {
+                "cursor": words.instant(sight.cursor),
+                "behind Redis's clock": behind,
+                "Redis's clock": words.instant(sight.now),
+                "lines not on record yet": str(sight.journal),
+                "entries that owe": str(len(sight.owing)),
+            }
+        )
+    elif standing.checkpoint:
+        _print_fields({"cursor on record": words.instant(standing.checkpoint.cursor)})
+    _print_owing(standing)
+    for problem in problems:
+        click.echo(problem)
+
+
+def _print_fields(fields: dict[str, str]) -> None:
+    table = tables.table("", "")
+    table.show_header = False
+    for name, value in fields.items():
+        table.add_row(Text(name, style="dim"), Text(value))
+    tables.console().print(table)
+
+
+def _print_owing(standing: Standing) -> None:
+    owing = _owing(standing)
+    if not owing:
+        return
+    table = tables.table("owes", "since", "why")
+    for each in owing:
+        table.add_row(
+            Text(each["entry"], style="bold"),
+            words.instant(datetime.fromisoformat(each["since"])),
+            Text(each["why"]),
+        )
+    tables.console().print(table)
+
+
+def _owing(standing: Standing) -> list[dict[str, Any]]:
+    source = standing.sight or standing.checkpoint
+    found: Mapping[str, Owing | Owed] = source.owing if source else {}
+    return [
+        {"entry": entry, "since": owed.due_at.isoformat(), "why": owed.why}
+        for entry, owed in sorted(found.items())
+    ]
+
+
+def _as_json(standing: Standing, problems: list[str]) -> dict[str, Any]:
+    sight = standing.sight
+    known = sight or standing.checkpoint
+    return standing.as_json() | {
+        "cursor": iso(known.cursor) if known else None,
+        "now": sight and sight.now.isoformat(),
+        "behind": None if standing.behind is None else seconds(standing.behind),
+        "doubt": sight.leader.card.doubt or None if sight and sight.leader else None,
+        "owing": _owing(standing),
+        "journal": sight and sight.journal,
+        "problems": problems,
+    }

@@ -1,0 +1,93 @@
+"""`hookbeat decisions`: what became of each due time, and why."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from beat_schedule.actions import find_entry
+from beat_schedule.decisions import Decided, Decision
+from beat_schedule.errors import NotFoundError
+from beat_schedule.settings import Settings
+from beat_schedule.store.occurrences import decisions_of
+from beat_schedule.store.plain import plain_text
+from beat_schedule.translate import load
+
+from . import tables, words
+from .record import reader_of
+from .runs import MOST
+from .standing import iso
+
+STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
+
+
+@click.command()
+@click.argument("name", metavar="[ENTRY]", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=MOST),
+    default=20,
+    show_default=True,
+    help="How many rows at most, newest first.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+def decisions(settings: Settings, name: str | None, *, limit: int, as_json: bool) -> None:
+    """List what became of due times: sent, or not and why; of one entry or of all.
+
+    ENTRY is its key, or its task's path where that has one entry. A row may stand for several due
+    times that were decided alike. It takes a second or two until a decision is on record.
+    """
+    entry = name and plain_text(_key(settings, name))
+    with reader_of(settings) as session:
+        found = decisions_of(session, entry, limit)
+    if as_json:
+        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+    elif found:
+        tables.console().print(_table(found))
+    else:
+        click.echo("nothing is decided yet")
+
+
+def _key(settings: Settings, name: str) -> str:
+    """Also of an entry that the hooks declare no longer, by its whole key."""
+    try:
+        return find_entry(load(settings).entries, name).key
+    except NotFoundError:
+        if "@" not in name:
+            raise
+        return name
+
+
+def _table(found: Iterable[Decided]) -> Table:
+    table = tables.table("entry", "due", "times", "decision", "run", "reason")
+    for each in found:
+        until = f"\nto {words.instant(each.last_due)}" if each.last_due > each.first_due else ""
+        table.add_row(
+            Text(each.entry, style="bold"),
+            f"{words.instant(each.first_due)}{until}",
+            str(each.count),
+            Text(each.decision, style=STYLES.get(each.decision, "yellow")),
+            str(each.run or "").partition("-")[0],
+            Text(each.reason),
+        )
+    return table
+
+
+def _as_json(each: Decided) -> dict[str, Any]:
+    return {
+        "entry": each.entry,
+        "first_due_at": each.first_due.isoformat(),
+        "last_due_at": each.last_due.isoformat(),
+        "count": each.count,
+        "decision": str(each.decision),
+        "reason": each.reason,
+        "run": each.run and str(each.run),
+        "queue": each.queue,
+        "term": each.term,
+        "decided_at": each.decided_at.isoformat(),
+        "expires_at": iso(each.expires_at),
+    }

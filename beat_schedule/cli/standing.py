@@ -1,0 +1,77 @@
+"""How it all stands: as Redis has it or, while Redis is away, as the record had it last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from beat_schedule.actions import in_force, operator_of
+from beat_schedule.clock import SystemClock
+from beat_schedule.decisions import Checkpoint, Hold
+from beat_schedule.dispatch.operator import Sight
+from beat_schedule.errors import BrokerError, StoreError
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_sessions
+from beat_schedule.store.journal import Journal
+
+from .record import engine_of
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What could be learned, and from where."""
+
+    #: None while Redis cannot be asked.
+    sight: Sight | None
+    #: Those in force; while Redis is away, those on record.
+    holds: Sequence[Hold]
+    #: Only looked up while Redis is away.
+    checkpoint: Checkpoint | None = None
+    #: Why Redis could not be asked.
+    away: str = ""
+
+    @property
+    def behind(self) -> timedelta | None:
+        """How far the cursor is behind Redis's now; None where either is not known."""
+        if self.sight is None or self.sight.cursor is None:
+            return None
+        return self.sight.now - self.sight.cursor
+
+    def tell_what_is_away(self) -> None:
+        if self.away:
+            click.echo(
+                f"{self.away}\nwhat follows is on record, and perhaps not the latest", err=True
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        return {"known_from": "redis" if self.sight else "record", "away": self.away or None}
+
+
+def standing_of(settings: Settings) -> Standing:
+    """Ask Redis, else the record; raises BrokerError when neither answers."""
+    try:
+        with operator_of(settings) as operator:
+            sight = operator.look()
+    except BrokerError as away:
+        return _on_record(settings, away)
+    return Standing(sight, in_force(sight.holds, sight.now))
+
+
+def _on_record(settings: Settings, away: BrokerError) -> Standing:
+    try:
+        with engine_of(settings) as engine:
+            journal = Journal(make_sessions(engine))
+            holds, checkpoint = journal.holds(), journal.checkpoint()
+    except StoreError as error:
+        raise BrokerError(f"{away}\nand the record does not know either: {error}") from error
+    return Standing(None, in_force(holds, SystemClock().now()), checkpoint, str(away))
+
+
+def seconds(span: timedelta) -> float:
+    return round(span.total_seconds(), 3)
+
+
+def iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

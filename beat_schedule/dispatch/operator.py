@@ -1,0 +1,157 @@
+"""The operator's half of the state: what people may see of it and do to it, without the lease."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from beat_schedule.clock import from_millis, to_millis
+from beat_schedule.decisions import Hold
+from beat_schedule.policies import Overlap
+
+from .card import Card
+from .messages import Push
+from .scripted import Scripted
+from .values import Owing, hold_text, read_hold
+
+#: A beat that has not shown itself for so long is gone; as in `watch.lua`.
+LIFE = timedelta(seconds=10)
+
+#: Where the queues begin among the keys of `now.lua`.
+_FIRST_TARGET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBeat:
+    """A beat, as it showed itself last."""
+
+    id: str
+    at: datetime
+    #: Hash of the entries that it declares.
+    generation: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything that Redis knows of an installation, as of one moment."""
+
+    #: Redis's own time.
+    now: datetime
+    #: Beat that holds the lease, alive or not; empty while it is free.
+    owner: str
+    term: int
+    #: Since when it holds it; None while nobody ever did.
+    since: datetime | None
+    #: Hash of the set of entries that is in force.
+    generation: str
+    beats: Sequence[SeenBeat]
+    cursor: datetime | None
+    owing: Mapping[str, Owing]
+    holds: Sequence[Hold]
+    #: Lines of the journal that the database does not have yet.
+    journal: int
+
+    @property
+    def leader(self) -> SeenBeat | None:
+        """The beat that leads; None while nobody does, or whoever did does not show itself."""
+        alive = (beat for beat in self.beats if abs(self.now - beat.at) <= LIFE)
+        return next((beat for beat in alive if beat.id == self.owner), None)
+
+    @property
+    def standbys(self) -> Sequence[SeenBeat]:
+        """The others, those that went silent included."""
+        leader = self.leader
+        return [beat for beat in self.beats if beat != leader]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a run that was asked for by hand: neither is set when it was sent."""
+
+    held: Hold | None = None
+    #: The run of the same entry that waits or runs.
+    overlap: str = ""
+
+
+class Operator(Scripted):
+    """What may be asked of Redis, and done to it, without leading; raises redis-py's errors."""
+
+    def look(self) -> Sight:
+        """Everything at once."""
+        keys = self.keys
+        pipeline = self.redis.pipeline(transaction=True)
+        pipeline.time()
+        pipeline.hgetall(keys.lease)
+        pipeline.hget(keys.generation, "current")
+        pipeline.hgetall(keys.beats)
+        pipeline.get(keys.cursor)
+        pipeline.hgetall(keys.owing)
+        pipeline.hgetall(keys.hold)
+        pipeline.xlen(keys.journal)
+        (seconds, micros), lease, generation, beats, cursor, owing, holds, lines = (
+            pipeline.execute()
+        )
+        return Sight(
+            now=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros),
+            owner=lease[b"owner"].decode() if lease.get(b"grant") else "",
+            term=int(lease.get(b"term", 0)),
+            since=from_millis(lease[b"since"]) if b"since" in lease else None,
+            generation=(generation or b"").decode(),
+            beats=sorted(_beats(beats), key=lambda beat: beat.id),
+            cursor=from_millis(cursor) if cursor else None,
+            owing={entry.decode(): Owing.read(text) for entry, text in sorted(owing.items())},
+            holds=[read_hold(target.decode(), text) for target, text in sorted(holds.items())],
+            journal=lines,
+        )
+
+    def now(self) -> datetime:
+        """Redis's own time."""
+        seconds, micros = self.redis.time()
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+
+    def declared(self) -> set[str]:
+        """The entries that the leader stands for."""
+        return {entry.decode() for entry in self.redis.hkeys(self.keys.declared)}
+
+    def last(self, entry: str) -> datetime | None:
+        """Up to where an entry is decided; None for one never seen."""
+        stored = self.redis.hget(self.keys.last, entry)
+        return None if stored is None else from_millis(stored)
+
+    def hold(self, hold: Hold) -> Hold:
+        """Let it be held so from now on; returns it with the version that it was given."""
+        keys = [self.keys.hold, self.keys.journal, self.keys.wake]
+        stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
+        return read_hold(hold.target, stands)
+
+    def send(
+        self, entry: str, run: str, overlap: Overlap, pushes: Sequence[Push], *, force: bool
+    ) -> Asked:
+        """Send a run that somebody asked for, unless the entry is held or busy."""
+        targets = sorted({push.key for push in pushes})
+        args: list[Any] = [entry, run, overlap.value, "force" if force else ""]
+        for push in pushes:
+            args += [push.command, targets.index(push.key) + _FIRST_TARGET, push.payload]
+        word, *more = self.run("now", [self.keys.hold, self.keys.active, *targets], args)
+        match word:
+            case b"held":
+                return Asked(held=read_hold(more[0].decode(), more[1]))
+            case b"overlap":
+                return Asked(overlap=more[0].decode())
+            case _:
+                return Asked()
+
+    def reset(self, cursor: datetime) -> int:
+        """Set the cursor back, and at most there every entry; how many entries moved."""
+        keys = self.keys
+        names = [keys.lease, keys.cursor, keys.last, keys.owing, keys.declared, keys.wake]
+        return int(self.run("reset", names, [to_millis(cursor)]))
+
+
+def _beats(found: Mapping[bytes, bytes]) -> list[SeenBeat]:
+    seen = []
+    for beat, text in found.items():
+        at, generation, card = text.decode().split("|", 2)
+        seen.append(SeenBeat(beat.decode(), from_millis(at), generation, Card.read(card)))
+    return seen

@@ -1,0 +1,50 @@
+-- Send a run that somebody asked for by hand: nothing is decided, and `last` stays.
+--
+-- KEYS  hold, active, then where messages go
+-- ARGV  entry, run ('' if nobody follows it), overlap, `force` to send although it is held or '',
+--       then: LPUSH or PUBLISH, index into KEYS, message
+--
+-- Returns
+--   sent                   also if an earlier try did it and its reply was lost
+--   held, target, JSON     of the hold in force; one that only skips the next due time holds no run
+--   overlap, run           which of the entry waits or runs
+
+local hold, active = KEYS[1], KEYS[2]
+local entry, run, overlap, force = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+-- Lua does not roll back, so what could fail is looked at before the first write.
+for i = 3, #KEYS do
+  local kind = redis.call("TYPE", KEYS[i]).ok
+  if kind ~= "list" and kind ~= "none" then
+    return redis.error_reply("WRONGTYPE " .. KEYS[i] .. " is a " .. kind .. ", not a queue")
+  end
+end
+
+local at = now()
+if force ~= "force" then
+  for _, target in ipairs({ "*", entry }) do
+    local text = redis.call("HGET", hold, target)
+    local held = text and cjson.decode(text)
+    if held and held.kind ~= "skip" then
+      local till = held["until"]
+      if till == cjson.null or at < tonumber(till) then
+        return { "held", target, text }
+      end
+    end
+  end
+end
+
+if overlap ~= "allow" then
+  local other = holder(active, entry, at)
+  if other == run then
+    return { "sent" }
+  end
+  if other then
+    return { "overlap", other }
+  end
+  redis.call("HSET", active, entry, "w|" .. run)
+end
+for i = 5, #ARGV, 3 do
+  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], ARGV[i + 2])
+end
+return { "sent" }
