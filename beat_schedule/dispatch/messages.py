@@ -3,7 +3,8 @@
 Only the very last call of publishing, `Channel._put`, is diverted while a message is built: routes,
 priorities, headers, serializers, compression, signals and the key prefix are kombu's own, and any
 stock worker can consume the result. What was held back is pushed by `decide.lua`, in one step with
-the note that it was sent.
+the note that it was sent. Where only ids, times and arguments differ from an earlier message, a
+template of that one is filled instead.
 """
 
 import uuid
@@ -24,26 +25,10 @@ from beat_schedule.errors import BrokerError
 from beat_schedule.headers import headers
 
 from .periodic import PeriodicEntry
+from .pushes import Message, Push
+from .templates import Call, Templates
 
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """One write that a message consists of: `LPUSH` to a queue or `PUBLISH` to a topic."""
-
-    command: str
-    key: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What sends one due time of an entry."""
-
-    pushes: tuple[Push, ...]
-    #: Where it waits, without the key prefix; empty where it waits nowhere, as with fanout.
-    queue: str
-    #: The queue's list of its priority.
-    step: int
+__all__ = ["Message", "Publisher", "Push"]
 
 
 @dataclass(slots=True)
@@ -140,6 +125,7 @@ class Publisher:
             self._connection.transport_options.setdefault(option, seconds)
         self._producer = app.amqp.Producer(self._connection, auto_declare=False)
         self._channel = self._producer.channel
+        self._templates = Templates(app, self._producer, self._stock)
         #: On the broker's own pool, so on its server and database number; without its key prefix.
         self.redis = redis.Redis(connection_pool=self._channel.pool)
         self.prefix = str(self._channel.global_keyprefix)
@@ -154,8 +140,7 @@ class Publisher:
         trigger: str = "schedule",
     ) -> Message:
         """What sends `entry` for `due_at`; a `run` that the schedule did not ask for has its id."""
-        options = dict(entry.options, producer=self._producer, retry=False)
-        options["headers"] = dict(options.get("headers") or {}) | headers(
+        asked = headers(
             entry.key,
             due_at=due_at,
             run_id=run or run_id(entry.key, due_at),
@@ -164,13 +149,20 @@ class Publisher:
         )
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
-        task = self._app.tasks.get(entry.task)
+        call = Call(entry.task, args, kwargs, entry.options, asked)
+        return self._templates.message(call) or self._stock(call)
+
+    def _stock(self, call: Call, **options: Any) -> Message:
+        """The message as Celery and kombu build it."""
+        options = {**call.options, **options, "headers": call.headers}
+        options |= {"producer": self._producer, "retry": False}
+        task = self._app.tasks.get(call.task)
         held: _Held
         with self._channel.held() as held:
             if task:
-                task.apply_async(args, kwargs, **options)
+                task.apply_async(call.args, call.kwargs, **options)
             else:
-                self._app.send_task(entry.task, args, kwargs, **options)
+                self._app.send_task(call.task, call.args, call.kwargs, **options)
         return held.message()
 
     def close(self) -> None:
