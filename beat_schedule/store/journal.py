@@ -85,12 +85,12 @@ class Journal:
     def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
         """For each entry with a decision later than `cursor`: its newest decided due time."""
         newest = (
-            select(Occurrence.entry, func.max(Occurrence.last_due))
+            select(Occurrence.entry, func.max(Occurrence.last_due).label("newest"))
             .where(Occurrence.last_due > cursor)
             .group_by(Occurrence.entry)
         )
         with _asked(self._readers) as session:
-            return dict(session.execute(newest).tuples().all())
+            return {row.entry: row.newest for row in session.execute(newest)}
 
     def holds(self) -> Sequence[Hold]:
         """Every hold that has not ended, as far as there is anything left to decide before it."""
