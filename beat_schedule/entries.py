@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from beat_schedule.policies import Policy
-from beat_schedule.schedules import AnyOf, Cron, Schedule
+from beat_schedule.schedules import Schedule
 
 #: Names the uuid5 of runs: every beat derives the same id for the same due time.
 RUN_NAMESPACE = uuid.UUID("3d0c9e39-6f0a-5d0b-9f3f-0f6f5f9f8f11")
@@ -47,10 +47,7 @@ class Entry:
 
     def zone(self, default: ZoneInfo) -> ZoneInfo:
         """Whose wall clock it is due by; that of the settings where it follows real time."""
-        schedule = self.schedule
-        if isinstance(schedule, AnyOf):
-            schedule = schedule.schedules[0]
-        return schedule.timezone if isinstance(schedule, Cron) else default
+        return self.schedule.zone or default
 
     def occurrence(self, due_at: datetime) -> "Occurrence":
         return Occurrence(entry=self, due_at=due_at)

@@ -52,8 +52,13 @@ class Event:
         """The offset of the entry with that key: alike in every process, for ever."""
         if not self.spread_minutes:
             return timedelta(0)
-        digest = hashlib.sha256(key.encode()).digest()
-        return timedelta(minutes=int.from_bytes(digest[:8]) % self.spread_minutes)
+        return offset(key, timedelta(minutes=self.spread_minutes), step=timedelta(minutes=1))
+
+
+def offset(key: str, span: timedelta, step: timedelta = timedelta(seconds=1)) -> timedelta:
+    """A place in the span, 0 to its last step, that depends on the key and on nothing else."""
+    digest = hashlib.sha256(key.encode()).digest()
+    return int.from_bytes(digest[:8]) % (span // step) * step
 
 
 #: Word, when it is due, and over how many minutes `<word>_maintenance` is spread (0: no such word).

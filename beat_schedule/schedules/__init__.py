@@ -2,16 +2,20 @@
 
 from .any_of import AnyOf
 from .base import Schedule
+from .bounded import Bounded
 from .cron import Cron
 from .every import Every
 from .fingerprint import fingerprint
 from .foreign import Foreign
 from .gaps import default_window, shortest_gap
 from .governed import Governed
+from .wall import Dst
 
 __all__ = [
     "AnyOf",
+    "Bounded",
     "Cron",
+    "Dst",
     "Every",
     "Foreign",
     "Governed",

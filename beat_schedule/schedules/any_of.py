@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .base import Schedule
 
@@ -19,6 +20,10 @@ class AnyOf(Schedule):
     @property
     def arguments(self) -> tuple[Any, ...]:
         return self.schedules
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        return next((each.zone for each in self.schedules if each.zone), None)
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         due = heapq.merge(*(each.between(after, until) for each in self.schedules))

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import Celery
 from celery.schedules import BaseSchedule, schedstate
@@ -46,8 +47,13 @@ class Schedule(BaseSchedule, ABC):
     def arguments(self) -> tuple[Any, ...]:
         """What it was made from: enough to make it again, and to tell it from others."""
 
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Whose wall clock it goes by; None for one that follows real time."""
+        return None
+
     def next(self, after: datetime) -> datetime:
-        """The first due time later than `after`."""
+        """The first due time later than `after`; raises ScheduleError when there is none left."""
         if (due_at := self.first(after, LATEST)) is None:
             raise ScheduleError(f"{self!r} has no due time after {after}")
         return due_at
@@ -87,10 +93,14 @@ class Schedule(BaseSchedule, ABC):
         """Whether a due time is past since `last_run_at`, and the seconds to the next one."""
         now = self.now()
         due = self.first(self.instant(last_run_at), now) is not None
-        return schedstate(is_due=due, next=(self.next(now) - now).total_seconds())
+        return schedstate(is_due=due, next=self._wait(now, now).total_seconds())
 
     def remaining_estimate(self, last_run_at: datetime) -> timedelta:
-        return self.next(self.instant(last_run_at)) - self.now()
+        return self._wait(self.instant(last_run_at), self.now())
+
+    def _wait(self, after: datetime, now: datetime) -> timedelta:
+        """How long until the next due time; for ever when there is none: a stock beat must live."""
+        return (self.first(after, LATEST) or LATEST) - now
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

@@ -11,8 +11,8 @@ from cronsim import CronSim, CronSimError
 
 from . import expression as expressions
 from .base import LATEST, Schedule, instant
-from .wall import instants, start
-from .words import sentence
+from .wall import FIXED_TIME, FOLLOWS_THE_CLOCK, Dst, instants, start
+from .words import sentence, unusual
 from .zones import zone
 
 #: Any date does to find out whether an expression ever matches.
@@ -24,7 +24,8 @@ class Cron(Schedule):
 
     A job whose minutes or hours (or seconds) begin with `*` follows real time. Any other is at a
     fixed time: inside a gap it is due at the first instant after it, in a repeated hour once, the
-    first time. `beat_schedule.schedules.wall` has the rule in full and its source.
+    first time. `beat_schedule.schedules.wall` has the rule in full and its source; `dst` changes
+    it.
 
     Day of month and weekday are ORed as Vixie's cron does, that is only if neither begins with `*`.
     """
@@ -33,6 +34,7 @@ class Cron(Schedule):
         self,
         expression: str,
         timezone: str | ZoneInfo = "UTC",
+        dst: Dst | None = None,
         *,
         nowfun: Callable[[], datetime] | None = None,
         app: Celery | None = None,
@@ -40,6 +42,7 @@ class Cron(Schedule):
         super().__init__(nowfun=nowfun, app=app)
         self._read = expressions.read(expression)
         self.timezone = zone(timezone)
+        self.dst = (dst or self._usual).over(self._usual)
         self._expect_a_date()
 
     @property
@@ -53,13 +56,23 @@ class Cron(Schedule):
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        return self.expression, self.timezone.key
+        made_from = self.expression, self.timezone.key
+        return made_from if self.dst == self._usual else (*made_from, self.dst)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.timezone
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         return self._walk(instant(after), instant(until))
 
     def words(self) -> str:
-        return f"{sentence(self._read.fields)} ({self.timezone.key})"
+        said = "; ".join([self.timezone.key, *unusual(self.dst, self._usual)])
+        return f"{sentence(self._read.fields)} ({said})"
+
+    @property
+    def _usual(self) -> Dst:
+        return FOLLOWS_THE_CLOCK if self._read.is_wild else FIXED_TIME
 
     def _walk(self, after: datetime, until: datetime) -> Iterator[datetime]:
         if after >= until:
@@ -74,7 +87,7 @@ class Cron(Schedule):
         """Instants from a little before `after` to a little past `until`, ascending."""
         second_passes: deque[datetime] = deque()
         for wall in self._walls(start(after, self.timezone)):
-            passes = instants(wall, self.timezone, is_wild=self._read.is_wild)
+            passes = instants(wall, self.timezone, self.dst)
             while passes and second_passes and second_passes[0] < passes[0]:
                 yield second_passes.popleft()
             yield from passes[:1]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from celery import Celery
 
@@ -38,6 +39,10 @@ class Governed(Schedule):
     @property
     def arguments(self) -> tuple[Any, ...]:
         return self.schedule, self.policy
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        return self.schedule.zone
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         later = self.policy.spread

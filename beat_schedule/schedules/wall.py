@@ -10,9 +10,12 @@ larger one is no daylight saving time but a correction: everything follows the n
 date that does not exist has no runs, and a date that comes twice has them twice.
 
 Ours differs in one thing: several times of one schedule in one gap are one due time, not several.
+`Dst` says otherwise where an entry wants it otherwise; a correction is met as above all the same.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 #: A shift of this size or more is a correction of the clock, not daylight saving time.
@@ -21,16 +24,35 @@ CORRECTION = timedelta(hours=3)
 _SECOND = timedelta(seconds=1)
 
 
-def instants(wall: datetime, zone: ZoneInfo, *, is_wild: bool) -> tuple[datetime, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dst:
+    """How daylight saving time is met; None leaves that half to the kind of the schedule."""
+
+    #: What becomes of a time that the clock skips.
+    gap: Literal["run_after", "skip"] | None = None
+    #: Whether a time that the clock shows twice is due the first time or both.
+    overlap: Literal["first", "both"] | None = None
+
+    def over(self, kind: Self) -> "Dst":
+        return Dst(gap=self.gap or kind.gap, overlap=self.overlap or kind.overlap)
+
+
+#: Of wildcard jobs, and of everything in a correction.
+FOLLOWS_THE_CLOCK = Dst(gap="skip", overlap="both")
+FIXED_TIME = Dst(gap="run_after", overlap="first")
+
+
+def instants(wall: datetime, zone: ZoneInfo, dst: Dst) -> tuple[datetime, ...]:
     """The instants in UTC, ascending, at which the naive time `wall` is due: none, one or two."""
     before, after = offset(zone, wall), offset(zone, wall.replace(fold=1))
     first = (wall - before).replace(tzinfo=UTC)
     if before == after:
         return (first,)
-    follows_clock = is_wild or abs(after - before) >= CORRECTION
+    if abs(after - before) >= CORRECTION:
+        dst = FOLLOWS_THE_CLOCK
     if before > after:
-        return (first, first + (before - after)) if follows_clock else (first,)
-    return () if follows_clock else (_end_of_gap(first - (after - before), first, zone),)
+        return (first, first + (before - after)) if dst.overlap == "both" else (first,)
+    return () if dst.gap == "skip" else (_end_of_gap(first - (after - before), first, zone),)
 
 
 def start(after: datetime, zone: ZoneInfo) -> datetime:

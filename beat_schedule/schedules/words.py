@@ -5,12 +5,13 @@ does not see that a day field which names every day makes the other one meaningl
 given to it one at a time and written out, and how they go together is said here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import product, starmap
 
 from cron_descriptor import ExpressionDescriptor
 
 from .fields import DAY, FIELDS, HOUR, MINUTE, MONTH, SECOND, WEEKDAY, Field
+from .wall import Dst
 
 #: More times of day than this are not listed one by one.
 LISTED_TIMES = 12
@@ -29,6 +30,18 @@ def sentence(fields: tuple[str, ...]) -> str:
         return f"{days or 'every day'} at {_listed(times, 'and')}"
     time = time or _within_the_hour(second, minute) + _of_hours(hour)
     return f"{time}, {days}" if days else time
+
+
+def unusual(dst: Dst, usual: Dst) -> Iterator[str]:
+    """How clock changes are met, where that is not as usual."""
+    if dst.gap != usual.gap:
+        yield (
+            "not when the clock skips it"
+            if dst.gap == "skip"
+            else "after the gap when the clock skips it"
+        )
+    if dst.overlap != usual.overlap:
+        yield "twice when it comes twice" if dst.overlap == "both" else "once when it comes twice"
 
 
 def _times(second: str, minute: str, hour: str) -> list[str]:

@@ -9,15 +9,15 @@ from celery.app.task import Task
 from beat_schedule.entries import Entry
 from beat_schedule.errors import ScheduleError
 from beat_schedule.events import Event
-from beat_schedule.policies import Policy
-from beat_schedule.schedules import Schedule, default_window
+from beat_schedule.schedules import Schedule
 from beat_schedule.settings import Settings
 
 from .functions import check_arguments, function_at
 from .handlers import Handler
 from .options import LONGEST_NAME, Options, read_options
+from .policy import contradictions, oddities, policy_of
 from .report import RefusedError, Report
-from .timing import schedule_for
+from .timing import bounded, schedule_for
 
 #: How many days the shortest month has that the month field of an event names.
 _SHORTEST = {"*": 28, "1,4,7,10": 30, "1": 31}
@@ -43,6 +43,8 @@ def entry_of(
     if len(key) > LONGEST_NAME:
         report.problem(handler.place, "its key is too long for the record", "give it a 'name'")
         return None
+    if schedule and not _is_sound(handler, options, schedule, report):
+        return None
     if schedule and task and options.is_whole:
         return _assembled(key, handler, options, schedule, task)
     return None
@@ -62,7 +64,7 @@ def _assembled(
         kwargs=MappingProxyType(dict(options.kwargs)),
         priority=options.priority,
         timeout=options.timeout,
-        policy=Policy(catch_up_window=default_window(schedule), spread=handler.event.spread(key)),
+        policy=policy_of(options, schedule, handler.event, key),
         description=options.description,
         owner=options.owner,
         runbook=options.runbook,
@@ -93,7 +95,21 @@ def _schedule(
             f"day {options.on} is not in every month: those without it are left out",
             "'last' is the last day of each",
         )
-    return schedule
+    try:
+        return bounded(schedule, options, settings)
+    except RefusedError as refused:
+        report.problem(handler.place, refused.reason, refused.cure)
+        return None
+
+
+def _is_sound(handler: Handler, options: Options, schedule: Schedule, report: Report) -> bool:
+    """Whether the options can all be meant; what is odd about them is only told."""
+    for odd in oddities(options, schedule):
+        report.warning(f"{handler.place}[{odd.place!r}]", odd.reason, odd.cure)
+    wrong = list(contradictions(options))
+    for each in wrong:
+        report.problem(f"{handler.place}[{each.place!r}]", each.reason, each.cure)
+    return not wrong
 
 
 def _is_rare(day: str, event: Event) -> bool:

@@ -4,16 +4,27 @@ import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from beat_schedule.errors import suggestion
 from beat_schedule.events import Event
+from beat_schedule.policies import CatchUp, Overlap
+from beat_schedule.schedules import Dst
 from beat_schedule.settings import Settings
 
 from .how import read_args, read_kwargs, read_priority, read_queue, read_timeout
+from .late import (
+    read_catch_up,
+    read_catch_up_limit,
+    read_catch_up_window,
+    read_expires,
+    read_overlap,
+    read_spread,
+    read_tracked,
+)
 from .report import RefusedError, Report, Unknown, UnknownError, known, shown
-from .when import read_at, read_on, read_timezone
+from .when import read_at, read_dst, read_moment, read_on, read_timezone
 
 #: The record keeps names and texts of at most this many characters.
 LONGEST_NAME = 300
@@ -39,6 +50,18 @@ class Options:
     queue: str = ""
     priority: int | None = None
     timeout: timedelta | None = None
+    catch_up: CatchUp | None = None
+    catch_up_limit: int | None = None
+    catch_up_window: timedelta | None = None
+    overlap: Overlap | None = None
+    #: The span within which the entry gets an offset of its own.
+    spread: timedelta | None = None
+    #: Without a zone by the entry's clock; a date is the whole day.
+    not_before: date | None = None
+    not_after: date | None = None
+    dst: Dst | None = None
+    expires: timedelta | None = None
+    tracked: bool = True
     description: str = ""
     owner: str = ""
     runbook: str = ""
@@ -136,6 +159,16 @@ READERS: Mapping[str, Callable[[object, Event, Settings], Any]] = {
     "queue": read_queue,
     "priority": read_priority,
     "timeout": read_timeout,
+    "catch_up": read_catch_up,
+    "catch_up_limit": read_catch_up_limit,
+    "catch_up_window": read_catch_up_window,
+    "overlap": read_overlap,
+    "spread": read_spread,
+    "not_before": read_moment("not_before"),
+    "not_after": read_moment("not_after"),
+    "dst": read_dst,
+    "expires": read_expires,
+    "tracked": read_tracked,
     "description": _words("description"),
     "owner": _words("owner"),
     "runbook": _words("runbook"),

@@ -1,17 +1,25 @@
-"""The options that say when: `at`, `on` and `timezone`."""
+"""The options that say when: `at`, `on`, `timezone`, `dst`, `not_before` and `not_after`."""
 
 import re
-from datetime import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime, time
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from beat_schedule.errors import suggestion
 from beat_schedule.events import Event
+from beat_schedule.schedules import Dst
 from beat_schedule.settings import Settings
 
 from .report import RefusedError, known, shown
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+#: What may be said of each half of daylight saving time.
+DST: Mapping[Any, tuple[str, str]] = {"gap": ("run_after", "skip"), "overlap": ("first", "both")}
+_DST_CURE = "write {'gap': 'run_after' or 'skip', 'overlap': 'first' or 'both'}, or one of the two"
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 
@@ -83,6 +91,45 @@ def read_timezone(value: object, event: Event, _settings: Settings) -> str:
         return value
     hint = suggestion(value, _zones()) if isinstance(value, str) else ""
     raise RefusedError(f"unknown time zone {shown(value)}", hint or "write it as 'Europe/Paris'")
+
+
+def read_dst(value: object, event: Event, _settings: Settings) -> Dst:
+    if not event.takes_timezone:
+        raise RefusedError(
+            f"'dst' has no meaning for the event {event.name!r}: it follows real time",
+            "leave it out",
+        )
+    said: dict[Any, Any] = {known(half): known(word) for half, word in _halves(value)}
+    for half, word in said.items():
+        if half not in DST:
+            hint = suggestion(half, DST) if isinstance(half, str) else ""
+            raise RefusedError(f"dst has no {shown(half)}", hint or _DST_CURE)
+        if word not in DST[half]:
+            listed = " or ".join(map(repr, DST[half]))
+            raise RefusedError(f"dst has {shown(word)} for {half!r}", f"write {listed}")
+    return Dst(**said)
+
+
+def _halves(value: object) -> Iterable[tuple[Any, Any]]:
+    if not isinstance(value, Mapping) or not value:
+        raise RefusedError(f"dst is {shown(value)}", _DST_CURE)
+    return value.items()
+
+
+def read_moment(option: str) -> Callable[[object, Event, Settings], date]:
+    """A reader for a date, or a date with a time of day, with or without an offset."""
+
+    def read(value: object, _event: Event, _settings: Settings) -> date:
+        if isinstance(value, date):
+            return value
+        for kind in (date, datetime):
+            with suppress(ValueError, TypeError):
+                return kind.fromisoformat(value)  # type: ignore[arg-type]
+        raise RefusedError(
+            f"{option} is {shown(value)}", "write it as '2026-12-31' or '2026-12-31T18:30'"
+        )
+
+    return read
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 from cronsim import CronSim
 
 from beat_schedule import Cron, Every
+from beat_schedule.schedules import Dst
 from tests.dst.compare import AROUND, differences
 from tests.dst.oracle import MINUTE, Job, due_minutes, transitions, wall_minutes
 
@@ -154,3 +155,81 @@ def test_every_takes_no_notice_of_clock_changes() -> None:
     due = list(Every("90m").between(before_the_gap, before_the_gap + timedelta(hours=3)))
 
     assert [f"{at:%H:%M}" for at in due] == ["01:30", "03:00"]
+
+
+SPRING, AUTUMN = "2026-03-29T00:00", "2026-10-25T00:00"
+
+
+@pytest.mark.parametrize(
+    ("expression", "dst", "night", "due"),
+    [
+        ("30 2 * * *", Dst(), SPRING, ["29 03:00 +0200"]),
+        ("30 2 * * *", Dst(gap="skip"), SPRING, []),
+        ("30 2 * * *", Dst(gap="skip"), AUTUMN, ["25 02:30 +0200"]),
+        ("30 2 * * *", Dst(overlap="both"), AUTUMN, ["25 02:30 +0200", "25 02:30 +0100"]),
+        ("30 2 * * *", Dst(overlap="both"), SPRING, ["29 03:00 +0200"]),
+        ("30 1-3 * * *", Dst(gap="skip"), SPRING, ["29 01:30 +0100", "29 03:30 +0200"]),
+        ("0 */2 * * *", Dst(), SPRING, ["29 00:00 +0100", "29 04:00 +0200", "29 06:00 +0200"]),
+        (
+            "0 */2 * * *",
+            Dst(gap="run_after"),
+            SPRING,
+            ["29 00:00 +0100", "29 03:00 +0200", "29 04:00 +0200", "29 06:00 +0200"],
+        ),
+        (
+            "0 */2 * * *",
+            Dst(overlap="first"),
+            AUTUMN,
+            ["25 00:00 +0200", "25 02:00 +0200", "25 04:00 +0100"],
+        ),
+    ],
+)
+def test_an_entry_may_meet_clock_changes_in_its_own_way(
+    expression: str, dst: Dst, night: str, due: list[str]
+) -> None:
+    cron = Cron(expression, "Europe/Paris", dst)
+    after = datetime.fromisoformat(night).replace(tzinfo=cron.timezone).astimezone(UTC)
+
+    found = list(cron.between(after - timedelta(seconds=1), after + timedelta(hours=5)))
+
+    assert [f"{at.astimezone(cron.timezone):%d %H:%M %z}" for at in found] == due
+
+
+@pytest.mark.parametrize("dst", [Dst(gap="run_after", overlap="both"), Dst(gap="skip")])
+@pytest.mark.parametrize("expression", ["30 2 * * *", "*/20 * * * *", "15,45 1-3 * * *"])
+def test_whatever_is_wanted_each_next_due_time_is_that_of_the_whole_night(
+    expression: str, dst: Dst
+) -> None:
+    cron = Cron(expression, "Europe/Paris", dst)
+    for night in (SPRING, AUTUMN):
+        after = datetime.fromisoformat(night).replace(tzinfo=UTC)
+        whole = list(cron.between(after, after + timedelta(days=2)))
+
+        assert whole == sorted(set(whole))
+        for at in (after + n * timedelta(minutes=7) for n in range(40)):
+            assert cron.next(at) == next(due for due in whole if due > at)
+
+
+def test_a_correction_of_the_clock_is_met_as_ever() -> None:
+    # Samoa had no 30 December 2011.
+    start = datetime(2011, 12, 29, 13, tzinfo=UTC)
+    cron = Cron("30 2 * * *", "Pacific/Apia", Dst(gap="run_after"))
+
+    due = cron.between(start, start + timedelta(days=2))
+
+    assert [f"{at.astimezone(cron.timezone):%d %H:%M}" for at in due] == ["31 02:30"]
+
+
+def test_what_is_wanted_anyway_makes_no_difference() -> None:
+    assert Cron("30 2 * * *", dst=Dst(gap="run_after")) == Cron("30 2 * * *")
+    assert Cron("*/20 * * * *", dst=Dst(overlap="both")) == Cron("*/20 * * * *")
+    assert Cron("*/20 * * * *", dst=Dst(overlap="first")) != Cron("*/20 * * * *")
+
+
+def test_the_words_say_what_is_not_as_usual() -> None:
+    cron = Cron("30 2 * * *", "Europe/Paris", Dst(gap="skip", overlap="both"))
+
+    assert cron.words() == (
+        "every day at 02:30 (Europe/Paris; not when the clock skips it; twice when it comes twice)"
+    )
+    assert eval(repr(cron)) == cron  # noqa: S307 -- our own text

@@ -140,11 +140,12 @@ BAD = [
     ("daily", "qeue", "long", "unknown option 'qeue' (did you mean 'queue'?)"),
     (
         "daily",
-        "catch_up",
+        "shift",
         "once",
         (
-            "unknown option 'catch_up' (options are task, name, at, on, timezone, args, kwargs, "
-            "queue, priority, timeout, description, owner, runbook)"
+            "unknown option 'shift' (options are task, name, at, on, timezone, args, kwargs, "
+            "queue, priority, timeout, catch_up, catch_up_limit, catch_up_window, overlap, spread, "
+            "not_before, not_after, dst, expires, tracked, description, owner, runbook)"
         ),
     ),
 ]
