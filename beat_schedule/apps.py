@@ -5,6 +5,7 @@ from celery.app.utils import find_app
 
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.runs.process import Process
+from beat_schedule.settings import Settings
 
 
 def app_named(name: str) -> Celery:
@@ -28,3 +29,9 @@ def process_of(app: Celery) -> Process:
     reason = "names an app whose tasks are not carried out by Hookbeat"
     cure = "call beat_schedule.runs.install.install(app, …) where the app is made"
     raise SettingsError([Problem("HOOKBEAT_APP", reason, cure)])
+
+
+def settings_of(app: Celery) -> Settings:
+    """What `install` was given; in an app that knows nothing of us, what the environment says."""
+    process = getattr(app, "hookbeat", None)
+    return process.settings if isinstance(process, Process) else Settings.read()

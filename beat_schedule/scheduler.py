@@ -1,16 +1,24 @@
-"""Celery's beat with our passes inside: `celery -A proj beat -S hookbeat`."""
+"""Celery's beat with our own inside: `celery -A proj beat -S hookbeat`."""
 
-from contextlib import suppress
 from typing import Any
 
 from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
-from beat_schedule.dispatch.errors import is_away, is_refused
-from beat_schedule.dispatch.messages import Publisher
-from beat_schedule.dispatch.passes import Passes
+from beat_schedule.apps import settings_of
+from beat_schedule.clock import SystemClock
+from beat_schedule.dispatch.beat import Beat
+from beat_schedule.dispatch.errors import (
+    DoubtError,
+    NotLeaderError,
+    WentBackError,
+    is_away,
+    is_refused,
+)
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.dispatch.state import State
+from beat_schedule.errors import RecordAwayError
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.journal import Journal
 
 #: Seconds until the next try after a pass that could not be made.
 RETRY_AFTER = 1.0
@@ -19,17 +27,14 @@ log = logs.logger("hookbeat.beat")
 
 
 class Scheduler(CeleryScheduler):
-    """Sends each due time of every entry of `app.conf.beat_schedule` once, by cursor.
+    """Sends each due time of every entry of `app.conf.beat_schedule` once, from whichever leads.
 
-    `tick` never blocks for long and never raises: Celery's service would end.
+    `tick` waits for at most a second and never raises: Celery's service would end.
     """
 
     Entry = PeriodicEntry
 
-    _publisher: Publisher | None = None
-    _passes: Passes | None = None
-    #: Whether a pass is under way.
-    _passing = False
+    _beat: Beat | None = None
     #: What keeps the passes from being made; None before the first, empty while all is well.
     _trouble: str | None = None
 
@@ -43,37 +48,42 @@ class Scheduler(CeleryScheduler):
                 log.warning("queue.undeclared", entry=key, queue=queue, declared=sorted(known))
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
-        """Make one pass; return the seconds until the next."""
-        self._passing = True
+        """Make one pass if we lead, and wait for what comes next.
+
+        Returns 0, for Celery would sleep through what it is woken for.
+        """
+        beat = self._started()
         try:
-            rest = self._connected().make().total_seconds()
+            rest = beat.step()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
             self._note(error)
-            self._disconnect()
-            return RETRY_AFTER
-        finally:
-            self._passing = False
-        self._say_all_is_well()
-        return rest
+            beat.drop()
+            rest = 0.0 if isinstance(error, WentBackError) else RETRY_AFTER
+        else:
+            self._say_all_is_well()
+        beat.wait(rest)
+        return 0.0
 
     def close(self) -> None:
-        """Give the connection back; Celery calls this twice on every stop."""
-        # The first time from a signal handler, perhaps in the middle of a pass: with its
-        # connection gone, redis-py would raise an error of its own in place of Celery's exit.
-        if not self._passing:
-            self._disconnect()
+        """Hand over; Celery calls this twice on every stop, first from a signal's handler."""
+        beat, self._beat = self._beat, None
+        if beat:
+            beat.stop()
         super().close()
 
     @property
     def info(self) -> str:
         return f"    . entries -> {len(self.app.conf.beat_schedule)}"
 
-    def _connected(self) -> Passes:
-        if self._passes is None:
-            self._publisher = Publisher(self.app)
-            state = State(self._publisher.redis, self._publisher.prefix)
-            self._passes = Passes(self.schedule, self._publisher, state)
-        return self._passes
+    def _started(self) -> Beat:
+        if self._beat is None:
+            # Not earlier: Celery builds a scheduler for its banner too, and forks for `-B`.
+            settings = settings_of(self.app)
+            engine = make_engine(settings.database_url.get_secret_value())
+            record = Journal(make_sessions(engine))
+            self._beat = Beat(self.app, self.schedule, record, SystemClock())
+            self._beat.start()
+        return self._beat
 
     def _say_all_is_well(self) -> None:
         if self._trouble is None:
@@ -98,12 +108,11 @@ class Scheduler(CeleryScheduler):
             log.error("redis.lost", error=str(error))
         elif is_refused(error):
             log.error("redis.refuses", error=str(error))
+        elif isinstance(error, RecordAwayError):
+            log.critical("record.needed", reason=str(error))
+        elif isinstance(error, WentBackError):
+            log.critical("redis.went_back", reason=str(error))
+        elif isinstance(error, DoubtError | NotLeaderError):
+            log.warning("pass.withheld", reason=str(error))
         else:
             log.error("pass.failed", exc_info=error)
-
-    def _disconnect(self) -> None:
-        publisher, self._publisher, self._passes = self._publisher, None, None
-        if publisher:
-            # It may be as broken as the reason for which we leave it.
-            with suppress(Exception):
-                publisher.close()

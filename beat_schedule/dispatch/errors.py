@@ -15,6 +15,26 @@ _STATES = (
 #: redis-py leaves the first word out where it has a class for it.
 _SENTENCES = ("You can't write against a read only replica", "command not allowed when used memory")
 
+#: How a script begins its answer to a beat that does not hold the lease.
+_NOT_LEADER = "NOTLEADER"
+
+
+class NotLeaderError(Exception):
+    """Another beat holds the lease, or nobody does: nothing was written."""
+
+
+class WentBackError(Exception):
+    """Redis is at an earlier state than it was: nothing was written."""
+
+
+class DoubtError(Exception):
+    """It is not certain what time it is, so nothing may be decided."""
+
+
+def is_not_leader(error: Exception) -> bool:
+    """Whether a script refused because of the fence."""
+    return isinstance(error, ResponseError) and _NOT_LEADER in str(error)
+
 
 def is_away(error: Exception) -> bool:
     """Whether Redis cannot be reached; kombu says the same of a command that Redis refused."""
@@ -32,4 +52,4 @@ def is_refused(error: Exception) -> bool:
 
 def concerns_everybody(error: Exception) -> bool:
     """Whether the next entry would meet the same error."""
-    return is_away(error) or is_refused(error)
+    return is_away(error) or is_refused(error) or isinstance(error, NotLeaderError)

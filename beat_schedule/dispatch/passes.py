@@ -1,192 +1,236 @@
-"""One pass of the beat: look, find what is due, decide it, move the cursor.
+"""One pass of the leader: look, find what is due, decide it, move the cursor.
 
-A crash anywhere leaves the next beat to start from cursor, `last` and owing: what was sent is
+A crash anywhere leaves the next leader to start from cursor, `last` and owing: what was sent is
 noted in the same step, and what was not is still due.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from redis.exceptions import ResponseError
 
 from beat_schedule import logs
+from beat_schedule.entries import run_id
 
-from .agenda import Agenda
-from .due import Due, due
-from .errors import concerns_everybody, is_refused
-from .messages import Publisher
+from .errors import DoubtError, NotLeaderError, WentBackError, concerns_everybody
+from .judge import Judgement, Proposal, judge
+from .lease import Lease
 from .periodic import PeriodicEntry
-from .state import Decision, State
+from .pushes import Message
+from .roster import Listed, Roster
+from .state import CHUNK, State
+from .values import Answer, Candidate, Item, Owing, Word
+from .witness import STRANGE, Witness
 
 #: A pass is made at least this often: the cursor shows that the beat lives.
 LONGEST_REST = timedelta(seconds=1)
 
-#: An entry that could not be sent is tried again after this long.
-RETRY_AFTER = timedelta(seconds=10)
+#: What could not be built or was refused is tried again after this long.
+FAILED_AGAIN = timedelta(seconds=10)
+
+#: When to go on with what was decided in part, and why it was.
+AGAIN: Mapping[Word, tuple[timedelta, str]] = {
+    Word.DECIDED: (timedelta(0), "is decided in portions"),
+    Word.DONE: (timedelta(0), "is decided in portions"),
+    Word.STALE: (timedelta(0), "was decided by somebody else meanwhile"),
+    Word.EARLY: (timedelta(milliseconds=100), "is not due yet by Redis's clock"),
+    Word.WAITS: (timedelta(seconds=5), "waits for a run to end"),
+    Word.FULL: (timedelta(seconds=1), "the journal is full: the database takes nothing"),
+}
+
+#: Beyond this many in one pass they are counted in the log, not named.
+MOST_NAMED = 20
 
 log = logs.logger("hookbeat.beat")
 
 
-@dataclass(slots=True)
-class _Standing:
-    """How far one entry is decided."""
+class Messages(Protocol):
+    """What builds the message that sends a due time."""
 
-    #: As Redis has it; the fence of the next decision.
-    last: datetime
-    #: Everything up to here is decided, or lay before the entry's time.
-    after: datetime
-    #: Its next due time.
-    next: datetime
+    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> Message:
+        """The message, not yet sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    due: Due
-    decision: Decision
+    """What is proposed for one entry."""
+
+    candidate: Candidate
+    #: Whether there was no room for all that is due.
+    has_rest: bool
 
 
 class Passes:
-    """Makes passes over `entries` on one connection; after an error begin anew with a new one."""
+    """Makes passes under one grant; after an error begin anew, with a new one of these."""
 
     def __init__(
-        self, entries: Mapping[str, PeriodicEntry], publisher: Publisher, state: State
+        self, roster: Roster, messages: Messages, state: State, witness: Witness, lease: Lease
     ) -> None:
-        self._entries = entries
-        self._publisher = publisher
+        term = lease.term
+        if term is None:
+            raise NotLeaderError("the lease is not ours")
+        self._grant = term.grant
+        self._roster = roster
+        self._messages = messages
         self._state = state
-        self._agenda = Agenda()
-        self._standing: dict[str, _Standing] = {}
-        self._owing: set[str] = set()
+        self._witness = witness
+        self._lease = lease
         self._begin()
 
-    def make(self) -> timedelta:
+    def make(self, woken: Iterable[str] = ()) -> timedelta:
         """Decide everything due by now; say how long to rest until the next pass.
 
-        Raises the errors of redis-py and kombu when Redis cannot be reached: what was due then is
-        still due. An entry that cannot be sent is owed, and stops no other.
+        `woken` are entries whose run has ended meanwhile. Raises NotLeaderError, DoubtError,
+        WentBackError, and the errors of redis-py and kombu: what was due then is still due. An
+        entry that cannot be sent is owed, and stops no other.
         """
-        now = self._state.now()
-        looked_at = self._agenda.take(now)
-        plans, failed = self._plans(looked_at, now)
-        answers = self._decide(plans, failed)
-        self._note(plans, answers)
-        if "stale" in answers.values():
-            # Another beat decided meanwhile, and perhaps less than is due: read how far it got.
-            # The cursor stays, or what nobody decided would lie behind it.
-            self._begin()
-            return timedelta(0)
-        self._move_cursor(now, failed, paid=self._owing & set(answers))
-        self._look_again(looked_at, failed, now)
+        now = self._now()
+        for key in self._owing & set(woken):
+            self._roster.look_at(key, now)
+        looked_at = self._roster.take(now)
+        owing: dict[str, Owing] = {}
+        sent: dict[str, int] = {}
+        for plans in self._chunks(self._plans(looked_at, now, owing)):
+            for key, answer in self._decided(plans, now, owing).items():
+                self._settle(plans[key], answer, now, owing)
+                sent[key] = answer.sent
+        self._move_cursor(now, owing, paid=self._owing & set(looked_at) - set(owing))
+        _log_sent(sent, now)
         return self._rest()
 
     def _begin(self) -> None:
-        """Read where the last beat stopped. An entry never seen before starts now."""
-        now = self._state.now()
-        cursor = self._state.cursor()
-        if cursor is None:
+        """Take every entry up where Redis says that it stands. One never seen starts now."""
+        now = self._witness.now()
+        self._cursor = self._state.cursor()
+        standings = self._state.adopt(self._grant, self._roster.declared())
+        self._state.retire(self._grant, self._roster.keys())
+        self._owing = {key for key, standing in standings.items() if standing.owes}
+        self._roster.begin(standings, now)
+        if self._cursor is None:
             log.info("cursor.started", at=now.isoformat())
-        self._owing = self._state.owing() & set(self._entries)
-        for key, last in self._state.adopt(list(self._entries), first_seen=now).items():
-            after = last
-            if cursor and key not in self._owing:
-                # Up to the cursor everything was looked at, so an entry that was changed, or left
-                # out for a while, is not due for times at which it was not declared so.
-                after = max(last, cursor - self._entries[key].spread)
-            self._standing[key] = _Standing(last, after=after, next=last)
-            self._plan_next(key, now)
 
-    def _plan_next(self, key: str, now: datetime) -> None:
-        entry, standing = self._entries[key], self._standing[key]
-        try:
-            standing.next = entry.nominal.next(standing.after)
-        except Exception:
-            log.exception("entry.broken", entry=key, task=entry.task)
-            self._agenda.put(key, now + RETRY_AFTER)
-        else:
-            self._agenda.put(key, standing.next + entry.spread)
+    def _now(self) -> datetime:
+        now = self._witness.now()
+        if self._cursor and self._cursor - now > STRANGE:
+            ahead = (self._cursor - now).total_seconds()
+            raise DoubtError(f"the cursor is {ahead:.0f} s ahead of Redis's clock")
+        return now
 
     def _plans(
-        self, keys: Iterable[str], now: datetime
-    ) -> tuple[dict[str, _Plan], dict[str, datetime]]:
-        """What to send, and which entries could not be built with what they owe since when."""
-        plans, failed = {}, {}
+        self, keys: Iterable[str], now: datetime, owing: dict[str, Owing]
+    ) -> Iterator[tuple[str, _Plan]]:
         for key in keys:
             try:
-                plan = self._plan(key, now)
+                plan = self._plan(self._roster[key], now)
             except Exception as error:
                 if concerns_everybody(error):
                     raise
-                due_at = self._standing[key].next.isoformat()
-                log.exception("occurrence.failed", entry=key, due_at=due_at)
-                failed[key] = self._standing[key].next
-            else:
-                if plan:
-                    plans[key] = plan
-        return plans, failed
-
-    def _plan(self, key: str, now: datetime) -> _Plan | None:
-        entry, standing = self._entries[key], self._standing[key]
-        found = due(entry.nominal, entry.spread, standing.after, now)
-        if found is None:
-            return None
-        pushes = [
-            push
-            for due_at in found.send
-            for push in self._publisher.message(entry, due_at, now).pushes
-        ]
-        return _Plan(found, Decision(key, standing.last, found.newest, pushes))
-
-    def _decide(self, plans: Mapping[str, _Plan], failed: dict[str, datetime]) -> dict[str, str]:
-        """Carry the plans out; where Redis refuses a chunk, one by one, to find the bad one."""
-        decisions = [plan.decision for plan in plans.values()]
-        try:
-            return self._state.decide(decisions)
-        except ResponseError as error:
-            if is_refused(error):
-                raise
-            answers: dict[str, str] = {}
-            for decision in decisions:
-                try:
-                    answers |= self._state.decide([decision])
-                except ResponseError as refused:
-                    log.error("occurrence.failed", entry=decision.entry, error=str(refused))  # noqa: TRY400
-                    failed[decision.entry] = self._standing[decision.entry].next
-            return answers
-
-    def _note(self, plans: Mapping[str, _Plan], answers: Mapping[str, str]) -> None:
-        for key, answer in answers.items():
-            if answer == "stale":
+                log.exception("occurrence.failed", entry=key)
+                self._owe(key, now, owing, FAILED_AGAIN, f"{type(error).__name__}: {error}")
                 continue
-            found, standing = plans[key].due, self._standing[key]
-            standing.last = standing.after = found.newest
-            if answer == "decided":
-                _log_sent(key, found)
-
-    def _move_cursor(
-        self, now: datetime, failed: Mapping[str, datetime], paid: Iterable[str]
-    ) -> None:
-        self._state.advance(now, failed, paid)
-        self._owing = (self._owing - set(paid)) | set(failed)
-
-    def _look_again(
-        self, keys: Iterable[str], failed: Mapping[str, datetime], now: datetime
-    ) -> None:
-        for key in keys:
-            if key in failed:
-                self._agenda.put(key, now + RETRY_AFTER)
+            if plan:
+                yield key, plan
             else:
-                self._plan_next(key, now)
+                self._roster.look_when_due(key, now)
+
+    def _plan(self, listed: Listed, now: datetime) -> _Plan | None:
+        due_times = self._roster.due(listed.key, now)
+        if not due_times:
+            return None
+        judgement: Judgement = judge(due_times, listed.policy, now)
+        items = [self._item(listed, each, now) for each in judgement.proposals]
+        policy = listed.policy
+        candidate = Candidate(listed.key, listed.last, policy.spread, policy.overlap, items)
+        return _Plan(candidate, has_rest=judgement.rest is not None)
+
+    def _item(self, listed: Listed, proposal: Proposal, now: datetime) -> Item:
+        span = (proposal.first, proposal.last, proposal.count)
+        if proposal.decision:
+            return Item(*span, proposal.decision, proposal.reason)
+        policy, due_at = listed.policy, proposal.first
+        return Item(
+            *span,
+            None,
+            proposal.reason,
+            message=self._messages.message(listed.entry, due_at, now),
+            run=str(run_id(listed.key, due_at)) if policy.tracked else "",
+            expires_at=due_at + policy.spread + policy.expires if policy.expires else None,
+        )
+
+    def _chunks(self, plans: Iterable[tuple[str, _Plan]]) -> Iterator[dict[str, _Plan]]:
+        """Of a few hundred items each: one call must not hold Redis up for long."""
+        chunk: dict[str, _Plan] = {}
+        size = 0
+        for key, plan in plans:
+            chunk[key] = plan
+            size += len(plan.candidate.items)
+            if size >= CHUNK:
+                yield chunk
+                chunk, size = {}, 0
+        if chunk:
+            yield chunk
+
+    def _decided(
+        self, plans: Mapping[str, _Plan], now: datetime, owing: dict[str, Owing]
+    ) -> dict[str, Answer]:
+        """Carry the plans out; where Redis refuses them, one by one, to find the bad one."""
+        self._expect_the_lease()
+        candidates = [plan.candidate for plan in plans.values()]
+        try:
+            return self._state.decide(self._grant, candidates)
+        except ResponseError as error:
+            if concerns_everybody(error):
+                raise
+        answers: dict[str, Answer] = {}
+        for candidate in candidates:
+            try:
+                answers |= self._state.decide(self._grant, [candidate])
+            except ResponseError as refused:
+                log.error("occurrence.failed", entry=candidate.entry, error=str(refused))  # noqa: TRY400
+                self._owe(candidate.entry, now, owing, FAILED_AGAIN, str(refused))
+        return answers
+
+    def _expect_the_lease(self) -> None:
+        term = self._lease.term
+        if term is None or term.grant != self._grant:
+            raise NotLeaderError("the lease may be somebody else's by now")
+
+    def _settle(self, plan: _Plan, answer: Answer, now: datetime, owing: dict[str, Owing]) -> None:
+        """Go on from where the entry is decided now."""
+        key = plan.candidate.entry
+        self._roster[key].last = answer.last
+        is_all = answer.word in {Word.DECIDED, Word.DONE} and not plan.has_rest
+        if is_all or not self._roster.due(key, now):
+            self._roster.look_when_due(key, now)
+        else:
+            self._owe(key, now, owing, *AGAIN[answer.word])
+
+    def _owe(
+        self, key: str, now: datetime, owing: dict[str, Owing], again: timedelta, why: str
+    ) -> None:
+        owing[key] = Owing(self._roster.oldest_due(key, now), now + again, why.replace("\n", " "))
+        self._roster.look_at(key, now + again)
+
+    def _move_cursor(self, now: datetime, owing: Mapping[str, Owing], paid: Iterable[str]) -> None:
+        moved = self._state.advance(self._grant, self._cursor, now, owing, paid)
+        if moved is None:
+            raise WentBackError("Redis is at an earlier state than it was")
+        self._cursor = moved
+        self._owing = (self._owing - set(paid)) | set(owing)
 
     def _rest(self) -> timedelta:
-        soonest = self._agenda.soonest()
+        soonest = self._roster.soonest()
         if soonest is None:
             return LONGEST_REST
-        return min(max(soonest - self._state.now(), timedelta(0)), LONGEST_REST)
+        return min(max(soonest - self._witness.now(), timedelta(0)), LONGEST_REST)
 
 
-def _log_sent(key: str, found: Due) -> None:
-    for due_at in found.send:
-        log.info("occurrence.sent", entry=key, due_at=due_at.isoformat())
-    if found.coalesced:
-        log.warning("occurrence.coalesced", entry=key, count=found.coalesced)
+def _log_sent(sent: Mapping[str, int], now: datetime) -> None:
+    named = {key: count for key, count in sent.items() if count}
+    if len(named) > MOST_NAMED:
+        log.info("occurrences.sent", entries=len(named), count=sum(named.values()))
+        return
+    for key, count in named.items():
+        log.info("occurrence.sent", entry=key, count=count, at=now.isoformat())

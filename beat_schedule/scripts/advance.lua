@@ -1,24 +1,41 @@
 -- Move the cursor, once everything up to it is decided or owed.
 --
--- KEYS[1]  P cursor
--- KEYS[2]  P owing
--- ARGV[1]  the new cursor, UTC ms
--- ARGV[2]  how many entries owe, then for each: entry, its oldest undecided due time in UTC ms
--- ARGV[..] entries that owe no longer
+-- KEYS  lease, cursor, owing, hold
+-- ARGV  grant, the cursor as the caller knows it, the new one, n, then n times: entry, what it owes as
+--       `oldest undecided due time|next try|why`; then the entries that owe no longer
 --
--- Returns the cursor in force. It never falls.
+-- Returns the cursor in force, which never falls; or nothing, and has done nothing, where it is not
+-- what the caller knows: then this Redis went back to an earlier state, or lost all. Holds whose time is over go, once nothing is owed
+-- that they still speak of.
 
-local owing = tonumber(ARGV[2])
-for i = 3, 2 + 2 * owing, 2 do
-  redis.call("HSET", KEYS[2], ARGV[i], ARGV[i + 1])
-end
-for i = 3 + 2 * owing, #ARGV do
-  redis.call("HDEL", KEYS[2], ARGV[i])
+local lease, cursor, owing, hold = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+if not leads(lease, ARGV[1]) then
+  return not_leader()
 end
 
-local cursor = redis.call("GET", KEYS[1])
-if cursor and tonumber(cursor) >= tonumber(ARGV[1]) then
-  return cursor
+local stored = redis.call("GET", cursor) or ""
+local moved = math.max(tonumber(ARGV[2]) or 0, tonumber(ARGV[3]))
+if stored ~= ARGV[2] and stored ~= digits(moved) then
+  return false
 end
-redis.call("SET", KEYS[1], ARGV[1])
-return ARGV[1]
+
+local n = tonumber(ARGV[4])
+for i = 5, 4 + 2 * n, 2 do
+  redis.call("HSET", owing, ARGV[i], ARGV[i + 1])
+end
+for i = 5 + 2 * n, #ARGV do
+  redis.call("HDEL", owing, ARGV[i])
+end
+
+redis.call("SET", cursor, digits(moved))
+
+if redis.call("HLEN", hold) > 0 and redis.call("HLEN", owing) == 0 then
+  local holds = redis.call("HGETALL", hold)
+  for i = 1, #holds, 2 do
+    local till = cjson.decode(holds[i + 1])["until"]
+    if till ~= cjson.null and tonumber(till) < moved then
+      redis.call("HDEL", hold, holds[i])
+    end
+  end
+end
+return digits(moved)

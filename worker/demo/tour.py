@@ -80,7 +80,7 @@ def _due_today(house: House, console: Console) -> Occurrence:
         raise NotFoundError(f"{mailer.key} was never due until now: give it a daily time")
     with redis.Redis.from_url(house.settings.redis_url.get_secret_value()) as client:
         state = State(client, house.settings.prefix)
-        state.start_from(due_at - timedelta(seconds=1), [mailer.key])
+        state.start_from(due_at - timedelta(seconds=1), mailer.key)
     _say(
         console,
         "hooks.py",

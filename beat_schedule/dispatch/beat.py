@@ -1,0 +1,109 @@
+"""One beat: stands by, leads, and goes on where the last leader stopped."""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from celery import Celery
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock
+
+from .card import card_of
+from .generation import generation_of
+from .lease import Lease
+from .line import Line
+from .passes import Passes
+from .periodic import PeriodicEntry
+from .pulse import Pulse
+from .record import Record
+from .recorder import Recorder
+from .recover import recover
+from .roster import Roster
+from .values import Taken
+from .wake import Wake
+from .witness import Witness
+
+#: Seconds between two looks of a standby at whether it leads; a change wakes it at once.
+STANDBY = 1.0
+
+#: What the lease's own connection waits for an answer: others wait for us when we stop.
+QUICK = timedelta(seconds=2)
+
+log = logs.logger("hookbeat.beat")
+
+
+class Beat:
+    """Three threads: this one's passes, the lease's pulse, the recorder; each with its own line."""
+
+    def __init__(
+        self, app: Celery, entries: Mapping[str, PeriodicEntry], record: Record, clock: Clock
+    ) -> None:
+        self._record = record
+        self._roster = Roster(entries)
+        self._witness = Witness(clock, [record.now])
+        self._wake = Wake()
+        self._line = Line(app)
+        self._lease = Lease(
+            clock,
+            self._witness,
+            beat=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+            generation=generation_of(entries.values()),
+            card=lambda: card_of(self._witness),
+        )
+        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake)
+        self._recorder = Recorder(
+            Line(app),
+            self._lease,
+            record=record,
+            roster=self._roster,
+            witness=self._witness,
+            clock=clock,
+        )
+        self._passes: Passes | None = None
+        self._led: Taken | None = None
+
+    def start(self) -> None:
+        self._pulse.start()
+        self._recorder.start()
+
+    def step(self) -> float:
+        """Make a pass if we lead; return the seconds to wait.
+
+        Raises what a pass raises; after an error `drop`, and step again.
+        """
+        term = self._lease.term
+        if term is None or self._led is None or term.grant != self._led.grant:
+            self._passes, self._led = None, term
+        if term is None:
+            return STANDBY
+        if self._passes is None:
+            self._passes = self._lead(term)
+        return self._passes.make(self._wake.taken()).total_seconds()
+
+    def wait(self, seconds: float) -> None:
+        """Until something is to do, and no longer than that."""
+        self._wake.wait(seconds)
+
+    def drop(self) -> None:
+        """Forget the connection, and begin anew with another."""
+        self._passes = None
+        self._line.drop()
+
+    def stop(self) -> None:
+        """Hand over at once; waits for the threads no longer than they may need."""
+        self._recorder.stop()
+        # Redis may be away: then nobody can be told, and others see it by themselves.
+        with suppress(Exception):
+            self._pulse.stop()
+        for thread in (self._pulse, self._recorder):
+            if thread.is_alive():
+                thread.join(QUICK.total_seconds())
+
+    def _lead(self, term: Taken) -> Passes:
+        state = self._line.state
+        recover(state, self._record, term.grant, self._roster.declared())
+        return Passes(self._roster, self._line.publisher, state, self._witness, self._lease)

@@ -1,0 +1,128 @@
+"""Who leads: a lease without an end, renewed each second, taken by whoever sees it stand still."""
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock
+
+from .state import State
+from .values import Taken, Watched
+from .witness import Witness
+
+#: Seconds between two renewals of the leader, and between two looks of a standby.
+RENEWAL = 1.0
+LOOK = 0.5
+
+#: A lease that was not renewed for so long, on the watcher's own monotonic clock, is free.
+PATIENCE = 5.0
+
+#: So long after it began to renew a leader trusts its lease: less than others' patience.
+TRUST = 4.0
+
+log = logs.logger("hookbeat.beat")
+
+
+class Lease:
+    """One beat's part in the election; `beat` is called again and again, from one thread."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        witness: Witness,
+        *,
+        beat: str,
+        generation: str,
+        card: Callable[[], Mapping[str, Any]],
+    ) -> None:
+        self._clock = clock
+        self._witness = witness
+        self._id = beat
+        self._generation = generation
+        self._card = card
+        self._taken: Taken | None = None
+        self._trusted_until = 0.0
+        #: Drawn before it is first asked for: after a lost reply the same is asked for again.
+        self._grant = secrets.token_hex(16)
+        #: The lease as it was seen first like this, and when.
+        self._seen: tuple[tuple[str, str], float] = (("", ""), 0.0)
+        self._state: State | None = None
+        self._left = False
+        # Whoever leaves must not take the lease again in the middle of it.
+        self._turn = threading.RLock()
+
+    def connect(self, state: State) -> None:
+        """Speak over this connection from now on."""
+        self._state = state
+
+    @property
+    def term(self) -> Taken | None:
+        """Our term; None while we do not lead, or cannot know whether we still do."""
+        taken = self._taken
+        return taken if taken and self._clock.monotonic() < self._trusted_until else None
+
+    def beat(self) -> None:
+        """Renew the lease, or look whether it is free; raises redis-py's errors."""
+        with self._turn:
+            if self._state and not self._left:
+                self._beat(self._state)
+
+    def _beat(self, state: State) -> None:
+        asked_at = self._clock.monotonic()
+        grant = self._taken.grant if self._taken else ""
+        watched = state.watch(self._id, self._generation, self._card(), grant)
+        heard_at = self._clock.monotonic()
+        self._witness.hear(watched.now, asked_at, heard_at)
+        if self._taken and watched.grant != grant:
+            self._lost(watched.owner)
+        if not self._taken:
+            self._look(state, watched, heard_at)
+        elif watched.generation != self._generation:
+            self._make_way(state, self._taken)
+        else:
+            self._trusted_until = asked_at + TRUST
+
+    def rest(self) -> float:
+        """Seconds until `beat` is to be called again."""
+        if self._taken:
+            return RENEWAL
+        _, since = self._seen
+        left = since + PATIENCE - self._clock.monotonic()
+        return min(LOOK, max(left, 0.0)) if self._seen[0][0] else LOOK
+
+    def release(self) -> None:
+        """Hand over at once, and leave; raises redis-py's errors."""
+        with self._turn:
+            taken, self._taken, self._left = self._taken, None, True
+            if self._state and self._state.release(taken.grant if taken else "", self._id):
+                log.info("lease.released")
+
+    def _look(self, state: State, watched: Watched, at: float) -> None:
+        pair = (watched.grant, watched.renewals)
+        if pair != self._seen[0]:
+            self._seen = (pair, at)
+        # Our own, when only the reply to `take` was lost.
+        is_free = watched.grant in {"", self._grant} or at - self._seen[1] >= PATIENCE
+        if is_free and watched.generation == self._generation:
+            self._take(state, watched)
+
+    def _take(self, state: State, watched: Watched) -> None:
+        asked_at = self._clock.monotonic()
+        taken = state.take(self._id, self._generation, watched, self._grant)
+        if taken is None:
+            return
+        self._taken, self._grant = taken, secrets.token_hex(16)
+        self._trusted_until = asked_at + TRUST
+        log.info("lease.taken", term=taken.term, after=watched.owner)
+
+    def _lost(self, to: str) -> None:
+        self._taken = None
+        log.error("lease.lost", to=to)
+
+    def _make_way(self, state: State, taken: Taken) -> None:
+        """Another set of entries came into force: only a beat that carries it may lead."""
+        self._taken = None
+        log.warning("lease.yielded", reason="a newer set of entries is in force")
+        state.release(taken.grant, "")

@@ -1,0 +1,82 @@
+"""The thread that keeps the lease, or waits for it, and hears why the beat should look at once."""
+
+import threading
+from typing import Any
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock
+
+from .errors import is_away
+from .lease import Lease
+from .line import Line
+from .wake import Wake
+
+#: Seconds until the next try after an error.
+AGAIN = 0.5
+
+log = logs.logger("hookbeat.beat")
+
+
+class Pulse(threading.Thread):
+    """Beats the lease each second, whatever the passes are doing; on a connection of its own."""
+
+    def __init__(self, line: Line, lease: Lease, clock: Clock, wake: Wake) -> None:
+        super().__init__(name="hookbeat-pulse", daemon=True)
+        self._line = line
+        self._lease = lease
+        self._clock = clock
+        self._wake = wake
+        self._stopped = threading.Event()
+        self._trouble = ""
+
+    def run(self) -> None:
+        listening: Any = None
+        while not self._stopped.is_set():
+            try:
+                listening = listening or self._listening()
+                led = self._lease.term
+                self._lease.beat()
+                if self._lease.term is not led:
+                    self._wake.all()
+                self._note("")
+                self._listen(listening, self._lease.rest())
+            except Exception as error:  # noqa: BLE001 -- without it nobody would ever lead again
+                self._note(f"{type(error).__name__}: {error}", error)
+                listening = None
+                self._line.drop()
+                self._stopped.wait(AGAIN)
+        self._line.drop()
+
+    def stop(self) -> None:
+        """Hand the lease over and leave; raises redis-py's errors."""
+        self._stopped.set()
+        self._lease.release()
+
+    def _listening(self) -> Any:
+        state = self._line.state
+        self._lease.connect(state)
+        listening = state.redis.pubsub(ignore_subscribe_messages=True)
+        listening.subscribe(state.keys.wake)
+        return listening
+
+    def _listen(self, listening: Any, seconds: float) -> None:
+        """Wait so long, or until the lease was let go."""
+        until = self._clock.monotonic() + seconds
+        while (left := until - self._clock.monotonic()) > 0 and not self._stopped.is_set():
+            message = listening.get_message(timeout=left)
+            if message is None:
+                continue
+            why = message["data"].decode()
+            if why == "released":
+                return
+            self._wake.entry(why.partition(" ")[2])
+
+    def _note(self, trouble: str, error: Exception | None = None) -> None:
+        """Say it once."""
+        trouble, self._trouble = self._trouble, trouble
+        if error is None or trouble == self._trouble:
+            return
+        if is_away(error):
+            log.error("lease.unreachable", error=str(error))
+        else:
+            log.error("lease.failed", exc_info=error)

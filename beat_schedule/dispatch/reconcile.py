@@ -1,0 +1,142 @@
+"""What was sent and never started is found and sent again; tokens that nobody holds are taken away.
+
+Sent is not started: a message is lost when its worker dies between taking it and noting that it
+has it, when a worker does not know its task, when a queue is purged. Copies are harmless: the gate
+starts a run once.
+"""
+
+import json
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock
+from beat_schedule.decisions import Sent
+
+from .lease import Lease
+from .passes import Messages
+from .pushes import Message
+from .record import Record
+from .roster import Roster
+from .state import State
+from .values import Taken
+from .witness import Witness
+
+#: How long a message that has left its list may be on its way to the gate.
+ON_ITS_WAY = timedelta(seconds=30)
+
+#: Between two copies for one run: doubled each time, up to the longest.
+LONGEST_PAUSE = timedelta(minutes=10)
+
+#: A waiting token of a run that the record knows nothing of is taken away after this long.
+ORPHANED = timedelta(minutes=2)
+
+log = logs.logger("hookbeat.beat")
+
+
+@dataclass(slots=True)
+class _Suspicion:
+    """A run that should have started; times are of the monotonic clock."""
+
+    #: When a copy is to be sent.
+    again_at: float
+    pause: timedelta
+
+
+class Reconciler:
+    """Looks every few seconds, from one thread, while its beat leads."""
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        record: Record,
+        roster: Roster,
+        messages: Messages,
+        witness: Witness,
+        lease: Lease,
+        clock: Clock,
+    ) -> None:
+        self._state = state
+        self._record = record
+        self._roster = roster
+        self._messages = messages
+        self._witness = witness
+        self._lease = lease
+        self._clock = clock
+        self._suspicions: dict[str, _Suspicion] = {}
+        #: Waiting tokens of runs that the record does not know, and since when.
+        self._orphans: dict[str, float] = {}
+
+    def reconcile(self) -> int:
+        """One look; how many copies were sent. Raises RecordAwayError and redis-py's errors."""
+        term = self._lease.term
+        if term is None:
+            return 0
+        now = self._witness.now()
+        unstarted = self._record.unstarted(now - ON_ITS_WAY)
+        lost = [sent for sent in unstarted if self._is_lost(sent, now)]
+        self._clear(term, unstarted)
+        return sum(self._send_again(term, sent, now) for sent in self._overdue(lost))
+
+    def _is_lost(self, sent: Sent, now: datetime) -> bool:
+        """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
+        if sent.entry not in self._roster or (sent.expires_at and sent.expires_at <= now):
+            return False
+        message = self._message(sent, now)
+        head = self._state.next_in(message.pushes[0].key) if message.queue else None
+        pushed_at = _pushed_at(head) if head else None
+        return head is None or pushed_at is None or pushed_at > sent.decided_at
+
+    def _overdue(self, lost: Iterable[Sent]) -> list[Sent]:
+        """Those that were lost for long enough."""
+        at = self._clock.monotonic()
+        before, self._suspicions = self._suspicions, {}
+        found = []
+        for sent in lost:
+            run = str(sent.run)
+            suspicion = before.get(run) or _Suspicion(at + ON_ITS_WAY.total_seconds(), ON_ITS_WAY)
+            self._suspicions[run] = suspicion
+            if at >= suspicion.again_at:
+                found.append(sent)
+                suspicion.pause = min(2 * suspicion.pause, LONGEST_PAUSE)
+                suspicion.again_at = at + suspicion.pause.total_seconds()
+        return found
+
+    def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
+        overlaps = self._roster[sent.entry].policy.overlap == "allow"
+        pushes = self._message(sent, now).pushes
+        run = "" if overlaps else str(sent.run)
+        if not self._state.resend(term.grant, sent.entry, run, pushes):
+            return False
+        log.warning("run.sent_again", entry=sent.entry, run=run, due_at=sent.due_at.isoformat())
+        return True
+
+    def _message(self, sent: Sent, now: datetime) -> Message:
+        return self._messages.message(self._roster[sent.entry].entry, sent.due_at, now)
+
+    def _clear(self, term: Taken, unstarted: Collection[Sent]) -> None:
+        """Take away the waiting tokens of runs that have ended, and of those nobody knows."""
+        waiting = self._state.waiting()
+        settled = {str(run) for run in self._record.settled(map(uuid.UUID, waiting.values()))}
+        known = {str(sent.run) for sent in unstarted}
+        at = self._clock.monotonic()
+        before, self._orphans = self._orphans, {}
+        for entry, run in waiting.items():
+            since = before.get(run, at)
+            is_orphan = run not in known and at - since >= ORPHANED.total_seconds()
+            if run in settled or is_orphan:
+                self._state.clear(term.grant, entry, run)
+                log.warning("token.cleared", entry=entry, run=run)
+            elif run not in known:
+                self._orphans[run] = since
+
+
+def _pushed_at(message: bytes) -> datetime | None:
+    """When a message of ours was queued; None for anybody else's."""
+    try:
+        return datetime.fromisoformat(json.loads(message)["headers"]["hookbeat_queued_at"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,107 @@
+"""The thread that writes decisions into the record, and finds what was sent and never started."""
+
+import threading
+
+from beat_schedule import logs
+from beat_schedule.clock import Clock
+from beat_schedule.errors import RecordAwayError
+
+from .drain import Drain
+from .errors import DoubtError, NotLeaderError, is_away
+from .lease import Lease
+from .line import Line
+from .reconcile import Reconciler
+from .record import Record
+from .roster import Roster
+from .witness import Witness
+
+#: Seconds between two drains, and between two looks for what never started.
+DRAIN_EVERY = 1.0
+RECONCILE_EVERY = 5.0
+
+log = logs.logger("hookbeat.beat")
+
+
+class Recorder(threading.Thread):
+    """Works while its beat leads; a database that is away delays it and stops nothing."""
+
+    def __init__(
+        self,
+        line: Line,
+        lease: Lease,
+        *,
+        record: Record,
+        roster: Roster,
+        witness: Witness,
+        clock: Clock,
+    ) -> None:
+        super().__init__(name="hookbeat-recorder", daemon=True)
+        self._line = line
+        self._lease = lease
+        self._record = record
+        self._roster = roster
+        self._witness = witness
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._drain: Drain | None = None
+        self._reconciler: Reconciler | None = None
+        self._reconciled_at = clock.monotonic()
+        self._trouble = ""
+
+    def run(self) -> None:
+        while not self._stopped.wait(DRAIN_EVERY):
+            if self._lease.term is None:
+                continue
+            try:
+                self._work()
+            except (NotLeaderError, DoubtError):
+                continue
+            except Exception as error:  # noqa: BLE001 -- the record must go on
+                self._note(error)
+                self._leave()
+        self._leave()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _work(self) -> None:
+        self._connect()
+        assert self._drain and self._reconciler  # noqa: S101, PT018 -- for mypy
+        self._drain.drain()
+        if self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY:
+            self._reconciled_at = self._clock.monotonic()
+            self._reconciler.reconcile()
+        if self._trouble:
+            log.info("record.found")
+        self._trouble = ""
+
+    def _connect(self) -> None:
+        if self._drain:
+            return
+        state = self._line.state
+        self._drain = Drain(state, self._record, self._lease, self._clock)
+        self._reconciler = Reconciler(
+            state=state,
+            record=self._record,
+            roster=self._roster,
+            messages=self._line.publisher,
+            witness=self._witness,
+            lease=self._lease,
+            clock=self._clock,
+        )
+
+    def _leave(self) -> None:
+        self._drain = self._reconciler = None
+        self._line.drop()
+
+    def _note(self, error: Exception) -> None:
+        """Say it once."""
+        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+        if trouble == self._trouble:
+            return
+        if isinstance(error, RecordAwayError):
+            log.error("record.away", reason=str(error))
+        elif is_away(error):
+            log.error("redis.lost", error=str(error))
+        else:
+            log.error("record.failed", exc_info=error)

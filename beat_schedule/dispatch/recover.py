@@ -1,0 +1,78 @@
+"""A Redis that was wiped, swapped or is new, known by its install id before any decision."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from beat_schedule import logs
+from beat_schedule.decisions import Checkpoint, Owed
+from beat_schedule.errors import RecordAwayError
+
+from .record import Record
+from .state import State
+from .values import Declared, Owing
+
+log = logs.logger("hookbeat.beat")
+
+
+def recover(state: State, record: Record, grant: str, declared: Sequence[Declared]) -> None:
+    """Make sure that this Redis goes on where its own history stopped.
+
+    Redis's own cursor wins where it has one, even an older one. Raises RecordAwayError when it
+    needs the record and cannot have it: then nothing may be decided yet, and nothing is lost.
+    """
+    install, cursor = state.install(), state.cursor()
+    try:
+        checkpoint = record.checkpoint()
+        if checkpoint is None:
+            _begin(state, record, grant, install, cursor)
+        elif install != checkpoint.install or (checkpoint.cursor and not cursor):
+            _restore(state, record, grant, checkpoint, declared)
+        # The newer version wins, so that a Redis that went back does not undo a resume.
+        state.restore_holds(grant, record.holds())
+    except RecordAwayError as away:
+        if not (install and cursor):
+            raise
+        log.warning("record.away", reason=str(away))
+
+
+def _begin(state: State, record: Record, grant: str, install: str, cursor: datetime | None) -> None:
+    """A database that never had a checkpoint: it joins the history that Redis has, or a new one."""
+    install = record.begin(install or uuid.uuid4().hex)
+    state.name(grant, install, cursor)
+    log.info("install.named", install=install)
+
+
+def _restore(
+    state: State, record: Record, grant: str, checkpoint: Checkpoint, declared: Sequence[Declared]
+) -> None:
+    """Put back what the record knows: a due time after the checkpoint is decided once more."""
+    log.critical("redis.restored", install=checkpoint.install, cursor=str(checkpoint.cursor))
+    state.forget(grant)
+    if cursor := checkpoint.cursor:
+        newest = record.decided_after(cursor)
+        state.restore(
+            grant,
+            [
+                (
+                    each,
+                    *_standing(
+                        each, cursor, newest.get(each.entry), checkpoint.owing.get(each.entry)
+                    ),
+                )
+                for each in declared
+            ],
+        )
+    state.name(grant, checkpoint.install, checkpoint.cursor)
+
+
+def _standing(
+    each: Declared, cursor: datetime, newest: datetime | None, owed: Owed | None
+) -> tuple[datetime, Owing | None]:
+    """Up to where an entry is decided, and what it owes."""
+    if owed is None:
+        decided = cursor - each.spread
+        return (max(decided, newest) if newest else decided), None
+    if newest and newest >= owed.due_at:
+        return newest, None
+    return owed.due_at - timedelta(milliseconds=1), Owing(owed.due_at, cursor, owed.why)

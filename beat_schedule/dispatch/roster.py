@@ -1,0 +1,126 @@
+"""The entries of one term: how far each is decided, and when to look at it again.
+
+Entries that share a schedule share its arithmetic, and a pass costs what is due, not what exists.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from beat_schedule import logs
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Schedule
+from beat_schedule.schedules.base import LATEST
+
+from .agenda import Agenda
+from .periodic import PeriodicEntry
+from .values import Declared, Standing
+
+#: An entry whose schedule raises is asked again after this long.
+BROKEN_AGAIN = timedelta(seconds=10)
+
+#: Answers of schedules that are kept within one pass.
+_MOST_ANSWERS = 10_000
+
+log = logs.logger("hookbeat.beat")
+
+
+class Listed:
+    """An entry, and what a pass asks of it again and again, asked once."""
+
+    __slots__ = ("entry", "fingerprint", "key", "last", "policy", "schedule")
+
+    def __init__(self, entry: PeriodicEntry, schedules: dict[str, Schedule]) -> None:
+        self.entry = entry
+        self.key = entry.key
+        self.policy: Policy = entry.policy
+        self.fingerprint = entry.fingerprint
+        #: One object for all entries on the same schedule.
+        self.schedule = schedules.setdefault(self.fingerprint, entry.nominal)
+        #: Up to where it is decided.
+        self.last = LATEST
+
+    def declared(self) -> Declared:
+        return Declared(self.key, self.policy.spread, self.fingerprint)
+
+
+class Roster:
+    """Every entry of a beat, by key."""
+
+    def __init__(self, entries: Mapping[str, PeriodicEntry]) -> None:
+        schedules: dict[str, Schedule] = {}
+        self._listed = {key: Listed(entry, schedules) for key, entry in entries.items()}
+        self._agenda = Agenda()
+        self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
+        self._nexts: dict[tuple[str, datetime], datetime | None] = {}
+
+    def __getitem__(self, key: str) -> Listed:
+        return self._listed[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._listed
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def keys(self) -> Iterable[str]:
+        return self._listed.keys()
+
+    def declared(self) -> list[Declared]:
+        return [listed.declared() for listed in self._listed.values()]
+
+    def begin(self, standings: Mapping[str, Standing], now: datetime) -> None:
+        """Start where Redis says that each entry stands."""
+        self._agenda = Agenda()
+        for key, standing in standings.items():
+            self._listed[key].last = standing.last
+            self.look_when_due(key, now)
+
+    def take(self, now: datetime) -> list[str]:
+        """Remove and return what is to be looked at by `now`."""
+        if len(self._dues) + len(self._nexts) > _MOST_ANSWERS:
+            self._dues.clear()
+            self._nexts.clear()
+        return self._agenda.take(now)
+
+    def due(self, key: str, now: datetime) -> list[datetime]:
+        """Its undecided due times that are to be sent by `now`, ascending."""
+        listed = self._listed[key]
+        until = now - listed.policy.spread
+        asked = (listed.fingerprint, listed.last, until)
+        if (found := self._dues.get(asked)) is None:
+            found = self._dues[asked] = list(listed.schedule.between(listed.last, until))
+        return found
+
+    def oldest_due(self, key: str, now: datetime) -> datetime:
+        """The first of them; where its schedule cannot say, the earliest that it could be."""
+        listed = self._listed[key]
+        try:
+            return self.due(key, now)[0]
+        except Exception:  # noqa: BLE001 -- it was logged when it was first asked
+            return listed.last + timedelta(milliseconds=1)
+
+    def look_at(self, key: str, at: datetime) -> None:
+        """Look at it at that instant, instead of whenever was said before."""
+        self._agenda.put(key, at)
+
+    def look_when_due(self, key: str, now: datetime) -> None:
+        """Look at it at its next due time; never where it has none."""
+        listed = self._listed[key]
+        try:
+            due_at = self._next(listed)
+        except Exception:
+            log.exception("entry.broken", entry=key, task=listed.entry.task)
+            self._agenda.put(key, now + BROKEN_AGAIN)
+            return
+        if due_at is not None:
+            self._agenda.put(key, due_at + listed.policy.spread)
+
+    def soonest(self) -> datetime | None:
+        """When something is to be looked at next."""
+        return self._agenda.soonest()
+
+    def _next(self, listed: Listed) -> datetime | None:
+        asked = (listed.fingerprint, listed.last)
+        if asked not in self._nexts:
+            self._nexts[asked] = listed.schedule.first(listed.last, LATEST)
+        return self._nexts[asked]

@@ -1,0 +1,49 @@
+"""A Redis that answers our scripts: each is registered once and found again after a restart."""
+
+from typing import Any
+
+import redis
+from redis.exceptions import NoScriptError, ResponseError
+
+from beat_schedule.keys import Keys
+from beat_schedule.scripts import source
+
+from .errors import NotLeaderError, is_not_leader
+
+
+class Scripted:
+    """The scripts of one installation's Redis; raises redis-py's errors, and NotLeaderError.
+
+    `prelude` is for tests that move Redis's time.
+    """
+
+    def __init__(self, client: redis.Redis, prefix: str, prelude: str | None = None) -> None:
+        self.redis: Any = client
+        self.keys = Keys(prefix)
+        self._prelude = prelude
+        self._scripts: dict[str, Any] = {}
+
+    def run(self, name: str, keys: list[str], args: list[Any]) -> Any:
+        """Call `<name>.lua`."""
+        script = self._scripts.get(name)
+        if script is None:
+            script = self._scripts[name] = self.redis.register_script(source(name, self._prelude))
+        try:
+            # Not `script(…)`, which asks for a connection's encoder each time.
+            return self.redis.evalsha(script.sha, len(keys), *keys, *args)
+        except NoScriptError:
+            # A new server, or one that was told to forget: register_script's own way is to load it.
+            self.redis.script_load(script.script)
+            return self._again(script.sha, keys, args)
+        except ResponseError as error:
+            raise _meant(error) from error
+
+    def _again(self, sha: str, keys: list[str], args: list[Any]) -> Any:
+        try:
+            return self.redis.evalsha(sha, len(keys), *keys, *args)
+        except ResponseError as error:
+            raise _meant(error) from error
+
+
+def _meant(error: ResponseError) -> Exception:
+    return NotLeaderError(str(error)) if is_not_leader(error) else error

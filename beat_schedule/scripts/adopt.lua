@@ -1,0 +1,51 @@
+-- Take up entries as they are declared now: from where each is to be decided.
+--
+-- KEYS  lease, cursor, last, owing, declared, journal
+-- ARGV  grant, then for each entry: key, spread in ms, fingerprint of its schedule
+--
+-- Returns for each entry two words: its last, and what it owes ('' if nothing).
+--   never seen before          it starts now
+--   declared again after a gap, or on another schedule
+--                              nothing before the cursor: it was not declared so then
+-- `last` rises only here and in decide; what was owed then is written down as missed.
+
+local lease, cursor, last, owing, declared, journal =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local grant = ARGV[1]
+if not leads(lease, grant) then
+  return not_leader()
+end
+
+local at = now()
+local term = redis.call("HGET", lease, "term")
+local looked = tonumber(redis.call("GET", cursor) or "0")
+
+local function rise(entry, stored, spread, why)
+  local floor = math.max(tonumber(stored), looked - spread)
+  local owed = redis.call("HGET", owing, entry)
+  if owed then
+    local first = string.match(owed, "^(%d+)|")
+    decision(journal, entry, first, digits(math.max(floor, tonumber(first))), 1, "missed", why, term, at)
+    redis.call("HDEL", owing, entry)
+  end
+  redis.call("HSET", last, entry, digits(floor))
+end
+
+local answers = {}
+for i = 2, #ARGV, 3 do
+  local entry, spread, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local stored = redis.call("HGET", last, entry)
+  local old_spread, old_fingerprint =
+    string.match(redis.call("HGET", declared, entry) or "", "^(%d+)|(.*)$")
+  if not stored then
+    redis.call("HSET", last, entry, digits(at))
+  elseif not old_spread then
+    rise(entry, stored, tonumber(spread), "no longer declared")
+  elseif old_fingerprint ~= fingerprint then
+    rise(entry, stored, tonumber(old_spread), "the schedule was changed")
+  end
+  redis.call("HSET", declared, entry, spread .. "|" .. fingerprint)
+  answers[#answers + 1] = redis.call("HGET", last, entry)
+  answers[#answers + 1] = redis.call("HGET", owing, entry) or ""
+end
+return answers

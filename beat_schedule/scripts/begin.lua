@@ -1,0 +1,24 @@
+-- Name the history that this Redis belongs to, and from where it goes on.
+--
+-- KEYS  lease, install, cursor, and what is forgotten when it belonged to another history:
+--       last, owing, declared, hold, active, journal
+-- ARGV  grant, step (`forget` before a restore, `name` after it), install id, cursor ('' for none)
+--
+-- Returns 1.
+
+local lease, install, cursor = KEYS[1], KEYS[2], KEYS[3]
+local step, id, from = ARGV[2], ARGV[3], ARGV[4]
+if not leads(lease, ARGV[1]) then
+  return not_leader()
+end
+if step == "forget" then
+  for i = 2, #KEYS do
+    redis.call("DEL", KEYS[i])
+  end
+  return 1
+end
+if from ~= "" then
+  redis.call("SET", cursor, from)
+end
+redis.call("SET", install, id)
+return 1

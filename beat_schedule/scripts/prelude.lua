@@ -1,0 +1,47 @@
+-- Before every script: Redis's own time, the fence, and what several of them read and write.
+
+-- UTC ms. The one place that asks the clock.
+local function now()
+  local time = redis.call("TIME")
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Numbers are written without an exponent, however large.
+local function digits(number)
+  return string.format("%.0f", number)
+end
+
+local function leads(lease, grant)
+  return grant ~= "" and redis.call("HGET", lease, "grant") == grant
+end
+
+local function not_leader()
+  return redis.error_reply("NOTLEADER another beat holds the lease, or nobody does")
+end
+
+-- The run whose token `active` has for this entry; nil where there is none, or an old one. One that
+-- is to live longer than any token does was written before the clock stepped back.
+local function holder(active, entry, at)
+  local token = redis.call("HGET", active, entry)
+  if not token then
+    return nil
+  end
+  local phase, run, till = string.match(token, "^(%a)|([^|]*)|?(%d*)$")
+  if phase == "r" then
+    local left = tonumber(till) - at
+    if left < 0 or left > 15000 then
+      return nil
+    end
+  end
+  return run
+end
+
+local function decision(journal, entry, first, last, count, what, reason, term, at, sent)
+  redis.call(
+    "XADD", journal, "*",
+    "entry", entry, "first", first, "last", last, "count", count,
+    "decision", what, "reason", reason, "term", term, "at", digits(at),
+    "run", sent and sent.run or "", "queue", sent and sent.queue or "",
+    "step", sent and sent.step or "0", "expires", sent and sent.expires or ""
+  )
+end
