@@ -54,6 +54,8 @@ def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) ->
         # Redis may come later than we do, and may go away meanwhile: wait for it.
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # Nor end over an answer: a master that steps down, or has no replica yet, refuses a while.
+        broker_channel_error_retry=True,
         accept_content=["json"],
         task_serializer="json",
         result_serializer="json",
