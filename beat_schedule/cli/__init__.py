@@ -19,6 +19,7 @@ from .entries import list_entries
 from .holds import pause, resume, skip
 from .logs import logs
 from .migrate import migrate
+from .next import next_due
 from .run import run
 from .runs import runs
 from .scheduler import scheduler
@@ -106,6 +107,7 @@ for _command in (
     list_entries,
     logs,
     migrate,
+    next_due,
     pause,
     resume,
     run,

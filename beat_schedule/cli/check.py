@@ -3,13 +3,15 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 from rich.console import Console
 from rich.text import Text
 
+from beat_schedule.clock import SystemClock
 from beat_schedule.errors import Problem
+from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
@@ -36,12 +38,23 @@ def check(settings: Settings, modules: Sequence[str], *, imports: bool, as_json:
 
     Exit 0 when all is well (warnings do not count), 1 with every problem.
     """
-    translation = load(settings, imports=imports, modules=modules or None)
+    translation = _dated(load(settings, imports=imports, modules=modules or None))
     if as_json:
         click.echo(json.dumps(_as_json(translation), indent=2))
     else:
         _print(translation)
     sys.exit(1 if translation.problems else 0)
+
+
+def _dated(translation: Translation) -> Translation:
+    """With a warning for each entry whose time is over: nobody else knows what day it is."""
+    now = SystemClock().now()
+    over = (
+        Problem(entry.place, f"it will never run again: {entry.schedule.words()}", "drop it")
+        for entry in translation.entries
+        if entry.schedule.first(now, LATEST) is None
+    )
+    return replace(translation, warnings=(*translation.warnings, *over))
 
 
 def _as_json(translation: Translation) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -10,6 +11,10 @@ from rich.text import Text
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
+from beat_schedule.policies import CatchUp, Overlap
+from beat_schedule.schedules import Governed, default_window
+from beat_schedule.schedules.base import LATEST
+from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
@@ -31,42 +36,79 @@ def list_entries(settings: Settings, *, as_json: bool) -> None:
         _print(rows, translation)
 
 
-def _row(entry: Entry, now: datetime, settings: Settings) -> dict[str, str]:
-    next_due_at = entry.schedule.next(now)
+def _row(entry: Entry, now: datetime, settings: Settings) -> dict[str, Any]:
+    next_due_at = entry.schedule.first(now, LATEST)
     return {
         "key": entry.key,
         "task": entry.task,
         "event": entry.event,
-        "schedule": _words(entry),
-        "next_due_at": next_due_at.isoformat().replace("+00:00", "Z"),
-        "next_due_local": _local(next_due_at, entry.zone(settings.zone)),
+        "schedule": in_words(entry),
+        "next_due_at": next_due_at and machine_time(next_due_at),
+        "next_due_local": next_due_at and local_time(next_due_at, entry.zone(settings.zone)),
         "queue": entry.queue,
+        "policy": _policy(entry),
+        "policy_in_words": _unusual(entry),
         "description": entry.description,
         "owner": entry.owner,
         "runbook": entry.runbook,
     }
 
 
-def _words(entry: Entry) -> str:
-    said = entry.schedule.words()
-    return f"{said}, sent {entry.spread.seconds // 60} min later" if entry.spread else said
+def in_words(entry: Entry) -> str:
+    """When it is due, and how much later it is sent."""
+    return Governed(entry.schedule, entry.policy).words()
 
 
-def _local(instant: datetime, zone: ZoneInfo) -> str:
+def machine_time(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def _policy(entry: Entry) -> dict[str, Any]:
+    policy = entry.policy
+    return {
+        "catch_up": policy.catch_up,
+        "catch_up_limit": policy.catch_up_limit,
+        "catch_up_window": short(policy.catch_up_window),
+        "overlap": policy.overlap,
+        "expires": policy.expires and short(policy.expires),
+        "spread": short(policy.spread) if policy.spread else None,
+        "tracked": policy.tracked,
+    }
+
+
+def _unusual(entry: Entry) -> str:
+    """What of the policy does not go without saying; nothing for most."""
+    policy, said = entry.policy, []
+    if policy.catch_up is CatchUp.ALL:
+        said.append(f"catches up with all, the newest {policy.catch_up_limit}")
+    if policy.catch_up is CatchUp.NONE:
+        said.append("catches up with none")
+    elif policy.catch_up_window != default_window(entry.schedule):
+        said.append(f"up to {spoken(policy.catch_up_window)} late")
+    if policy.overlap is not Overlap.SKIP:
+        said.append(f"overlap {policy.overlap}")
+    if policy.expires:
+        said.append(f"expires after {spoken(policy.expires)}")
+    if not policy.tracked:
+        said.append("untracked")
+    return "; ".join(said)
+
+
+def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
 
 
-def _print(rows: list[dict[str, str]], translation: Translation) -> None:
+def _print(rows: list[dict[str, Any]], translation: Translation) -> None:
     console = tables.console()
     table = tables.table("entry", "schedule", "next due", "queue")
     for row in rows:
-        table.add_row(_named(row), Text(row["schedule"]), _next(row), Text(row["queue"]))
+        table.add_row(_named(row), _scheduled(row), _next(row), Text(row["queue"]))
     console.print(table)
     for problem in translation.problems:
         console.print(Text("broken ", style="red"), told(problem), sep="", soft_wrap=True)
 
 
-def _named(row: dict[str, str]) -> Text:
+def _named(row: dict[str, Any]) -> Text:
     """The key; below it what it does not say itself."""
     text = Text(row["key"], style="bold")
     if not row["key"].startswith(f"{row['task']}@"):
@@ -74,7 +116,14 @@ def _named(row: dict[str, str]) -> Text:
     return text
 
 
-def _next(row: dict[str, str]) -> Text:
+def _scheduled(row: dict[str, Any]) -> Text:
+    text, policy = Text(row["schedule"]), row["policy_in_words"]
+    return text.append(f"\n{policy}", style="dim") if policy else text
+
+
+def _next(row: dict[str, Any]) -> Text:
+    if row["next_due_at"] is None:
+        return Text("never again", style="yellow")
     text = Text(row["next_due_at"])
     is_same = row["next_due_local"].endswith(" UTC")
     return text if is_same else text.append(f"\n{row['next_due_local']}", style="dim")

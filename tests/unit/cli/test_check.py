@@ -1,37 +1,12 @@
 """`hookbeat check` and `hookbeat list`, as a person and as a machine read them."""
 
 import json
-import sys
 
 import pytest
-from click.testing import CliRunner
 
-from beat_schedule.cli import main
-
-GOOD = """
-scheduler_events = {
-    "daily": [{"task": "time.time", "at": "06:30", "timezone": "Europe/Paris"}],
-    "daily_maintenance": [{"task": "time.time", "name": "cleaning"}],
-}
-"""
 BAD = """
 scheduler_events = {"dayly": [], "daily": ["time.tim", "time.time"]}
 """
-
-
-@pytest.fixture
-def hookbeat(tmp_path, monkeypatch):
-    """Runs the command in a project of its own; `hooks` is the text of its hooks.py."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-
-    def run(*args: str, hooks: str = GOOD):
-        (tmp_path / "hooks.py").write_text(hooks)
-        sys.modules.pop("hooks", None)
-        return CliRunner().invoke(main, args)
-
-    yield run
-    sys.modules.pop("hooks", None)
 
 
 @pytest.mark.parametrize("how", ["", "--no-import", "--hooks hooks", "--hooks hooks.py"])
@@ -99,7 +74,7 @@ def test_list_shows_when_each_entry_is_due_next(hookbeat):
     assert "time.time@daily" in listed.output
     assert "every day at 06:30 (Europe/Paris)" in listed.output
     assert "06:30:00 Europe/Paris" in listed.output
-    assert "sent 159 min later" in listed.output
+    assert "sent 159 minutes later" in listed.output
 
 
 def test_list_shows_the_broken_entries_below(hookbeat):
@@ -117,3 +92,60 @@ def test_list_says_the_same_to_a_machine(hookbeat):
     assert (daily["key"], daily["event"], daily["queue"]) == ("time.time@daily", "daily", "default")
     assert daily["next_due_at"].endswith(":30:00Z")
     assert (cleaning["key"], cleaning["task"]) == ("cleaning", "time.time")
+
+
+ENDED = """
+scheduler_events = {"daily": [{"task": "time.time", "not_after": "2020-01-01"}]}
+"""
+
+
+def test_check_warns_of_an_entry_whose_time_is_over(hookbeat):
+    checked = hookbeat("check", hooks=ENDED)
+
+    assert (checked.exit_code, checked.output) == (
+        0,
+        (
+            "warning hooks.py: scheduler_events['daily'][0]: it will never run again: "
+            "every day at 00:00 (UTC), until 2020-01-01 23:59:59\n"
+            "        → drop it\n"
+            "1 entry, 1 warning, no problems\n"
+        ),
+    )
+
+
+def test_list_says_that_an_entrys_time_is_over(hookbeat):
+    assert "never again" in hookbeat("list", hooks=ENDED).output
+    [entry] = json.loads(hookbeat("list", "--json", hooks=ENDED).output)["entries"]
+    assert entry["next_due_at"] is entry["next_due_local"] is None
+
+
+def test_list_shows_only_what_is_unusual_in_a_policy(hookbeat):
+    hooks = """
+scheduler_events = {
+    "daily": [
+        {"task": "time.time", "name": "usual"},
+        {"task": "time.time", "name": "all", "catch_up": "all", "catch_up_window": "7d"},
+        {"task": "time.time", "name": "none", "catch_up": "none", "expires": "2h"},
+        {"task": "time.time", "name": "stock", "tracked": False},
+    ],
+}
+"""
+
+    said = json.loads(hookbeat("list", "--json", hooks=hooks).output)["entries"]
+
+    assert {entry["key"]: entry["policy_in_words"] for entry in said} == {
+        "usual": "",
+        "all": "catches up with all, the newest 100; up to 7 days late; overlap queue",
+        "none": "catches up with none; expires after 2 hours",
+        "stock": "overlap allow; untracked",
+    }
+    assert said[1]["policy"] == {
+        "catch_up": "all",
+        "catch_up_limit": 100,
+        "catch_up_window": "7d",
+        "overlap": "queue",
+        "expires": None,
+        "spread": None,
+        "tracked": True,
+    }
+    assert "up to 7 days late" in hookbeat("list", hooks=hooks).output

@@ -215,7 +215,7 @@ def test_a_correction_of_the_clock_is_met_as_ever() -> None:
     start = datetime(2011, 12, 29, 13, tzinfo=UTC)
     cron = Cron("30 2 * * *", "Pacific/Apia", Dst(gap="run_after"))
 
-    due = cron.between(start, start + timedelta(days=2))
+    due = cron.between(start, start + timedelta(days=1))
 
     assert [f"{at.astimezone(cron.timezone):%d %H:%M}" for at in due] == ["31 02:30"]
 

@@ -1,0 +1,118 @@
+"""`hookbeat next`: what is due next, over all entries or of one."""
+
+import heapq
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from beat_schedule.actions.finding import find_entry
+from beat_schedule.clock import SystemClock
+from beat_schedule.entries import Entry
+from beat_schedule.schedules.base import LATEST
+from beat_schedule.schedules.every import spoken
+from beat_schedule.settings import Settings
+from beat_schedule.translate import load
+
+from . import tables
+from .entries import in_words, local_time, machine_time
+
+#: More than anybody reads.
+MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class _Coming:
+    """One due time to come."""
+
+    due_at: datetime
+    key: str
+
+
+@click.command("next")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1, max=MOST),
+    default=10,
+    show_default=True,
+    help="How many due times.",
+)
+@click.option("--entry", "name", metavar="NAME", help="Only of this entry, or of this task's.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.pass_obj
+def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool) -> None:
+    """List the next due times, in UTC and by the entry's own clock.
+
+    A day on which that clock is changed is marked.
+    """
+    entries = load(settings).entries
+    if name is not None:
+        entries = (find_entry(entries, name),)
+    now = SystemClock().now()
+    by_key = {entry.key: entry for entry in entries}
+    rows = [
+        _row(by_key[each.key], each.due_at, settings)
+        for each in islice(_coming(entries, now), count)
+    ]
+    over = [entry.key for entry in entries if entry.schedule.first(now, LATEST) is None]
+    if as_json:
+        click.echo(json.dumps({"due": rows, "never_again": over}, indent=2))
+        return
+    if rows:
+        tables.console().print(_table(rows))
+    for key in over:
+        click.echo(f"never again: {key}")
+    if not entries:
+        click.echo("there are no entries")
+
+
+def _coming(entries: Sequence[Entry], now: datetime) -> Iterator[_Coming]:
+    return heapq.merge(*(_of(entry, now) for entry in entries))
+
+
+def _of(entry: Entry, now: datetime) -> Iterator[_Coming]:
+    for due_at in entry.schedule.between(now, LATEST):
+        yield _Coming(due_at=due_at, key=entry.key)
+
+
+def _row(entry: Entry, due_at: datetime, settings: Settings) -> dict[str, Any]:
+    zone = entry.zone(settings.zone)
+    return {
+        "key": entry.key,
+        "due_at": machine_time(due_at),
+        "due_local": local_time(due_at, zone),
+        "sent_at": machine_time(due_at + entry.spread),
+        "clock_change": clock_change(due_at, zone) if entry.schedule.zone else "",
+        "schedule": in_words(entry),
+    }
+
+
+def clock_change(instant: datetime, zone: ZoneInfo) -> str:
+    """What happens to the zone's clock on the day of that instant, in words; mostly nothing."""
+    midnight = datetime.combine(instant.astimezone(zone).date(), time.min, zone)
+    before, after = (
+        at.utcoffset() or timedelta(0) for at in (midnight, midnight + timedelta(days=1))
+    )
+    if after == before:
+        return ""
+    way = "forward" if after > before else "back"
+    return f"clocks go {way} {spoken(abs(after - before))} that day"
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = tables.table("due", "entry", "schedule")
+    for row in rows:
+        due = Text(row["due_at"])
+        if not row["due_local"].endswith(" UTC"):
+            due.append(f"\n{row['due_local']}", style="dim")
+        if row["clock_change"]:
+            due.append(f"\n{row['clock_change']}", style="yellow")
+        table.add_row(due, Text(row["key"], style="bold"), Text(row["schedule"]))
+    return table
