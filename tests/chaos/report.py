@@ -7,12 +7,13 @@ import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from .account import Account, Window, quantiles
+from .entries import EVERY
 from .evidence import Arrival, Tick
 from .faults import Story, Takeover
 
@@ -50,6 +51,7 @@ class Report:
         for kind, takeovers in self._takeovers().items():
             yield f"takeover after {kind}, to the grant: {takeovers['to_grant']}"
             yield f"takeover after {kind}, to the first tick: {takeovers['to_first_tick']}"
+            yield f"lateness of what was due next: {takeovers['lateness_of_next_due']}"
             if takeovers["missing"]:
                 yield f"takeover after {kind}, not seen: {takeovers['missing']}"
 
@@ -81,12 +83,20 @@ class Report:
         }
 
     def _lateness(self) -> Mapping[str, float]:
-        first = {a.tick: a.at for a in sorted(self.came, key=lambda a: a.at, reverse=True)}
-        return quantiles((at - tick.due_at) / timedelta(seconds=1) for tick, at in first.items())
+        """From due to carried out, of every tick, outages included."""
+        return quantiles(
+            (at - tick.due_at) / timedelta(seconds=1)
+            for tick, at in self._first_arrivals().items()
+            if tick.due_at in self.window
+        )
+
+    def _first_arrivals(self) -> Mapping[Tick, datetime]:
+        return {a.tick: a.at for a in sorted(self.came, key=lambda a: a.at, reverse=True)}
 
     def _takeovers(self) -> Mapping[str, Any]:
-        """By signal: until another grant, and until the first message of another process."""
+        """By signal: until another grant, and what it meant for what was due."""
         found: dict[str, Any] = {}
+        by_due = self._lateness_by_due()
         for kind in sorted({takeover.kind for takeover in self.story.takeovers}):
             of_kind = [takeover for takeover in self.story.takeovers if takeover.kind == kind]
             seen = [takeover.seconds for takeover in of_kind if takeover.seconds is not None]
@@ -94,16 +104,31 @@ class Report:
             found[kind] = {
                 "to_grant": quantiles(seen),
                 "to_first_tick": quantiles(firsts),
+                "lateness_of_next_due": quantiles(
+                    by_due[due_at] for t in of_kind if (due_at := _next_due(t.at)) in by_due
+                ),
                 "missing": len(of_kind) - len(seen),
                 "seconds": [round(each, 4) for each in seen],
             }
         return found
+
+    def _lateness_by_due(self) -> Mapping[datetime, float]:
+        """For each second: when the last of the entries due then was carried out."""
+        late: dict[datetime, float] = {}
+        for tick, at in self._first_arrivals().items():
+            seconds = (at - tick.due_at) / timedelta(seconds=1)
+            late[tick.due_at] = max(late.get(tick.due_at, 0.0), seconds)
+        return late
 
     def _first_tick(self, takeover: Takeover) -> float | None:
         """Until a worker carried out a message that another process had built."""
         old = f"gen{takeover.pid}@"
         after = [a.at for a in self.came if a.at >= takeover.at and not a.origin.startswith(old)]
         return (min(after) - takeover.at) / timedelta(seconds=1) if after else None
+
+
+def _next_due(at: datetime) -> datetime:
+    return at.replace(microsecond=0) + EVERY
 
 
 def _shown(ticks: Sequence[Tick]) -> list[str]:
