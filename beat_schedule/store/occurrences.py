@@ -49,8 +49,9 @@ def keep_decided(session: Session, decided: Sequence[Decided]) -> bool:
 
 def keep_started(session: Session, started: Decided) -> None:
     """Note that the run of a due time has its row: so it was sent, and is awaited no more."""
+    # The journal knows no less than milliseconds.
     first_due = from_millis(to_millis(started.first_due))
-    line = replace(started, first_due=first_due, last_due=first_due, term=BY_THE_GATE)
+    line = replace(started, first_due=first_due, last_due=first_due)
     if not keep_decided(session, [line]):
         session.execute(
             update(_TABLE)

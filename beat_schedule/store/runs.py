@@ -15,7 +15,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from beat_schedule.decisions import Decided, Decision
 from beat_schedule.store.models import Outcome, Run, RunLine, RunState, Trigger
+from beat_schedule.store.occurrences import BY_THE_GATE, keep_started
 from beat_schedule.store.plain import plain, plain_text
 
 
@@ -178,7 +180,28 @@ def _inserted(session: Session, opening: Opening) -> Run:
     except IntegrityError:
         session.expunge_all()
         return session.get_one(Run, opening.run_id)
+    if opening.trigger is Trigger.SCHEDULE:
+        _note_its_due_time(session, opening)
     return row
+
+
+def _note_its_due_time(session: Session, opening: Opening) -> None:
+    """What has started was sent, whatever the record says or does not say yet."""
+    keep_started(
+        session,
+        Decided(
+            entry=opening.entry,
+            first_due=opening.due_at,
+            last_due=opening.due_at,
+            count=1,
+            decision=Decision.SENT,
+            reason="",
+            term=BY_THE_GATE,
+            decided_at=opening.queued_at or opening.started_at,
+            run=opening.run_id,
+            queue=opening.queue,
+        ),
+    )
 
 
 def _continued(session: Session, row: Run, opening: Opening) -> Answer:

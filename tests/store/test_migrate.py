@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,9 +12,13 @@ from sqlalchemy import Engine, text
 
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
-from beat_schedule.store.engine import make_engine
+from beat_schedule.store import migrate as migrations
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.journal import Journal
 from beat_schedule.store.migrate import VERSION_TABLE, migrate, pending, require_current
-from beat_schedule.store.models import Base
+from beat_schedule.store.models import Base, Outcome, Trigger
+from beat_schedule.store.runs import Ending, close_run, open_run
+from tests.openings import NOON, an_opening
 
 SETTINGS = Settings()
 STEPS = ["hookbeat_0001", "hookbeat_0002"]
@@ -51,6 +57,29 @@ def test_two_migrations_at_once_do_the_work_once(empty_engine: Engine):
         done = list(pool.map(lambda _: migrate(empty_engine, SETTINGS), range(4)))
 
     assert sorted(done) == [[], [], [], STEPS]
+
+
+def test_what_the_version_before_wrote_stays_and_its_runs_go_on(empty_engine: Engine):
+    def step(to_version, command):
+        with empty_engine.begin() as connection:
+            config = migrations._config(SETTINGS)
+            config.attributes |= {"connection": connection, "version_table": VERSION_TABLE}
+            command(config, to_version)
+
+    opening = an_opening()
+    migrate(empty_engine, SETTINGS)
+    step(STEPS[0], alembic.command.downgrade)
+    assert pending(empty_engine, SETTINGS) == STEPS[1:]
+    sessions = make_sessions(empty_engine)
+    with sessions.begin() as session:
+        open_run(session, replace(opening, trigger=Trigger.CALL))
+
+    migrate(empty_engine, SETTINGS)
+
+    with sessions.begin() as session:
+        ending = Ending(outcome=Outcome.SUCCEEDED, finished_at=NOON)
+        assert close_run(session, opening.run_id, opening.token, ending)
+    assert Journal(sessions).settled([opening.run_id]) == {opening.run_id}
 
 
 def test_missing_tables_are_told_with_the_cure(empty_engine: Engine):

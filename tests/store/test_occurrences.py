@@ -10,7 +10,10 @@ import pytest
 from beat_schedule.decisions import Decision
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.journal import Journal
-from beat_schedule.store.occurrences import decisions_of
+from beat_schedule.store.models import Trigger
+from beat_schedule.store.occurrences import BY_THE_GATE, decisions_of
+from beat_schedule.store.runs import Admitted, open_run
+from tests.openings import an_opening
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 
 SKIPPED = span(0, 0, Decision.SKIPPED, reason="overlap with an earlier run")
@@ -35,6 +38,20 @@ def kept(sessions: Sessions):
             return decisions_of(session, entry, limit=100_000)[::-1]
 
     return asked
+
+
+@pytest.fixture
+def start(sessions: Sessions):
+    """Let the run of a due time through the gate."""
+
+    def started(line, **changes):
+        opening = an_opening(
+            run_id=line.run, entry=line.entry, due_at=line.first_due, started_at=minutes(30)
+        )
+        with sessions.begin() as session:
+            return open_run(session, dataclasses.replace(opening, **changes))
+
+    return started
 
 
 def test_a_decision_comes_back_as_it_was_told(keep, kept):
@@ -163,3 +180,66 @@ def test_decisions_are_shown_newest_first_bounded_and_by_entry(sessions: Session
         of_entry = decisions_of(session, ENTRY)
 
     assert of_entry == [sent(minutes(2)), sent(minutes(1)), sent()]
+
+
+def test_a_run_that_starts_before_its_line_is_read_was_sent(keep, kept, start):
+    start(sent(), queue="mails")
+    assert kept() == [sent(term=BY_THE_GATE, decided_at=minutes(30), queue="mails")]
+
+    keep(sent(step=3))
+
+    assert kept() == [sent(step=3)]
+
+
+def test_a_run_that_starts_after_its_line_was_read_changes_nothing_of_it(keep, kept, start):
+    keep(sent(step=3, reason="one run for 3"))
+
+    start(sent(), queue="mails")
+
+    assert kept() == [sent(step=3, reason="one run for 3")]
+
+
+def test_a_run_that_starts_was_sent_whatever_was_decided(keep, kept, start):
+    keep(SKIPPED)
+
+    start(sent())
+    keep(SKIPPED)
+
+    [line] = kept()
+    reason = "sent; before: skipped, overlap with an earlier run"
+    assert (line.decision, line.run, line.reason) == (Decision.SENT, sent().run, reason)
+
+    keep(sent(step=3))
+    assert kept() == [sent(step=3, reason=reason)]
+
+
+def test_a_run_that_starts_at_the_beginning_of_a_span_leaves_the_rest_of_it(keep, kept, start):
+    keep(span(0, 1))
+
+    start(sent())
+
+    assert [line.decision for line in kept()] == [Decision.SENT, Decision.COALESCED]
+
+
+@pytest.mark.parametrize("trigger", [Trigger.MANUAL, Trigger.CALL])
+def test_a_run_that_nobody_scheduled_decides_no_due_time(kept, start, trigger):
+    assert start(sent(), trigger=trigger) == Admitted(attempt=1)
+
+    assert kept() == []
+
+
+def test_gates_and_a_drain_at_once_agree(journal, kept, start):
+    journal.begin("ours")
+    lines = [sent(minutes(number)) for number in range(100)]
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        drains = [
+            pool.submit(journal.keep, lines[at : at + 20], [], None) for at in range(0, 100, 20)
+        ]
+        answers = list(pool.map(start, lines))
+        for drain in drains:
+            drain.result()
+
+    assert answers == [Admitted(attempt=1)] * 100
+    assert kept() == lines
+    assert journal.unstarted(minutes(999)) == []
