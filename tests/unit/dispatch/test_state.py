@@ -6,11 +6,21 @@ import fakeredis
 import pytest
 from redis.exceptions import ResponseError
 
-from beat_schedule.dispatch.messages import Push
-from beat_schedule.dispatch.state import CHUNK, Decision, State
+from beat_schedule.clock import to_millis
+from beat_schedule.decisions import Decision, Hold, HoldKind
+from beat_schedule.dispatch.errors import NotLeaderError
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.pushes import Message, Push
+from beat_schedule.dispatch.state import State
+from beat_schedule.dispatch.values import Answer, Candidate, Declared, Item, Owing, Word
+from beat_schedule.entries import run_id
+from beat_schedule.policies import Overlap
+from tests.beat_house import CLOCK_KEY, clocked_prelude
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+NO_SPREAD = timedelta(0)
+DAILY = Declared("daily", NO_SPREAD, "its schedule")
 
 
 @pytest.fixture
@@ -20,80 +30,246 @@ def redis() -> fakeredis.FakeRedis:
 
 @pytest.fixture
 def state(redis: fakeredis.FakeRedis) -> State:
-    return State(redis, prefix="")
+    state = State(redis, "", clocked_prelude())
+    it_is(state, NOON)
+    return state
 
 
-def decision(entry: str = "daily", queue: str = "default", *, hours: int = 1) -> Decision:
-    pushes = [Push("LPUSH", queue, f"{entry} {hours}")]
-    return Decision(entry, expected=NOON, last=NOON + hours * HOUR, pushes=pushes)
+@pytest.fixture
+def grant(state: State) -> str:
+    seen = state.watch("one", "v1", {})
+    assert state.take("one", "v1", seen, "grant")
+    state.adopt("grant", [DAILY])
+    return "grant"
 
 
-def test_a_decision_pushes_the_message_and_notes_how_far_it_got(redis, state):
-    state.adopt(["daily"], first_seen=NOON)
-
-    assert state.decide([decision()]) == {"daily": "decided"}
-
-    assert redis.lrange("default", 0, -1) == [b"daily 1"]
-    assert state.adopt(["daily"], first_seen=NOON) == {"daily": NOON + HOUR}
+def it_is(state: State, now: datetime) -> None:
+    state.redis.set(CLOCK_KEY, to_millis(now))
 
 
-def test_a_decision_whose_reply_was_lost_is_done_and_not_pushed_again(redis, state):
-    state.adopt(["daily"], first_seen=NOON)
-    state.decide([decision()])
-
-    assert state.decide([decision()]) == {"daily": "done"}
-
-    assert redis.llen("default") == 1
+def candidate(
+    *items: Item, expected: datetime = NOON, overlap: Overlap = Overlap.SKIP, entry: str = "daily"
+) -> Candidate:
+    return Candidate(entry, expected, NO_SPREAD, overlap, items)
 
 
-def test_a_decision_based_on_what_is_no_longer_so_writes_nothing(redis, state):
-    state.adopt(["daily"], first_seen=NOON)
-    state.decide([decision(hours=1)])
-
-    assert state.decide([decision(hours=2)]) == {"daily": "stale"}
-
-    assert redis.llen("default") == 1
+def send(due_at: datetime, queue: str = "default") -> Item:
+    message = Message((Push("LPUSH", queue, f"{due_at:%H:%M}"),), queue, 0)
+    return Item(due_at, due_at, 1, None, message=message, run=run_of(due_at))
 
 
-def test_a_queue_of_the_wrong_type_refuses_the_whole_chunk_before_anything_is_written(redis, state):
-    redis.set("broken", "no list")
-    state.adopt(["good", "bad"], first_seen=NOON)
+def run_of(due_at: datetime) -> str:
+    return str(run_id("daily", due_at))
+
+
+def lines(state: State) -> list[tuple[str, str, int]]:
+    found = state.read(100).decided
+    return [(each.decision, each.reason, each.count) for each in found]
+
+
+def test_a_decision_pushes_the_message_writes_its_line_and_notes_how_far_it_got(state, grant):
+    it_is(state, NOON + HOUR)
+    item = Item(NOON + HOUR, NOON + HOUR, 1, None, message=send(NOON + HOUR).message)
+
+    answers = state.decide(grant, [candidate(item, overlap=Overlap.ALLOW)])
+
+    assert answers == {"daily": Answer(Word.DECIDED, NOON + HOUR, 1)}
+    assert state.redis.lrange("default", 0, -1) == [b"13:00"]
+    (line,) = state.read(10).decided
+    assert (line.entry, line.decision, line.queue) == ("daily", Decision.SENT, "default")
+    assert (line.first_due, line.decided_at, line.run) == (NOON + HOUR, NOON + HOUR, None)
+
+
+def test_a_decision_whose_reply_was_lost_is_done_and_writes_no_second_line(state, grant):
+    it_is(state, NOON + HOUR)
+    state.decide(grant, [candidate(send(NOON + HOUR))])
+
+    answers = state.decide(grant, [candidate(send(NOON + HOUR))])
+
+    assert answers == {"daily": Answer(Word.DONE, NOON + HOUR, 0)}
+    assert state.redis.llen("default") == state.redis.xlen(state.keys.journal) == 1
+
+
+def test_a_decision_based_on_what_is_no_longer_so_writes_nothing_and_says_what_is(state, grant):
+    it_is(state, NOON + 2 * HOUR)
+    state.decide(grant, [candidate(send(NOON + HOUR))])
+
+    answers = state.decide(grant, [candidate(send(NOON + 2 * HOUR))])
+
+    assert answers == {"daily": Answer(Word.STALE, NOON + HOUR, 0)}
+    assert state.redis.llen("default") == 1
+
+
+@pytest.mark.usefixtures("grant")
+def test_nothing_is_written_without_the_lease(state):
+    it_is(state, NOON + HOUR)
+    for call in (
+        lambda: state.decide("another", [candidate(send(NOON + HOUR))]),
+        lambda: state.advance("another", None, NOON, {}, []),
+        lambda: state.adopt("another", [DAILY]),
+        lambda: state.retire("another", []),
+        lambda: state.resend("another", "daily", "run", send(NOON).message.pushes),
+        lambda: state.clear("another", "daily", "run"),
+        lambda: state.drained("another", [b"1-1"]),
+        lambda: state.forget("another"),
+    ):
+        with pytest.raises(NotLeaderError):
+            call()
+
+    assert state.redis.llen("default") == 0
+
+
+def test_nothing_is_sent_before_its_time_by_the_clock_of_redis(state, grant):
+    it_is(state, NOON + HOUR)
+
+    answers = state.decide(grant, [candidate(send(NOON + HOUR), send(NOON + 2 * HOUR))])
+
+    assert answers == {"daily": Answer(Word.EARLY, NOON + HOUR, 1)}
+
+
+def test_while_a_run_waits_the_next_is_skipped_and_the_line_says_for_which(state, grant):
+    it_is(state, NOON + 2 * HOUR)
+
+    state.decide(grant, [candidate(send(NOON + HOUR), send(NOON + 2 * HOUR))])
+
+    assert lines(state) == [("sent", "", 1), ("skipped", f"overlap with {run_of(NOON + HOUR)}", 1)]
+    assert state.waiting() == {"daily": run_of(NOON + HOUR)}
+
+
+def test_under_queue_the_next_waits_until_that_run_has_ended(state, grant):
+    it_is(state, NOON + 2 * HOUR)
+    both = [send(NOON + HOUR), send(NOON + 2 * HOUR)]
+    answers = state.decide(grant, [candidate(*both, overlap=Overlap.QUEUE)])
+    assert answers == {"daily": Answer(Word.WAITS, NOON + HOUR, 1)}
+
+    state.clear(grant, "daily", run_of(NOON + HOUR))
+    later = candidate(send(NOON + 2 * HOUR), expected=NOON + HOUR, overlap=Overlap.QUEUE)
+
+    assert state.decide(grant, [later])["daily"].word is Word.DECIDED
+
+
+def test_a_run_that_shows_no_sign_of_life_for_fifteen_seconds_is_in_nobodys_way(state, grant):
+    it_is(state, NOON + HOUR)
+    till = to_millis(NOON + HOUR + timedelta(seconds=15))
+    state.redis.hset(state.keys.active, "daily", f"r|older|{till}")
+    state.decide(grant, [candidate(send(NOON + HOUR))])
+    it_is(state, NOON + 2 * HOUR)
+
+    state.decide(grant, [candidate(send(NOON + 2 * HOUR), expected=NOON + HOUR)])
+
+    assert [decision for decision, *_ in lines(state)] == ["skipped", "sent"]
+
+
+def test_held_due_times_are_one_span_that_says_by_whom_and_why(state, grant):
+    hold = Hold(
+        target="daily",
+        kind=HoldKind.PAUSED,
+        since=NOON,
+        until=NOON + 2 * HOUR,
+        by="ada",
+        why="deploy",
+        version=0,
+    )
+    Operator(state.redis, "", clocked_prelude()).hold(hold)
+    it_is(state, NOON + 3 * HOUR)
+
+    state.decide(grant, [candidate(*(send(NOON + hours * HOUR) for hours in (1, 2, 3)))])
+
+    assert lines(state) == [("skipped", "paused by ada: deploy", 2), ("sent", "", 1)]
+
+
+def test_a_queue_of_the_wrong_type_refuses_the_whole_call_before_anything_is_written(state, grant):
+    state.redis.set("broken", "no list")
+    it_is(state, NOON + HOUR)
 
     with pytest.raises(ResponseError, match="broken is a string, not a queue"):
-        state.decide([decision("good"), decision("bad", "broken")])
+        state.decide(grant, [candidate(send(NOON + HOUR)), candidate(send(NOON, "broken"))])
 
-    assert redis.llen("default") == 0
-    assert state.adopt(["good"], first_seen=NOON) == {"good": NOON}
-
-
-def test_more_entries_than_fit_into_one_script_are_all_decided(redis, state):
-    entries = [f"entry {number}" for number in range(2 * CHUNK + 1)]
-    state.adopt(entries, first_seen=NOON)
-
-    answers = state.decide([decision(entry) for entry in entries])
-
-    assert answers == dict.fromkeys(entries, "decided")
-    assert redis.llen("default") == len(entries)
+    assert state.redis.llen("default") == 0
 
 
-def test_the_cursor_never_falls(state):
-    state.advance(NOON, owing={}, paid=[])
+def test_an_entry_never_seen_starts_now_and_an_old_one_where_it_stood(state, grant):
+    it_is(state, NOON + HOUR)
 
-    assert state.advance(NOON - HOUR, owing={}, paid=[]) == NOON
+    standings = state.adopt(grant, [DAILY, Declared("new", NO_SPREAD, "x")])
+
+    assert (standings["daily"].last, standings["new"].last) == (NOON, NOON + HOUR)
+
+
+def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
+
+    assert standings["daily"].last == NOON + HOUR
+
+
+def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant):
+    owing = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON + HOUR, {"daily": owing}, [])
+
+    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
+
+    assert not standings["daily"].owes
+    assert lines(state) == [("missed", "the schedule was changed", 1)]
+
+
+def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state, grant):
+    state.retire(grant, [])
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    assert state.adopt(grant, [DAILY])["daily"].last == NOON + HOUR
+
+
+def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    assert state.adopt(grant, [DAILY])["daily"].last == NOON
+
+
+def test_the_cursor_never_falls_and_moves_only_from_where_its_leader_knows_it(state, grant):
+    assert state.advance(grant, None, NOON, {}, []) == NOON
+    assert state.advance(grant, NOON, NOON - HOUR, {}, []) == NOON
+
+    assert state.advance(grant, NOON - HOUR, NOON + HOUR, {}, []) is None
+
     assert state.cursor() == NOON
 
 
-def test_what_an_entry_owes_stays_until_it_is_paid(state):
-    state.advance(NOON, owing={"one": NOON - HOUR, "other": NOON}, paid=[])
-    assert state.owing() == {"one", "other"}
+def test_what_an_entry_owes_stays_until_it_is_paid(state, grant):
+    owing = Owing(NOON, NOON + HOUR, "why | not")
+    state.advance(grant, None, NOON, {"one": owing, "other": owing}, [])
+    assert state.owing() == {"one": owing, "other": owing}
 
-    state.advance(NOON, owing={}, paid=["one"])
+    state.advance(grant, NOON, NOON, {}, ["one"])
 
-    assert state.owing() == {"other"}
+    assert state.owing() == {"other": owing}
 
 
-def test_a_history_can_begin_in_the_past(state):
-    state.start_from(NOON - HOUR, ["daily"])
+def test_a_lease_is_taken_only_when_it_is_free_or_stood_still(state, grant):
+    seen = state.watch("two", "v1", {})
+    state.watch("one", "v1", {}, grant)
 
-    assert state.cursor() == NOON - HOUR
-    assert state.adopt(["daily"], first_seen=NOON) == {"daily": NOON - HOUR}
+    assert state.take("two", "v1", seen, "grant of two") is None
+
+    still = state.watch("two", "v1", {})
+    assert state.take("two", "v1", still, "grant of two")
+
+
+def test_a_new_set_of_entries_comes_into_force_at_once_and_an_old_one_when_nobody_carries_it(state):
+    state.watch("one", "v1", {})
+    assert state.watch("two", "v2", {}).generation == "v2"
+    assert state.watch("one", "v1", {}).generation == "v2"
+
+    it_is(state, NOON + timedelta(seconds=11))
+
+    assert state.watch("one", "v1", {}).generation == "v1"
+
+
+def test_a_message_that_never_started_is_sent_again_unless_another_run_goes_first(state, grant):
+    pushes = send(NOON).message.pushes
+    assert state.resend(grant, "daily", "its run", pushes)
+
+    assert not state.resend(grant, "daily", "another run", pushes)
+
+    assert state.redis.llen("default") == 1
