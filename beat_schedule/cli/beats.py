@@ -11,6 +11,7 @@ from rich.text import Text
 
 from beat_schedule.decisions import EVERYTHING
 from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
+from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.settings import Settings
 
 from . import tables, words
@@ -52,6 +53,8 @@ def _problems(standing: Standing) -> Iterator[str]:
             f"nothing was looked at for {words.duration(standing.behind)}: "
             "`hookbeat cursor` tells more"
         )
+    elif -standing.behind > STRANGE:
+        yield "the cursor is ahead of Redis's clock: `hookbeat cursor` tells more"
     if sight.leader and sight.leader.card.doubt:
         yield f"the leader decides nothing: {sight.leader.card.doubt}"
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
@@ -13,15 +13,13 @@ from beat_schedule import actions
 from beat_schedule.decisions import Owed
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.values import Owing
+from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import HookbeatError
 from beat_schedule.settings import Settings
 
 from . import tables, words
 from .beats import STALE_AFTER
 from .standing import Standing, iso, seconds, standing_of
-
-#: A stored instant so far ahead of Redis's clock was written when that clock was wrong.
-AHEAD = timedelta(seconds=60)
 
 
 @click.command()
@@ -101,7 +99,7 @@ def _problems(standing: Standing) -> Iterator[str]:
         yield "there is no cursor yet: the first pass of a beat makes it"
     elif behind > STALE_AFTER:
         yield "it stands still: `hookbeat beats` tells whether somebody leads"
-    elif -behind > AHEAD:
+    elif -behind > STRANGE:
         yield (
             "it is ahead of Redis's clock: that clock was set back, or was wrong before; nothing "
             "is decided until then (if the clock is right now: hookbeat cursor --reset TIME)"

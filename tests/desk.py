@@ -1,0 +1,80 @@
+"""A project whose commands are tried in this process, and a leader that does as it is told."""
+
+import json
+import uuid
+from datetime import timedelta
+
+import redis
+
+from beat_schedule.dispatch.messages import Message, Push
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.state import State
+from beat_schedule.dispatch.values import Candidate, Declared, Item
+from beat_schedule.policies import Overlap
+
+APP = """
+from celery import Celery
+
+from beat_schedule.runs.install import install
+from beat_schedule.settings import Settings
+from beat_schedule.translate import load
+
+settings = Settings.read()
+app = Celery("somebody", set_as_current=False)
+install(app, settings, entries=load(settings).entries, mailer=lambda _: None)
+"""
+
+HOOKS = """
+scheduler_events = {
+    "hourly": ["NAME_tasks.count", {"task": "NAME_tasks.beside", "overlap": "allow"}],
+    "daily_maintenance": ["NAME_tasks.tidy"],
+}
+"""
+
+TASKS = """
+def count(kind="loans"): ...
+def beside(): ...
+def tidy(): ...
+"""
+
+PREFIX = "op:"
+
+
+class Leader:
+    """Does to the state what a beat does."""
+
+    def __init__(self, url: str) -> None:
+        client = redis.Redis.from_url(url)
+        self.state = State(client, PREFIX)
+        self.operator = Operator(client, PREFIX)
+
+    def lead(self, beat="web1-7-ab", generation="g1", **card) -> "Leader":
+        seen = self.stand_by(beat, generation, **card)
+        self.grant = f"grant of {beat}"
+        assert self.state.take(beat, generation, seen, self.grant)
+        return self
+
+    def stand_by(self, beat, generation="g1", **card):
+        said = {"host": beat, "pid": 7, "version": "1.0", "offset": 0.25, "doubt": ""} | card
+        return self.state.watch(beat, generation, said)
+
+    def look_at(self, entry, *, spread=timedelta(0)):
+        self.state.adopt(self.grant, [Declared(entry, spread, "its schedule")])
+
+    def advance(self, *, behind=timedelta(0), owing=None):
+        sight = self.operator.look()
+        self.state.advance(self.grant, sight.cursor, sight.now - behind, owing or {}, [])
+
+    def decide(self, entry, due_at):
+        """Offer one due time to be sent; the line that stands in the journal then."""
+        message = Message((Push("LPUSH", f"{PREFIX}default", "{}"),), "default", 0)
+        item = Item(due_at, due_at, 1, None, message=message, run=str(uuid.uuid4()))
+        last = self.operator.last(entry)
+        self.state.decide(self.grant, [Candidate(entry, last, timedelta(0), Overlap.SKIP, [item])])
+        return self.state.read(1000).decided[-1]
+
+
+def told(done):
+    """What a command says to a machine."""
+    assert done.exit_code in {0, 1}, done.output
+    return json.loads(done.stdout)

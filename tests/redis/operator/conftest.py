@@ -1,0 +1,69 @@
+"""People at the command line, with a Redis, and a record in SQLite."""
+
+import os
+import sys
+import uuid
+
+import pytest
+import redis
+from click.testing import CliRunner
+
+from beat_schedule.cli import main
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.journal import Journal
+from tests.desk import APP, HOOKS, PREFIX, TASKS, Leader
+from tests.servers import free_port
+
+
+@pytest.fixture
+def name():
+    """Modules of this test's own: Python keeps what it once imported."""
+    return f"desk_{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def count(name):
+    """The key of the first entry."""
+    return f"{name}_tasks.count@hourly"
+
+
+@pytest.fixture
+def project(tmp_path, name):
+    for suffix, source in (("app", APP), ("tasks", TASKS), ("hooks", HOOKS)):
+        (tmp_path / f"{name}_{suffix}.py").write_text(source.replace("NAME", name))
+    return tmp_path
+
+
+@pytest.fixture
+def hookbeat(project, name, sqlite_url, redis_url, monkeypatch):
+    """`hookbeat("pause", …)`, in a project with an empty Redis."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOOKBEAT_APP", f"{name}_app")
+    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
+    monkeypatch.setenv("HOOKBEAT_PREFIX", PREFIX)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.chdir(project)
+    return lambda *words, **options: CliRunner().invoke(main, words, **options)
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Redis goes away."""
+    return lambda: monkeypatch.setenv("HOOKBEAT_REDIS_URL", f"redis://127.0.0.1:{free_port()}/0")
+
+
+@pytest.fixture
+def journal(sqlite_url):
+    engine = make_engine(sqlite_url)
+    yield Journal(make_sessions(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def leader(redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
+    return Leader(redis_url)

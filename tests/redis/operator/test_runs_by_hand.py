@@ -1,0 +1,83 @@
+"""Runs that people ask for: by a worker, unless they are held or in the way of another."""
+
+import json
+import uuid
+from datetime import datetime, timedelta
+
+from beat_schedule.decisions import Decision
+from beat_schedule.dispatch.messages import Push
+from beat_schedule.policies import Overlap
+from tests.desk import PREFIX, told
+
+
+def test_a_run_by_hand_has_an_id_of_its_own_and_says_so(hookbeat, leader, count, redis_client):
+    done = told(hookbeat("run", count, "--kwargs", '{"kind": "fines"}', "--json"))
+
+    [message] = [json.loads(text) for text in redis_client.lrange(f"{PREFIX}default", 0, -1)]
+    headers = message["headers"]
+    assert headers["hookbeat_run"] == done["id"]
+    assert headers["hookbeat_trigger"] == "manual"
+    assert headers["hookbeat_entry"] == count
+    assert abs(datetime.fromisoformat(headers["hookbeat_due_at"]) - leader.operator.now()) < (
+        timedelta(seconds=30)
+    )
+    assert '"kind": "fines"' in message["headers"]["kwargsrepr"].replace("'", '"')
+    assert leader.operator.last(count) is None
+
+
+def test_a_run_by_hand_obeys_a_pause_unless_forced(hookbeat, count, redis_client):
+    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy")
+
+    done = hookbeat("run", count)
+
+    assert done.exit_code == 1
+    assert "not sent: the scheduler is paused by ada since" in done.output
+    assert "--force" in done.output
+    assert told(hookbeat("run", count, "--json"))["held"]["by"] == "ada"
+    assert redis_client.llen(f"{PREFIX}default") == 0
+    assert hookbeat("run", count, "--force").exit_code == 0
+    assert redis_client.llen(f"{PREFIX}default") == 1
+
+
+def test_a_run_by_hand_is_no_due_time_to_be_skipped(hookbeat, count):
+    hookbeat("skip", count)
+
+    assert hookbeat("run", count).exit_code == 0
+
+
+def test_a_second_run_waits_for_the_first_where_they_may_not_overlap(
+    hookbeat, leader, count, name, redis_client
+):
+    first = told(hookbeat("run", count, "--json"))["id"]
+
+    done = hookbeat("run", count)
+
+    assert done.exit_code == 1
+    assert f"run {first} of {count} waits or runs" in done.output
+    assert told(hookbeat("run", count, "--force", "--json"))["overlap"] == first
+    assert redis_client.llen(f"{PREFIX}default") == 1
+    leader.lead().look_at(count)
+    due = leader.decide(count, leader.operator.now())
+    assert (due.decision, due.reason) == (Decision.SKIPPED, f"overlap with {first}")
+    for _ in range(2):
+        assert hookbeat("run", f"{name}_tasks.beside").exit_code == 0
+
+
+def test_a_run_whose_reply_was_lost_is_sent_once(leader, redis_client):
+    run, pushes = str(uuid.uuid4()), [Push("LPUSH", "q", "{}")]
+    for _ in range(2):
+        asked = leader.operator.send("an entry", run, Overlap.SKIP, pushes, force=False)
+        assert (asked.held, asked.overlap) == (None, "")
+
+    assert redis_client.llen("q") == 1
+
+
+def test_a_queue_that_is_none_takes_no_run(hookbeat, count, redis_client):
+    redis_client.set(f"{PREFIX}default", "no list")
+
+    done = hookbeat("run", count)
+
+    assert done.exit_code == 1
+    assert "does not take it" in done.output
+    assert "WRONGTYPE" in done.output
+    assert redis_client.hlen(f"{PREFIX}hookbeat:main:active") == 0
