@@ -112,6 +112,14 @@ def test_a_run_whose_process_is_killed_is_lost_and_the_next_runs(run, project):
     assert run("work")["outcome"] == "succeeded"
 
 
+def test_the_beats_are_told_that_a_run_is_over_whose_process_is_killed(run, project, wait_until):
+    run("die")
+
+    with project.client() as redis:
+        wait_until(lambda: not redis.hgetall("hookbeat:main:active"))
+    assert "token.untold" not in project.said()
+
+
 def test_an_exit_ends_the_run_and_not_the_worker(run):
     assert run("leave")["error"] == "SystemExit: 3"
     assert run("work")["outcome"] == "succeeded"

@@ -66,6 +66,21 @@ def test_inspect_shows_dotted_paths_and_that_nothing_is_taken_in_advance(project
     wait_until(lambda: len(project.runs()) == 4)
 
 
+def test_a_run_has_its_entrys_token_until_it_is_over(project, wait_until):
+    project.run("hookbeat", "run", "waiting.wait_for_the_test")
+
+    with project.client() as redis:
+        tokens = wait_until(lambda: redis.hgetall("hookbeat:main:active"), within=60)
+        assert list(tokens) == ["waiting.wait_for_the_test@yearly"]
+        (token,) = tokens.values()
+        assert token.startswith(f"r|{project.runs()[0]['id']}|")
+        # Its worker renews it.
+        wait_until(lambda: list(redis.hgetall("hookbeat:main:active").values()) > [token])
+
+        project.write("go", "")
+        wait_until(lambda: not redis.hgetall("hookbeat:main:active"))
+
+
 def test_a_run_waits_while_the_database_is_locked_and_is_not_lost(project, wait_until):
     project.write("go", "")
     with closing(sqlite3.connect(project.folder / "hookbeat.db", isolation_level=None)) as other:
