@@ -6,6 +6,7 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
 from beat_schedule.apps import settings_of
+from beat_schedule.brokers import words_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
 from beat_schedule.dispatch.errors import (
@@ -101,13 +102,13 @@ class Scheduler(CeleryScheduler):
 
     def _note(self, error: Exception) -> None:
         """Say it once; what is due meanwhile stays due, since the cursor stands still."""
-        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {words_of(error)}"
         if trouble == self._trouble:
             return
         if is_away(error):
-            log.error("redis.lost", error=str(error))
+            log.error("redis.lost", error=words_of(error))
         elif is_refused(error):
-            log.error("redis.refuses", error=str(error))
+            log.error("redis.refuses", error=words_of(error))
         elif isinstance(error, RecordAwayError):
             log.critical("record.needed", reason=str(error))
         elif isinstance(error, WentBackError):

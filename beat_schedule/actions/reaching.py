@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from kombu.exceptions import OperationalError
 
-from beat_schedule.brokers import client_of, has_password, place_of
+from beat_schedule.brokers import client_of, has_password, place_of, words_of
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.errors import BrokerError
 from beat_schedule.settings import Settings
@@ -37,11 +37,11 @@ def told(settings: Settings, cure: str = "") -> Iterator[None]:
 
 
 def _refusal(error: Exception, settings: Settings, cure: str) -> str:
-    place = place_of(settings)
+    place, words = place_of(settings), words_of(error)
     cause: Any = error if isinstance(error, redis.RedisError) else error.__cause__
     if isinstance(cause, redis.AuthenticationError):
         wish = "refuses our password" if has_password(settings) else "asks for a password"
-        return f"{place} {wish}: {error} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
+        return f"{place} {wish}: {words} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
     if isinstance(cause, redis.ResponseError):
-        return f"{place} does not take it: {error} (HOOKBEAT_REDIS_URL names it)"
-    return f"{place} cannot be reached: {error} (HOOKBEAT_REDIS_URL says where{cure})"
+        return f"{place} does not take it: {words} (HOOKBEAT_REDIS_URL names it)"
+    return f"{place} cannot be reached: {words} (HOOKBEAT_REDIS_URL says where{cure})"

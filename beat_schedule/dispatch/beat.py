@@ -13,6 +13,7 @@ from beat_schedule import logs
 from beat_schedule.clock import Clock
 
 from .card import card_of
+from .failover import warn_of_loss
 from .generation import generation_of
 from .lease import Lease
 from .line import Line
@@ -105,5 +106,6 @@ class Beat:
 
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state
+        warn_of_loss(state.redis)
         recover(state, self._record, term.grant, self._roster.declared())
         return Passes(self._roster, self._line.publisher, state, self._witness, self._lease)

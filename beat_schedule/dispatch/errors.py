@@ -12,8 +12,13 @@ _AWAY = (OperationalError, RedisConnectionError, RedisTimeoutError, OSError)
 _STATES = (
     "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "LOADING", "NOAUTH", "NOPERM",
 )  # fmt: skip
-#: redis-py leaves the first word out where it has a class for it.
-_SENTENCES = ("You can't write against a read only replica", "command not allowed when used memory")
+#: redis-py leaves the first word out where it has a class for it, and a Redis before 7 puts others
+#: before it where a script met it.
+_SENTENCES = (
+    "You can't write against a read only replica",
+    "command not allowed when used memory",
+    "Not enough good replicas to write",
+)
 
 #: How a script begins its answer to a beat that does not hold the lease.
 _NOT_LEADER = "NOTLEADER"

@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from beat_schedule import logs
+from beat_schedule.brokers import words_of
 from beat_schedule.clock import Clock
 
 from .errors import is_away
@@ -41,7 +42,7 @@ class Pulse(threading.Thread):
                 self._note("")
                 self._listen(listening, self._lease.rest())
             except Exception as error:  # noqa: BLE001 -- without it nobody would ever lead again
-                self._note(f"{type(error).__name__}: {error}", error)
+                self._note(f"{type(error).__name__}: {words_of(error)}", error)
                 listening = None
                 self._line.drop()
                 self._stopped.wait(AGAIN)
@@ -77,6 +78,6 @@ class Pulse(threading.Thread):
         if error is None or trouble == self._trouble:
             return
         if is_away(error):
-            log.error("lease.unreachable", error=str(error))
+            log.error("lease.unreachable", error=words_of(error))
         else:
             log.error("lease.failed", exc_info=error)

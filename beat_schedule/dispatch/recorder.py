@@ -3,6 +3,7 @@
 import threading
 
 from beat_schedule import logs
+from beat_schedule.brokers import words_of
 from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
 
@@ -96,12 +97,12 @@ class Recorder(threading.Thread):
 
     def _note(self, error: Exception) -> None:
         """Say it once."""
-        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {error}"
+        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {words_of(error)}"
         if trouble == self._trouble:
             return
         if isinstance(error, RecordAwayError):
             log.error("record.away", reason=str(error))
         elif is_away(error):
-            log.error("redis.lost", error=str(error))
+            log.error("redis.lost", error=words_of(error))
         else:
             log.error("record.failed", exc_info=error)
