@@ -239,6 +239,7 @@ def _waiting(before: datetime) -> Select[Any]:
         _sent(before)
         .join(Run, (Run.entry == Occurrence.entry) & (Run.due_at == Occurrence.first_due))
         .where(
+            # Spelt out, or the planner could not see that the index of waiting runs will do.
             Run.state == literal_column("'waiting'"),
             Run.id == Occurrence.run,
             Occurrence.decided_at < before,
