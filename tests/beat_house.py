@@ -14,8 +14,11 @@ from beat_schedule.dispatch.lease import Lease
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.passes import Passes
 from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.record import Record
+from beat_schedule.dispatch.recover import recover
 from beat_schedule.dispatch.roster import Roster
 from beat_schedule.dispatch.state import State
+from beat_schedule.dispatch.values import Taken
 from beat_schedule.dispatch.witness import Witness
 from beat_schedule.scripts import text
 from beat_schedule.testing import ManualClock
@@ -34,27 +37,43 @@ def clocked_prelude() -> str:
     return prelude.replace(_ASKED, _TOLD)
 
 
-class Leader:
-    """A beat that leads, and that lives on the test's clock."""
+class Standby:
+    """A beat that lives on the test's clock, and leads when it can."""
 
-    def __init__(self, clock: ManualClock, state: State, lease: Lease, passes: Passes) -> None:
+    def __init__(self, clock: ManualClock, state: State, lease: Lease) -> None:
         self.clock = clock
         self.state = state
         self.lease = lease
-        self.passes = passes
 
-    def make(self, woken: tuple[str, ...] = ()) -> timedelta:
-        """What a second of a real beat does: renew, and make a pass."""
-        self.say_the_time()
+    @property
+    def term(self) -> Taken | None:
+        return self.lease.term
+
+    def beat(self, redis_is_ahead_by: timedelta = timedelta(0)) -> None:
+        """Renew, or look whether the lease is free."""
+        self.say_the_time(redis_is_ahead_by)
         self.lease.beat()
-        return self.passes.make(woken)
 
-    def say_the_time(self) -> None:
-        self.state.redis.set(CLOCK_KEY, to_millis(self.clock.now()))
+    def say_the_time(self, ahead_by: timedelta = timedelta(0)) -> None:
+        self.state.redis.set(CLOCK_KEY, to_millis(self.clock.now() + ahead_by))
+
+
+class Leader(Standby):
+    """A beat that leads."""
+
+    roster: Roster
+    passes: Passes
+
+    def make(
+        self, woken: tuple[str, ...] = (), redis_is_ahead_by: timedelta = timedelta(0)
+    ) -> timedelta:
+        """What a second of a real beat does: renew, and make a pass."""
+        self.beat(redis_is_ahead_by)
+        return self.passes.make(woken)
 
 
 class Beat:
-    """Beats whose time the test moves, one leading after the other; `sent` reads the queues."""
+    """Beats whose time the test moves; `sent` reads what lies in the queues."""
 
     def __init__(self, url: str, clock: ManualClock) -> None:
         self.clock = clock
@@ -64,34 +83,56 @@ class Beat:
         self.publishers: list[Publisher] = []
         self._leader: Leader | None = None
 
-    def start(self, **entries: Any) -> Leader:
+    def start(self, record: Record | None = None, **entries: Any) -> Leader:
         """A beat process that leads from now on, with `key=schedule` or `key={...}` as entries."""
-        publisher = Publisher(self.app)
-        self.publishers.append(publisher)
-        state = State(publisher.redis, publisher.prefix, clocked_prelude())
-        state.redis.set(CLOCK_KEY, to_millis(self.clock.now()))
         if self._leader:
             self._leader.lease.release()
         made = self._entries(entries)
-        witness = Witness(self.clock)
-        lease = self._lease(made, state, witness)
-        passes = Passes(Roster(made), publisher, state, witness, lease)
-        self._leader = Leader(self.clock, state, lease, passes)
-        return self._leader
+        leader = self._leader = Leader(self.clock, *self._lease(made))
+        leader.beat()
+        leader.roster = Roster(made)
+        if record:
+            assert leader.term
+            recover(leader.state, record, leader.term.grant, leader.roster.declared())
+        witness = leader.lease._witness
+        publisher = self.publishers[-1]
+        leader.passes = Passes(leader.roster, publisher, leader.state, witness, leader.lease)
+        return leader
 
-    def _lease(
-        self, entries: Mapping[str, PeriodicEntry], state: State, witness: Witness
-    ) -> Lease:
+    def stand_by(self, **entries: Any) -> Standby:
+        """Another beat process, beside the one that leads."""
+        standby = Standby(self.clock, *self._lease(self._entries(entries)))
+        standby.beat()
+        return standby
+
+    def wipe(self) -> None:
+        self.redis.flushall()
+
+    def snapshot(self) -> dict[str, bytes]:
+        """Everything that Redis holds."""
+        raw = self.publishers[-1].redis
+        return {key: raw.dump(key) for key in self.redis.keys("test:*")}
+
+    def restore(self, snapshot: dict[str, bytes]) -> None:
+        """Let Redis go back to that state."""
+        raw = self.publishers[-1].redis
+        self.redis.flushall()
+        for key, value in snapshot.items():
+            raw.restore(key, 0, value)
+
+    def _lease(self, entries: Mapping[str, PeriodicEntry]) -> tuple[State, Lease]:
+        publisher = Publisher(self.app)
+        self.publishers.append(publisher)
+        state = State(publisher.redis, publisher.prefix, clocked_prelude())
         lease = Lease(
             self.clock,
-            witness,
+            Witness(self.clock),
             beat=f"beat-{len(self.publishers)}",
             generation=generation_of(entries.values()),
             card=dict,
         )
         lease.connect(state)
-        lease.beat()
-        return lease
+        return state, lease
 
     def _entries(self, entries: dict[str, Any]) -> dict[str, PeriodicEntry]:
         return {

@@ -100,18 +100,6 @@ def test_a_crash_between_the_sending_and_the_cursor_sends_nothing_twice(beat: Be
     assert beat.sent() == [("hourly", NOON)]
 
 
-def test_two_beats_by_accident_send_everything_once(beat: Beat):
-    one = beat.start(each=Every("1s"))
-    other = beat.start(each=Every("1s"))
-
-    for _ in range(5):
-        beat.clock.advance(SECOND)
-        one.make()
-        other.make()
-
-    assert beat.sent() == [("each", NOON + n * SECOND) for n in range(5)]
-
-
 def test_spread_delays_the_sending_and_not_the_due_time(beat: Beat):
     passes = beat.start(spread=Governed(Cron("0 * * * *"), Policy(spread=timedelta(minutes=17))))
     beat.clock.advance(timedelta(minutes=17))
@@ -228,32 +216,6 @@ def test_signals_of_celery_are_sent_and_may_change_the_headers(beat: Beat):
         before_task_publish.disconnect(stamp)
 
     assert beat.messages()[0]["headers"]["stamped"] == "yes"
-
-
-def test_two_beats_that_drift_apart_lose_nothing_between_them(beat: Beat):
-    one, other = beat.start(each=Every("1s")), beat.start(each=Every("1s"))
-    one.make()
-    other.make()
-
-    beat.clock.advance(SECOND)
-    one.make()
-    beat.clock.advance(SECOND)
-    # It still believes that 12:00:00 is to be decided, so Redis refuses its whole decision.
-    assert other.make() == timedelta(0)
-    other.make()
-
-    assert beat.sent() == [("each", NOON), ("each", NOON + SECOND)]
-
-
-def test_a_redis_that_was_wiped_under_a_living_beat_costs_no_due_time(beat: Beat):
-    passes = beat.start(hourly=Cron("0 * * * *"))
-    passes.make()
-    beat.redis.flushall()
-
-    beat.clock.advance(SECOND)
-    passes.make()
-
-    assert beat.sent() == [("hourly", NOON)]
 
 
 def test_a_redis_that_refuses_to_write_owes_nobody_and_leaves_everything_due(beat: Beat):
