@@ -66,6 +66,11 @@ class SentinelSetup:
         master = wait_until(self.master, within=30)
         return redis.Redis.from_url(master.url, decode_responses=True)
 
+    def hand_over(self) -> None:
+        """What an operator does before work on the master."""
+        with redis.Redis(port=self.sentinels[0].port) as client:
+            client.execute_command("SENTINEL FAILOVER", MASTER_NAME)
+
     def stop(self) -> None:
         for server in (*self.sentinels, *self.servers):
             server.kill()

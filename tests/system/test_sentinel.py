@@ -7,9 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.sentinels import SentinelSetup
-from tests.system.installation import Installation
+from tests.servers import RedisServer
+from tests.system.installation import Installation, Process
 
 SECOND = timedelta(seconds=1)
 
@@ -25,14 +27,26 @@ def sentinels(tmp_path: Path) -> Iterator[SentinelSetup]:
 
 @pytest.fixture
 def installation(tmp_path: Path, sentinels: SentinelSetup) -> Iterator[Installation]:
-    """A migrated project behind the sentinels; `every` second a trace."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    installation = Installation(folder, HOOKBEAT_REDIS_URL=sentinels.url)
-    installation.write("hooks.py", 'scheduler_events = {"every": {"1s": ["jobs.trace"]}}\n')
-    installation.run("hookbeat", "migrate")
+    installation = migrated(tmp_path, {"HOOKBEAT_REDIS_URL": sentinels.url})
     yield installation
     installation.close()
+
+
+def migrated(tmp_path: Path, environ: dict[str, str]) -> Installation:
+    """A project with tables; `every` second a trace, though one before it may still run."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    installation = Installation(folder, **environ)
+    installation.write(
+        "hooks.py",
+        'scheduler_events = {"every": {"1s": [{"task": "jobs.trace", "overlap": "allow"}]}}\n',
+    )
+    installation.run("hookbeat", "migrate")
+    return installation
+
+
+def both_start(installation: Installation) -> tuple[Process, Process]:
+    return installation.start_beat(), installation.start_worker()
 
 
 def goes_on(installation: Installation, wait_until, runs: int) -> None:
@@ -53,7 +67,7 @@ def expect_each_due_time_once(installation: Installation, wait_until) -> None:
 def test_when_the_master_is_killed_each_due_time_still_runs_once(
     installation, sentinels, wait_until
 ):
-    beat, worker = installation.start_beat(), installation.start_worker()
+    beat, worker = both_start(installation)
     goes_on(installation, wait_until, 3)
 
     killed = sentinels.master()
@@ -63,6 +77,7 @@ def test_when_the_master_is_killed_each_due_time_still_runs_once(
     goes_on(installation, wait_until, 6)
     expect_each_due_time_once(installation, wait_until)
     assert "redis.found" in beat.said
+    assert "redis.unsafe" not in beat.said
     assert beat.alive
     assert worker.alive
 
@@ -70,7 +85,7 @@ def test_when_the_master_is_killed_each_due_time_still_runs_once(
 def test_a_master_that_was_frozen_and_comes_back_as_a_replica_gets_nothing_more(
     installation, sentinels, wait_until
 ):
-    beat, worker = installation.start_beat(), installation.start_worker()
+    beat, worker = both_start(installation)
     goes_on(installation, wait_until, 3)
 
     frozen = sentinels.master()
@@ -84,6 +99,24 @@ def test_a_master_that_was_frozen_and_comes_back_as_a_replica_gets_nothing_more(
     assert worker.alive
 
 
+def test_a_master_that_hands_over_is_left_for_the_next_and_each_is_asked_what_it_risks(
+    installation, sentinels, wait_until
+):
+    with sentinels.client() as master:
+        master.config_set("min-replicas-to-write", 0)
+    beat, worker = both_start(installation)
+    goes_on(installation, wait_until, 3)
+    first = sentinels.master()
+
+    sentinels.hand_over()
+    wait_until(lambda: sentinels.master() not in (None, first), within=30)
+
+    goes_on(installation, wait_until, 6)
+    expect_each_due_time_once(installation, wait_until)
+    assert beat.said.count("redis.unsafe") == 1
+    assert worker.alive
+
+
 def test_a_run_by_hand_finds_the_master_of_now(installation, sentinels, wait_until):
     installation.write("hooks.py", 'scheduler_events = {"yearly": ["jobs.trace"]}\n')
     killed = sentinels.master()
@@ -92,5 +125,31 @@ def test_a_run_by_hand_finds_the_master_of_now(installation, sentinels, wait_unt
 
     installation.run("hookbeat", "run", "jobs.trace")
 
-    with sentinels.client() as redis:
-        assert redis.llen("default") == 1
+    with sentinels.client() as master:
+        assert master.llen("default") == 1
+
+
+def test_both_sides_of_a_split_send_and_the_gate_admits_each_due_time_once(
+    tmp_path: Path, wait_until
+):
+    (tmp_path / "replica").mkdir()
+    installation = migrated(tmp_path, {})
+    one = installation.redis
+    other = RedisServer(tmp_path / "replica", "--replicaof", "127.0.0.1", str(one.port))
+    one.start()
+    other.start()
+    try:
+        both_start(installation)
+        goes_on(installation, wait_until, 3)
+        with redis.Redis.from_url(other.url) as client:
+            wait_until(lambda: client.info("replication")["master_link_status"] == "up")
+            client.replicaof("NO", "ONE")
+        installation.environ["HOOKBEAT_REDIS_URL"] = other.url
+        both_start(installation)
+
+        wait_until(lambda: installation.said().count("run.dropped") >= 5, within=30)
+
+        expect_each_due_time_once(installation, wait_until)
+    finally:
+        installation.close()
+        other.kill()
