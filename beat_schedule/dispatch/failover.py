@@ -12,7 +12,7 @@ log = logs.logger("hookbeat.beat")
 def warn_of_loss(client: redis.Redis) -> None:
     """Say so when a master takes writes that no replica gets; raises redis-py's errors.
 
-    Asked of each master anew: the setting is that of one Redis, not of the group.
+    To be asked on each new connection: the setting is that of one Redis, not of the group.
     """
     if isinstance(client.connection_pool, SentinelConnectionPool) and not _refuses_alone(client):
         log.warning(

@@ -7,7 +7,7 @@ from beat_schedule import logs
 from beat_schedule.brokers import words_of
 from beat_schedule.clock import Clock
 
-from .errors import is_away
+from .errors import is_away, is_refused
 from .lease import Lease
 from .line import Line
 from .wake import Wake
@@ -77,7 +77,7 @@ class Pulse(threading.Thread):
         trouble, self._trouble = self._trouble, trouble
         if error is None or trouble == self._trouble:
             return
-        if is_away(error):
+        if is_away(error) or is_refused(error):
             log.error("lease.unreachable", error=words_of(error))
         else:
             log.error("lease.failed", exc_info=error)

@@ -104,5 +104,7 @@ class Recorder(threading.Thread):
             log.error("record.away", reason=str(error))
         elif is_away(error):
             log.error("redis.lost", error=words_of(error))
+        elif is_refused(error):
+            log.error("redis.refuses", error=words_of(error))
         else:
             log.error("record.failed", exc_info=error)

@@ -99,7 +99,7 @@ def test_a_master_that_was_frozen_and_comes_back_as_a_replica_gets_nothing_more(
     assert worker.alive
 
 
-def test_a_master_that_hands_over_is_left_for_the_next_and_each_is_asked_what_it_risks(
+def test_a_master_that_takes_unsafe_writes_is_warned_of_and_hands_over_without_a_loss(
     installation, sentinels, wait_until
 ):
     with sentinels.client() as master:
