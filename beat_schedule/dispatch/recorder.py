@@ -8,7 +8,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
 
 from .drain import Drain
-from .errors import DoubtError, NotLeaderError, is_away
+from .errors import DoubtError, NotLeaderError, is_away, is_refused
 from .lease import Lease
 from .line import Line
 from .reconcile import Reconciler
