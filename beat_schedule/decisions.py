@@ -75,10 +75,8 @@ class Hold:
 class Owed:
     """The due times of an entry that are at or before the cursor and not decided yet."""
 
-    #: The oldest of them.
+    #: The oldest of them; whatever is due before it is decided.
     due_at: datetime
-    #: Up to where the entry is decided.
-    last: datetime
     why: str
 
 

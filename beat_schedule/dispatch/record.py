@@ -34,7 +34,7 @@ class Record(Protocol):
         """For each entry with a decision later than `cursor`: its newest decided due time."""
 
     def holds(self) -> Sequence[Hold]:
-        """Every hold that has not ended."""
+        """Every hold there ever was, as it stands: also one that has ended."""
 
     def now(self) -> datetime:
         """The database server's own clock."""

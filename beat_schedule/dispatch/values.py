@@ -163,9 +163,7 @@ def read_hold(target: str, text: str | bytes) -> Hold:
 
 def owed(text: bytes) -> Owed:
     owing = Owing.read(text)
-    # Whatever is due before it is decided.
-    last = owing.due_at - timedelta(milliseconds=1)
-    return Owed(due_at=owing.due_at, last=last, why=owing.why)
+    return Owed(due_at=owing.due_at, why=owing.why)
 
 
 Fields = Mapping[bytes, bytes]

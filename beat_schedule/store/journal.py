@@ -93,12 +93,12 @@ class Journal:
             return {row.entry: row.newest for row in session.execute(newest)}
 
     def holds(self) -> Sequence[Hold]:
-        """Every hold that has not ended, as far as there is anything left to decide before it."""
+        """Every hold there ever was of a target, as it stands; also one that has ended.
+
+        A Redis that went back must not hold again what was freed meanwhile.
+        """
         with _asked(self._readers) as session:
             question = select(models.Hold).order_by(models.Hold.target)
-            if undecided := _undecided_from(_checkpoint(session)):
-                until = models.Hold.until
-                question = question.where(or_(until.is_(None), until > undecided))
             return [_hold(row) for row in session.scalars(question)]
 
     def now(self) -> datetime:
@@ -141,9 +141,7 @@ def _checkpoint(session: Session) -> Checkpoint | None:
     if row is None:
         return None
     owing = {
-        entry: Owed(
-            due_at=from_millis(owed["due_at"]), last=from_millis(owed["last"]), why=owed["why"]
-        )
+        entry: Owed(due_at=from_millis(owed["due_at"]), why=owed["why"])
         for entry, owed in row.owing.items()
     }
     return Checkpoint(install=row.install_id, cursor=row.cursor, owing=owing)
@@ -174,16 +172,8 @@ def _keep_checkpoint(session: Session, checkpoint: Checkpoint | None) -> None:
 def _stored(owed: Owed) -> dict[str, Any]:
     return {
         "due_at": to_millis(owed.due_at),
-        "last": to_millis(owed.last),
         "why": plain_text(owed.why),
     }
-
-
-def _undecided_from(checkpoint: Checkpoint | None) -> datetime | None:
-    """Everything before is decided; None where nothing is yet."""
-    if checkpoint is None or checkpoint.cursor is None:
-        return None
-    return min([checkpoint.cursor, *(owed.due_at for owed in checkpoint.owing.values())])
 
 
 def _keep_holds(session: Session, holds: Sequence[Hold]) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from beat_schedule.decisions import Checkpoint, Hold, HoldKind, Owed
 from tests.desk import told
 
@@ -35,7 +37,7 @@ def test_holds_are_known_from_the_record_while_redis_is_away(hookbeat, away, jou
         Hold(target=each, kind=HoldKind.PAUSED, since=now, until=None, by="ada", why="", version=1)
         for each in ("*", count)
     ]
-    owing = {count: Owed(due_at=now, last=now, why="broken queue")}
+    owing = {count: Owed(due_at=now, why="broken queue")}
     journal.keep([], holds, Checkpoint(install="i", cursor=now, owing=owing))
     away()
 
@@ -61,3 +63,23 @@ def test_with_nothing_up_both_are_told(hookbeat, away, tmp_path, monkeypatch):
     assert done.exit_code == 1
     assert "cannot be reached" in done.output
     assert "the record does not know either" in done.output
+
+
+def test_without_the_database_everything_but_the_record_is_at_hand(
+    hookbeat, leader, count, tmp_path, monkeypatch
+):
+    leader.lead().advance()
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path}/no.db")
+
+    for words in (["beats"], ["cursor"], ["pause", count], ["resume", count], ["skip", count]):
+        done = hookbeat(*words)
+        assert done.exit_code == 0, done.output
+    assert hookbeat("scheduler", "status").exit_code == 0
+    assert "run `hookbeat migrate`" in hookbeat("decisions").output
+
+
+@pytest.mark.parametrize("words", [["beats"], ["scheduler", "pause"], ["cursor"], ["skip"]])
+def test_help_always_helps(hookbeat, words, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_TIMEZONE", "Mars")
+
+    assert hookbeat(*words, "--help").exit_code == 0
