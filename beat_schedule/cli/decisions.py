@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.orm import Session
 
 from beat_schedule.actions import find_entry
 from beat_schedule.decisions import Decided, Decision
@@ -41,9 +42,8 @@ def decisions(settings: Settings, name: str | None, *, limit: int, as_json: bool
     ENTRY is its key, or its task's path where that has one entry. A row may stand for several due
     times that were decided alike. It takes a second or two until a decision is on record.
     """
-    entry = name and plain_text(_key(settings, name))
     with reader_of(settings) as session:
-        found = decisions_of(session, entry, limit)
+        found = _found(session, settings, name, limit)
     if as_json:
         click.echo(json.dumps([_as_json(each) for each in found], indent=2))
     elif found:
@@ -52,14 +52,16 @@ def decisions(settings: Settings, name: str | None, *, limit: int, as_json: bool
         click.echo("nothing is decided yet")
 
 
-def _key(settings: Settings, name: str) -> str:
-    """Also of an entry that the hooks declare no longer, by its whole key."""
+def _found(session: Session, settings: Settings, name: str | None, limit: int) -> list[Decided]:
+    """Also of an entry that the hooks do not declare, or no longer, by its whole key."""
+    if name is None:
+        return decisions_of(session, None, limit)
     try:
-        return find_entry(load(settings).entries, name).key
+        return decisions_of(session, find_entry(load(settings).entries, name).key, limit)
     except NotFoundError:
-        if "@" not in name:
-            raise
-        return name
+        if found := decisions_of(session, plain_text(name), limit):
+            return found
+        raise
 
 
 def _table(found: Iterable[Decided]) -> Table:

@@ -9,6 +9,7 @@ from beat_schedule import actions
 from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.entries import Entry
+from beat_schedule.errors import NotFoundError
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
@@ -68,8 +69,13 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
 @click.pass_obj
 def skip(settings: Settings, name: str, *, reason: str, by: str, as_json: bool) -> None:
     """Leave out the next due time of an entry, and tell which that is."""
-    entry = actions.find_entry(load(settings).entries, name)
     with actions.operator_of(settings) as operator:
+        target, entry = _target(operator, settings, name)
+        if entry is None:
+            raise NotFoundError(
+                f"when {target} is due is not known here: the hooks do not declare it (hold it "
+                f"for a time: hookbeat pause {target} --until TIME)"
+            )
         skipped = actions.skip(operator, entry, by=by, why=reason)
     if as_json:
         late = skipped.late_since and skipped.late_since.isoformat()

@@ -66,5 +66,20 @@ def test_a_leader_that_went_silent_does_not_lead(hookbeat, leader, redis_client)
     assert "nobody leads: web1-7-ab holds the lease and does not show itself" in done.output
 
 
+def test_beats_with_other_entries_than_those_in_force_cannot_lead(hookbeat, leader, redis_client):
+    leader.stand_by("web1-7-ab")
+    assert "the lease is free" in hookbeat("beats").output
+
+    redis_client.hset(f"{PREFIX}hookbeat:main:generation", "current", "g2")
+
+    assert "declare other entries than those in force" in hookbeat("beats").output
+
+
+def test_a_cursor_beyond_now_is_a_problem(hookbeat, leader):
+    leader.lead().advance(behind=-timedelta(hours=1))
+
+    assert "the cursor is ahead of Redis's clock" in hookbeat("beats").output
+
+
 def test_a_card_of_another_version_is_read_as_far_as_it_is_known():
     assert Card.read('{"host": "web1", "colour": "red"}') == Card(host="web1")

@@ -77,6 +77,7 @@ def test_an_entry_that_only_the_beat_declares_can_be_paused(hookbeat, leader):
     leader.lead().look_at("guest")
 
     assert hookbeat("pause", "guest").exit_code == 0
+    assert "pause guest --until TIME" in hookbeat("skip", "guest").output
 
 
 def test_the_next_due_time_alone_is_skipped(hookbeat, leader, count):
