@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,10 +100,12 @@ class Cron(Schedule):
     def _walls(self, after: datetime) -> Iterator[datetime]:
         """What the clock shows when the fields match; it may skip some and show others twice."""
         end = LATEST.replace(tzinfo=None)
-        for wall in CronSim(self._read.canonical, after):
-            if wall > end:
-                return
-            yield wall
+        # It raises when it looks for a match beyond the calendar.
+        with suppress(OverflowError):
+            for wall in CronSim(self._read.canonical, after):
+                if wall > end:
+                    return
+                yield wall
 
     def _expect_a_date(self) -> None:
         try:

@@ -44,9 +44,10 @@ class Every(Schedule):
 
 def grid(interval: timedelta, after: datetime, until: datetime) -> Iterator[datetime]:
     """The multiples of `interval` since the epoch that lie in (after, until]."""
-    due_at = EPOCH + ((after - EPOCH) // interval) * interval
-    while LATEST - due_at >= interval and (due_at := due_at + interval) <= until:
-        yield due_at
+    step = interval - (after - EPOCH) % interval
+    while until - after >= step:
+        after, step = after + step, interval
+        yield after
 
 
 def read_interval(given: Any) -> timedelta:

@@ -10,6 +10,7 @@ import pytest
 
 from beat_schedule import Cron
 from beat_schedule.errors import ScheduleError
+from beat_schedule.schedules.base import LATEST
 
 #: A Thursday.
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -268,3 +269,7 @@ def test_due_times_have_no_twins() -> None:
     due = list(Cron("*/20 * * * *", "Europe/Paris").between(NEW_YEAR, NEW_YEAR + A_YEAR))
 
     assert all(later > earlier for earlier, later in pairwise(due))
+
+
+def test_at_the_end_of_the_calendar_there_is_no_next() -> None:
+    assert Cron("0 0 29 2 *").first(datetime(9999, 1, 1, tzinfo=UTC), LATEST) is None

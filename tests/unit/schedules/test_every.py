@@ -8,6 +8,7 @@ import pytest
 from beat_schedule import Cron, Every
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Governed
+from beat_schedule.schedules.base import EARLIEST, LATEST
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -73,3 +74,11 @@ def test_a_delay_of_nothing_is_the_schedule_itself() -> None:
     assert Governed(daily, Policy()).words() == daily.words()
     assert Governed(daily, Policy()).next(NEW_YEAR) == daily.next(NEW_YEAR)
     assert Governed(daily, Policy()) != Governed(daily, Policy(spread=timedelta(seconds=1)))
+
+
+def test_the_calendar_may_begin_and_end_within_an_interval() -> None:
+    every = Every("400000d")
+
+    assert list(every.between(EARLIEST, LATEST)) == [
+        datetime(1970, 1, 1, tzinfo=UTC) + n * timedelta(days=400_000) for n in range(-1, 8)
+    ]

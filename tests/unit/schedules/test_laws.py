@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
 from beat_schedule.policies import Policy
-from beat_schedule.schedules import AnyOf, Foreign, Governed, Schedule
+from beat_schedule.schedules import AnyOf, Bounded, Dst, Foreign, Governed, Schedule
+from beat_schedule.schedules.base import EARLIEST
 
 from .test_dst import HARD_ZONES
 
@@ -44,6 +45,11 @@ CRONS = st.builds(
     Cron,
     st.tuples(MINUTES, HOURS, DAYS, MONTHS, WEEKDAYS).map(" ".join),
     st.sampled_from(HARD_ZONES),
+    st.builds(
+        Dst,
+        gap=st.sampled_from([None, "run_after", "skip"]),
+        overlap=st.sampled_from([None, "first", "both"]),
+    ),
 )
 EVERIES = st.builds(Every, st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)))
 GUESTS = st.sampled_from(
@@ -57,6 +63,11 @@ PLAIN = st.one_of(CRONS, CRONS, EVERIES, GUESTS)
 SCHEDULES = st.one_of(
     PLAIN,
     st.builds(AnyOf, PLAIN, PLAIN),
+    st.builds(
+        Bounded,
+        PLAIN,
+        st.just(EARLIEST) | st.just(datetime(1969, 1, 1, tzinfo=UTC)),
+    ),
     st.builds(
         Governed,
         PLAIN,

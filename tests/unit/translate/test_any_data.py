@@ -8,10 +8,22 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import Declaration, periodic_entries, translate_events
 from beat_schedule.translate.options import READERS
 
-MEANT = ["json.loads", "0 0 * * *", "90s", "mon", "last", "06:30", "UTC", "long"]
+MEANT = [
+    *("json.loads", "0 0 * * *", "90s", "mon", "last", "06:30", "UTC", "long"),
+    *("all", "none", "queue", "allow", "skip", "both", "gap", "overlap", "2026-12-31"),
+]
 
 words = st.sampled_from([*WORDS, *READERS, *MEANT]) | st.text(max_size=8)
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | words | st.binary() | st.dates()
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | words
+    | st.binary()
+    | st.dates()
+    | st.datetimes()
+)
 keys = words | st.integers() | st.none() | st.tuples(st.integers())
 anything = st.recursive(
     leaves | st.builds(object),
