@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,6 +50,8 @@ class Account:
     early: Sequence[Tick]
     #: Sent, and carried out by no worker.
     never_run: Sequence[Tick]
+    #: Of these, how many left the queue on a connection that died with Redis.
+    popped_for_nobody: int
     #: Carried out by messages that Celery's transport delivered again.
     redelivered: int
     #: Due times on record by decision.
@@ -84,15 +86,19 @@ class Account:
 def account(
     window: Window,
     pushes: Iterable[Push],
+    held: Collection[str],
     arrivals: Iterable[Arrival],
     rows: Sequence[Row],
+    *,
     entries: Sequence[str] = ENTRIES,
 ) -> Account:
     """Hold what was sent, what arrived and what is on record against what was due."""
     expected = set(window.ticks(entries))
     strict = {tick for tick in expected if tick.entry in STRICT}
-    sent = Counter(push.tick for push in pushes if push.tick.due_at in window)
+    pushes = [push for push in pushes if push.tick.due_at in window]
+    sent = Counter(push.tick for push in pushes)
     came = [arrival for arrival in arrivals if arrival.tick.due_at in window]
+    never_run = sent.keys() - {arrival.tick for arrival in came}
     decided = _decided(rows, window)
     said_sent = {tick for tick, words in decided.items() if "sent" in [word for word, _ in words]}
     return Account(
@@ -103,7 +109,8 @@ def account(
         doubled=sorted(tick for tick, times in sent.items() if times > 1),
         unasked=sorted(sent.keys() - expected),
         early=sorted(a.tick for a in came if a.at < a.tick.due_at - EARLY_BY),
-        never_run=sorted(sent.keys() - {arrival.tick for arrival in came}),
+        never_run=sorted(never_run),
+        popped_for_nobody=sum(p.tick in never_run and p.id not in held for p in pushes),
         redelivered=sum(arrival.redelivered for arrival in came),
         decisions=Counter(word for words in decided.values() for word, _ in words),
         reasons=Counter(

@@ -70,6 +70,20 @@ def pushes(redis_folder: Path) -> Iterator[Push]:
                 yield Push(_tick(headers), headers["id"], headers["origin"])
 
 
+def held(redis_folder: Path) -> set[str]:
+    """The ids of all messages that a worker noted as in its hands.
+
+    One that left the queue and is not among them was lost on its way: Celery's transport takes
+    with BRPOP, and a Redis that dies before its reply has arrived has taken for nobody.
+    """
+    found = set()
+    for command, *words in commands(redis_folder):
+        if command.upper() == b"HSET" and words[0] == b"unacked":
+            message, *_ = json.loads(words[2])
+            found.add(message["headers"].get("id"))
+    return found
+
+
 def _tick(headers: dict[str, str]) -> Tick:
     return Tick(headers["hookbeat_entry"], datetime.fromisoformat(headers["hookbeat_due_at"]))
 

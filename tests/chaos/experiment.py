@@ -96,7 +96,8 @@ def _finish(house: House, after: datetime, story: Story) -> Report:
     house.kill_redis()
     came = list(evidence.arrivals(house.ticks))
     window = Window(after, until)
-    found = account(window, evidence.pushes(house.redis_folder), came, rows)
+    pushes, held = evidence.pushes(house.redis_folder), evidence.held(house.redis_folder)
+    found = account(window, pushes, held, came, rows)
     return Report(window, found, story, came)
 
 

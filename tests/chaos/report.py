@@ -43,8 +43,9 @@ class Report:
         yield f"decisions on record: {dict(found.decisions)}"
         for reason, count in found.reasons.items():
             yield f"  {count} {reason}"
-        yield f"sent and carried out by no worker: {len(found.never_run)} (Celery's transport)"
-        yield f"carried out again: {found.redelivered} (Celery's transport)"
+        yield f"sent and carried out by no worker: {len(found.never_run)}"
+        yield f"  of these, taken by a BRPOP whose reply died with Redis: {found.popped_for_nobody}"
+        yield f"carried out again, delivered again by Celery's transport: {found.redelivered}"
         yield f"lateness, from due to carried out: {self._lateness()}"
         for name, ticks in found.wrong.items():
             yield f"{name.replace('_', ' ')}: {len(ticks)} {_shown(ticks)}".rstrip()
@@ -74,6 +75,7 @@ class Report:
             "sent": found.sent,
             "wrong": wrong,
             "never_run": {"count": len(found.never_run), "some": _shown(found.never_run)},
+            "popped_for_nobody": found.popped_for_nobody,
             "redelivered": found.redelivered,
             "decisions": found.decisions,
             "reasons": found.reasons,

@@ -40,8 +40,8 @@ def row(first, last=None, decision="sent", entry=STRICT):
     return Row(entry, second(first), second(last), last - first + 1, decision, "")
 
 
-def counted(sent, came, rows, entry=STRICT):
-    return account(window(), sent, came, rows, entries=[entry])
+def counted(sent, came, rows, entry=STRICT, held=()):
+    return account(window(), sent, held, came, rows, entries=[entry])
 
 
 def all_is_well():
@@ -117,6 +117,15 @@ def test_what_celery_delivers_again_is_no_double():
 
     assert not any(found.wrong.values())
     assert found.redelivered == 1
+
+
+def test_what_was_sent_and_never_carried_out_was_in_a_workers_hands_or_lost_on_the_way():
+    sent, came, rows = all_is_well()
+
+    found = counted(sent, came[:1], rows, held={sent[1].id})
+
+    assert not any(found.wrong.values())
+    assert (found.never_run, found.popped_for_nobody) == ([sent[1].tick, sent[2].tick], 1)
 
 
 def test_quantiles_are_figures_that_were_measured():
