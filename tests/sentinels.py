@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -12,6 +13,10 @@ MASTER_NAME = "jobs"
 
 #: Else a replica waits for others before its first copy, and is told from a dead one too late.
 QUICK = ("--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1")
+
+
+#: How long a sentinel does nothing after it was itself held up, in ms; 30 s by default.
+TILT = 1000
 
 
 class SentinelServer(RedisServer):
@@ -25,7 +30,7 @@ class SentinelServer(RedisServer):
             "bind 127.0.0.1",
             f"dir {folder}",
             f"sentinel monitor {MASTER_NAME} 127.0.0.1 {master.port} 2",
-            f"sentinel down-after-milliseconds {MASTER_NAME} 1500",
+            f"sentinel down-after-milliseconds {MASTER_NAME} 2000",
             f"sentinel failover-timeout {MASTER_NAME} 4000",
             f"sentinel parallel-syncs {MASTER_NAME} 2",
         ]
@@ -34,6 +39,12 @@ class SentinelServer(RedisServer):
     def command(self) -> Sequence[str]:
         binary, *_ = super().command()
         return [binary, str(self._file), "--sentinel"]
+
+    def start(self, **options: Any) -> None:
+        super().start(**options)
+        # Before Redis 7 it cannot be set: there a busy machine takes half a minute longer.
+        with contextlib.suppress(redis.ResponseError), redis.Redis(port=self.port) as client:
+            client.execute_command("SENTINEL DEBUG", "tilt-period", TILT)
 
 
 class SentinelSetup:
@@ -61,6 +72,10 @@ class SentinelSetup:
         chosen = [server for server in self.servers if named.count(server.port) >= 2]
         return chosen[0] if chosen and self._role(chosen[0]) == "master" else None
 
+    def wait_for_another(self, than: RedisServer) -> None:
+        """Until another one is the master; usually in less than 10 s."""
+        wait_until(lambda: self.master() not in {None, than}, within=60)
+
     def client(self) -> "redis.Redis":
         """A client of the present master; answers are text."""
         master = wait_until(self.master, within=30)
@@ -82,7 +97,8 @@ class SentinelSetup:
         return None
 
     def _role(self, server: RedisServer) -> str | None:
-        with contextlib.suppress(redis.RedisError), redis.Redis.from_url(server.url) as client:
+        client = redis.Redis.from_url(server.url, socket_timeout=1)
+        with contextlib.suppress(redis.RedisError), client:
             return str(client.info("replication")["role"])
         return None
 
