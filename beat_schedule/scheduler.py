@@ -6,18 +6,11 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
 from beat_schedule.apps import settings_of
-from beat_schedule.brokers import words_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
-from beat_schedule.dispatch.errors import (
-    DoubtError,
-    NotLeaderError,
-    WentBackError,
-    is_away,
-    is_refused,
-)
+from beat_schedule.dispatch.errors import WentBackError
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.errors import RecordAwayError
+from beat_schedule.dispatch.trouble import Trouble
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 
@@ -36,11 +29,16 @@ class Scheduler(CeleryScheduler):
     Entry = PeriodicEntry
 
     _beat: Beat | None = None
-    #: What keeps the passes from being made; None before the first, empty while all is well.
-    _trouble: str | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._trouble = Trouble("passes")
+        super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
         super().setup_schedule()
+        if self.app.conf.result_backend:
+            # Celery's own adds it first, and then drops it with what is not in the configuration.
+            self.install_default_entries(self.schedule)
         known = self.app.amqp.queues
         for key, entry in self.schedule.items():
             queue = entry.options.get("queue")
@@ -57,11 +55,11 @@ class Scheduler(CeleryScheduler):
         try:
             rest = beat.step()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
-            self._note(error)
+            self._trouble.note(error)
             beat.drop()
             rest = 0.0 if isinstance(error, WentBackError) else RETRY_AFTER
         else:
-            self._say_all_is_well()
+            self._trouble.is_over()
         beat.wait(rest)
         return 0.0
 
@@ -85,35 +83,3 @@ class Scheduler(CeleryScheduler):
             self._beat = Beat(self.app, self.schedule, record, SystemClock())
             self._beat.start()
         return self._beat
-
-    def _say_all_is_well(self) -> None:
-        if self._trouble is None:
-            self._say_started()
-        elif self._trouble:
-            log.info("redis.found", entries=len(self.schedule))
-        self._trouble = ""
-
-    def _say_started(self) -> None:
-        if self.schedule:
-            log.info("beat.started", entries=len(self.schedule))
-        else:
-            # It looks as healthy as any, and does nothing.
-            log.warning("beat.started", entries=0)
-
-    def _note(self, error: Exception) -> None:
-        """Say it once; what is due meanwhile stays due, since the cursor stands still."""
-        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {words_of(error)}"
-        if trouble == self._trouble:
-            return
-        if is_away(error):
-            log.error("redis.lost", error=words_of(error))
-        elif is_refused(error):
-            log.error("redis.refuses", error=words_of(error))
-        elif isinstance(error, RecordAwayError):
-            log.critical("record.needed", reason=str(error))
-        elif isinstance(error, WentBackError):
-            log.critical("redis.went_back", reason=str(error))
-        elif isinstance(error, DoubtError | NotLeaderError):
-            log.warning("pass.withheld", reason=str(error))
-        else:
-            log.error("pass.failed", exc_info=error)

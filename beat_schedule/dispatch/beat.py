@@ -55,7 +55,7 @@ class Beat:
             generation=generation_of(entries.values()),
             card=lambda: card_of(self._witness),
         )
-        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake)
+        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake, entries=len(entries))
         self._recorder = Recorder(
             Line(app),
             self._lease,

@@ -4,12 +4,11 @@ import threading
 from typing import Any
 
 from beat_schedule import logs
-from beat_schedule.brokers import words_of
 from beat_schedule.clock import Clock
 
-from .errors import is_away, is_refused
 from .lease import Lease
 from .line import Line
+from .trouble import Trouble
 from .wake import Wake
 
 #: Seconds until the next try after an error.
@@ -21,14 +20,16 @@ log = logs.logger("hookbeat.beat")
 class Pulse(threading.Thread):
     """Beats the lease each second, whatever the passes are doing; on a connection of its own."""
 
-    def __init__(self, line: Line, lease: Lease, clock: Clock, wake: Wake) -> None:
+    def __init__(self, line: Line, lease: Lease, clock: Clock, wake: Wake, *, entries: int) -> None:
         super().__init__(name="hookbeat-pulse", daemon=True)
+        self._entries = entries
         self._line = line
         self._lease = lease
         self._clock = clock
         self._wake = wake
         self._stopped = threading.Event()
-        self._trouble = ""
+        self._has_started = False
+        self._trouble = Trouble("lease")
 
     def run(self) -> None:
         listening: Any = None
@@ -39,10 +40,11 @@ class Pulse(threading.Thread):
                 self._lease.beat()
                 if self._lease.term is not led:
                     self._wake.all()
-                self._note("")
+                self._trouble.is_over()
+                self._say_started()
                 self._listen(listening, self._lease.rest())
             except Exception as error:  # noqa: BLE001 -- without it nobody would ever lead again
-                self._note(f"{type(error).__name__}: {words_of(error)}", error)
+                self._trouble.note(error)
                 listening = None
                 self._line.drop()
                 self._stopped.wait(AGAIN)
@@ -72,12 +74,12 @@ class Pulse(threading.Thread):
                 return
             self._wake.entry(why.partition(" ")[2])
 
-    def _note(self, trouble: str, error: Exception | None = None) -> None:
-        """Say it once."""
-        trouble, self._trouble = self._trouble, trouble
-        if error is None or trouble == self._trouble:
+    def _say_started(self) -> None:
+        if self._has_started:
             return
-        if is_away(error) or is_refused(error):
-            log.error("lease.unreachable", error=words_of(error))
+        self._has_started = True
+        if self._entries:
+            log.info("beat.started", entries=self._entries)
         else:
-            log.error("lease.failed", exc_info=error)
+            # It looks as healthy as any, and does nothing.
+            log.warning("beat.started", entries=0)

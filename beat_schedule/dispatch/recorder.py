@@ -3,17 +3,16 @@
 import threading
 
 from beat_schedule import logs
-from beat_schedule.brokers import words_of
 from beat_schedule.clock import Clock
-from beat_schedule.errors import RecordAwayError
 
 from .drain import Drain
-from .errors import DoubtError, NotLeaderError, is_away, is_refused
+from .errors import DoubtError, NotLeaderError
 from .lease import Lease
 from .line import Line
 from .reconcile import Reconciler
 from .record import Record
 from .roster import Roster
+from .trouble import Trouble
 from .witness import Witness
 
 #: Seconds between two drains, and between two looks for what never started.
@@ -47,7 +46,7 @@ class Recorder(threading.Thread):
         self._drain: Drain | None = None
         self._reconciler: Reconciler | None = None
         self._reconciled_at = clock.monotonic()
-        self._trouble = ""
+        self._trouble = Trouble("record")
 
     def run(self) -> None:
         while not self._stopped.wait(DRAIN_EVERY):
@@ -58,7 +57,7 @@ class Recorder(threading.Thread):
             except (NotLeaderError, DoubtError):
                 continue
             except Exception as error:  # noqa: BLE001 -- the record must go on
-                self._note(error)
+                self._trouble.note(error)
                 self._leave()
         self._leave()
 
@@ -72,9 +71,7 @@ class Recorder(threading.Thread):
         if self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY:
             self._reconciled_at = self._clock.monotonic()
             self._reconciler.reconcile()
-        if self._trouble:
-            log.info("record.found")
-        self._trouble = ""
+        self._trouble.is_over()
 
     def _connect(self) -> None:
         if self._drain:
@@ -94,17 +91,3 @@ class Recorder(threading.Thread):
     def _leave(self) -> None:
         self._drain = self._reconciler = None
         self._line.drop()
-
-    def _note(self, error: Exception) -> None:
-        """Say it once."""
-        trouble, self._trouble = self._trouble, f"{type(error).__name__}: {words_of(error)}"
-        if trouble == self._trouble:
-            return
-        if isinstance(error, RecordAwayError):
-            log.error("record.away", reason=str(error))
-        elif is_away(error):
-            log.error("redis.lost", error=words_of(error))
-        elif is_refused(error):
-            log.error("redis.refuses", error=words_of(error))
-        else:
-            log.error("record.failed", exc_info=error)

@@ -12,7 +12,10 @@ from tests.system.installation import Installation
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """A migrated project whose Redis runs; `every` second a trace."""
     installation = Installation(tmp_path)
-    installation.write("hooks.py", 'scheduler_events = {"every": {"1s": ["jobs.trace"]}}\n')
+    installation.write(
+        "hooks.py",
+        'scheduler_events = {"every": {"1s": [{"task": "jobs.trace", "overlap": "allow"}]}}\n',
+    )
     installation.run("hookbeat", "migrate")
     installation.redis.start()
     yield installation

@@ -25,7 +25,7 @@ def test_a_beat_killed_and_restarted_over_due_times_runs_each_once(installation,
     wait_until(lambda: installation.client().time()[0] > int(last) / 1000 + 3)
     installation.start_beat()
     seen = len(installation.ran())
-    wait_until(lambda: len(installation.ran()) >= seen + 6)
+    wait_until(lambda: len(installation.ran()) >= seen + 6, within=30)
 
     assert set(gaps(installation.ran())) == {SECOND}
 
