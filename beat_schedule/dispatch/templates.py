@@ -10,19 +10,20 @@ import json
 import marshal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from json.encoder import encode_basestring_ascii as quoted
 from types import FunctionType, MethodType
 from typing import Any
 
 from celery import Celery, Task, signals
 from celery.app.routes import MapRoute
-from celery.utils.saferepr import saferepr
 from kombu import compression as kombu_compression
 from kombu import serialization
 from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid as fresh_id
 
 from .pushes import Message, Push
+from .shown import shown
 
 #: Templates kept; entries that differ in key, task or arguments share one.
 TEMPLATES = 1000
@@ -118,21 +119,30 @@ class Templates:
         return known
 
     def _shape(self, name: str, task: Task | None) -> bytes | None:
-        amqp = self._app.amqp
-        calls = [self._app.send_task, amqp.create_task_message, amqp.send_task_message]
-        calls += [amqp.router.route, amqp.router.lookup_route]
-        calls += [self._producer.publish, self._producer.channel.basic_publish]
+        if not self._is_stock_app:
+            return None
         own: tuple[Any, ...] = ()
         if task is not None:
-            calls += [task.apply_async, task.shadow_name]
+            if not (_is_stock(task.apply_async) and _is_stock(task.shadow_name)):
+                return None
             # Reading it is what Celery does before each message.
             own = task._get_exec_options(), task.ignore_result, task.priority  # noqa: SLF001
-        if not all(map(_is_stock, calls)):
-            return None
-        if not all(type(route) is MapRoute for route in amqp.router.routes):
-            return None
-        route = amqp.router.lookup_route(name, (), {}, {}, task)
+        route = self._router.lookup_route(name, (), {}, {}, task)
         return _plain((task is not None, own, route))
+
+    @cached_property
+    def _router(self) -> Any:
+        return self._app.amqp.router
+
+    @cached_property
+    def _is_stock_app(self) -> bool:
+        """Whether the way of all messages is Celery's own, and routes go by name alone."""
+        app, amqp, router = self._app, self._app.amqp, self._router
+        calls = [app.send_task, amqp.create_task_message, amqp.send_task_message]
+        calls += [router.route, router.lookup_route]
+        calls += [self._producer.publish, self._producer.channel.basic_publish]
+        by_name = all(type(route) is MapRoute for route in router.routes)
+        return by_name and all(map(_is_stock, calls))
 
     def _template(self, call: Call, kind: _Kind) -> _Template | None:
         # What differs from run to run is left out, where it stands among the headers is not.
@@ -192,8 +202,8 @@ class Templates:
         encoded, _ = channel.encode_body(body, channel.body_encoding)
         return {
             "body": quoted(encoded),
-            "argsrepr": quoted(saferepr(args, amqp.argsrepr_maxsize)),
-            "kwargsrepr": quoted(saferepr(kwargs, amqp.kwargsrepr_maxsize)),
+            "argsrepr": quoted(shown(args, amqp.argsrepr_maxsize)),
+            "kwargsrepr": quoted(shown(kwargs, amqp.kwargsrepr_maxsize)),
         }
 
 
