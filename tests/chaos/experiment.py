@@ -22,6 +22,9 @@ from .watch import CLOCK, wait_for
 
 BEATS = 3
 
+#: The exit code of a programme that Ctrl-C has ended.
+INTERRUPTED = 130
+
 #: Seconds for the record to say what became of the last due time.
 RECORDED_WITHIN = 60
 
@@ -56,8 +59,12 @@ def conduct(chosen: argparse.Namespace, house: House, disturb: Callable[[Story],
             disturb(story)
             report = _finish(house, after, story)
     except UneasyError as uneasy:
-        say(f"{uneasy}: logs and evidence are in {house.folder}")
+        story.tell("gave up", why=str(uneasy))
+        say(f"logs and evidence are in {house.folder}")
         return 1
+    except KeyboardInterrupt:
+        say("interrupted; everything that was started has ended")
+        return INTERRUPTED
     report.store(chosen)
     for line in report.lines():
         say(line)

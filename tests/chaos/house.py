@@ -23,7 +23,8 @@ from .watch import Watch, wait_for
 T = TypeVar("T")
 
 #: Every write is handed to the kernel before it is answered, so that a killed server has lost
-#: none; rewrites are off, so that the file keeps the whole story.
+#: none. (A power cut may lose the last second of it with `everysec`; no process here can cause
+#: one.) Rewrites are off, so that the file keeps the whole story.
 AOF = ("--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-percentage", "0")
 
 #: Seconds after a fault in which all must be well again.

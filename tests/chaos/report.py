@@ -48,7 +48,8 @@ class Report:
         yield f"carried out again, delivered again by Celery's transport: {found.redelivered}"
         yield f"lateness, from due to carried out: {self._lateness()}"
         for name, ticks in found.wrong.items():
-            yield f"{name.replace('_', ' ')}: {len(ticks)} {_shown(ticks)}".rstrip()
+            some = f", such as {_shown(ticks)[0]}" if ticks else ""
+            yield f"{name.replace('_', ' ')}: {len(ticks)}{some}"
         for kind, takeovers in self._takeovers().items():
             yield f"takeover after {kind}, to the grant: {takeovers['to_grant']}"
             yield f"takeover after {kind}, to the first tick: {takeovers['to_first_tick']}"
