@@ -16,6 +16,7 @@ def logged(source: str) -> set[str]:
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in LEVELS
+        and ast.unparse(call.func.value).endswith("log")
         and call.args
     ]
     names = {node.id for node in given if isinstance(node, ast.Name)}
