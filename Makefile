@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+SEEDS ?= 10000
+WHAT ?= overdue dispatch
 BIN := .venv/bin
 STAMP := .venv/.installed
 UV := $(BIN)/uv
@@ -10,7 +12,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-dst bench lock clean
+.PHONY: help setup demo test check check-dst simulate chaos restarts bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,18 +25,28 @@ demo: setup ## See the whole chain work: hooks.py to a delivered mail (ARGS=--on
 test: setup ## Run all tests (ARGS="tests/unit -k cron" for some)
 	$(BIN)/pytest $(ARGS)
 
-check: setup ## Format, lint, types, import contracts, docs and the wheel
+check: setup ## Format, lint, types, import contracts, docs, the wheel, and 500 fresh seeds of the simulation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/docs
+	$(BIN)/python -m tests.simulation --seeds 500 --processes 2
 
 check-dst: setup ## Every zone and every clock change 2026-2037 against the oracle (long)
 	$(BIN)/python -m tests.dst.check $(ARGS)
 
-bench: setup ## Measure: time, memory and statements of the overdue run
-	$(BIN)/python -m benchmarks.overdue $(ARGS)
+simulate: setup ## Beats, workers and their troubles on a virtual clock (SEEDS=10000; ARGS="--seed 7 --trace" replays one)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --processes 2 $(ARGS)
+
+chaos: setup ## Real beats, workers, Redis and PostgreSQL, and everything goes wrong for 30 minutes (ARGS="--minutes 5")
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+restarts: setup ## End the leader 1000 times and time the takeovers, on an idle machine (ARGS="--signal KILL --times 100")
+	$(BIN)/python -m tests.chaos.restarts $(ARGS)
+
+bench: setup ## Measure the overdue run, and the beat beside others (WHAT=dispatch for one, ARGS for its options)
+	@set -e; for what in $(WHAT); do $(BIN)/python -m benchmarks.$$what $(ARGS); done
 
 lock: setup ## Pin the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv
