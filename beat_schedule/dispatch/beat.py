@@ -66,6 +66,8 @@ class Beat:
         )
         self._passes: Passes | None = None
         self._led: Taken | None = None
+        #: Of the Redis that was last found to be ours.
+        self._install = ""
 
     def start(self) -> None:
         self._pulse.start()
@@ -107,5 +109,6 @@ class Beat:
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state
         warn_of_loss(state.redis)
-        recover(state, self._record, term.grant, self._roster.declared())
+        declared = self._roster.declared()
+        self._install = recover(state, self._record, term.grant, declared, self._install)
         return Passes(self._roster, self._line.publisher, state, self._witness, self._lease)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import Checkpoint
+from beat_schedule.errors import OtherInstallError
 
 from .errors import NotLeaderError
 from .lease import Lease
 from .record import Record
 from .state import State
+from .values import Read
 
 #: Lines read at once.
 LINES = 2000
@@ -36,7 +38,7 @@ class Drain:
         while self._lease.term:
             read = self._state.read(LINES)
             if read.ids or self._is_time(read.checkpoint):
-                self._record.keep(read.decided, read.holds, read.checkpoint)
+                self._keep(read)
                 self._kept_at = self._clock.monotonic()
             if read.ids:
                 self._remove(read.ids)
@@ -44,6 +46,14 @@ class Drain:
             if len(read.ids) < LINES:
                 break
         return count
+
+    def _keep(self, read: Read) -> None:
+        try:
+            self._record.keep(read.decided, read.holds, read.checkpoint)
+        except OtherInstallError:
+            # It was swapped while the record was away: the next term puts ours back.
+            self._lease.step_down("this Redis belongs to another record")
+            raise
 
     def _is_time(self, checkpoint: Checkpoint | None) -> bool:
         return checkpoint is not None and self._clock.monotonic() - self._kept_at >= IDLE

@@ -80,7 +80,8 @@ class Lease:
         if not self._taken:
             self._look(state, watched, heard_at)
         elif watched.generation != self._generation:
-            self._make_way(state, self._taken)
+            # Only a beat that carries it may lead.
+            self._yield(state, self._taken, "another set of entries is in force")
         else:
             self._trusted_until = asked_at + TRUST
 
@@ -98,6 +99,12 @@ class Lease:
             taken, self._taken, self._left = self._taken, None, True
             if self._state and self._state.release(taken.grant if taken else "", self._id):
                 log.info("lease.released")
+
+    def step_down(self, reason: str) -> None:
+        """Let the lease go, and try for it again: whoever leads next begins anew."""
+        with self._turn:
+            if self._state and self._taken:
+                self._yield(self._state, self._taken, reason)
 
     def _look(self, state: State, watched: Watched, at: float) -> None:
         pair = (watched.grant, watched.renewals)
@@ -121,8 +128,7 @@ class Lease:
         self._taken = None
         log.error("lease.lost", to=to)
 
-    def _make_way(self, state: State, taken: Taken) -> None:
-        """Another set of entries came into force: only a beat that carries it may lead."""
+    def _yield(self, state: State, taken: Taken, reason: str) -> None:
         self._taken = None
-        log.warning("lease.yielded", reason="a newer set of entries is in force")
+        log.warning("lease.yielded", reason=reason)
         state.release(taken.grant, "")

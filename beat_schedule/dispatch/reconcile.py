@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from beat_schedule import logs
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import Sent
+from beat_schedule.policies import Overlap
 
 from .lease import Lease
 from .passes import Messages
@@ -79,7 +80,10 @@ class Reconciler:
         unstarted = self._record.unstarted(now - ON_ITS_WAY)
         lost = [sent for sent in unstarted if self._is_lost(sent, now)]
         self._clear(term, unstarted)
-        return sum(self._send_again(term, sent, now) for sent in self._overdue(lost))
+        again = self._overdue(lost)
+        for sent in again:
+            self._send_again(term, sent, now)
+        return len(again)
 
     def _is_lost(self, sent: Sent, now: datetime) -> bool:
         """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
@@ -105,14 +109,11 @@ class Reconciler:
                 suspicion.again_at = at + suspicion.pause.total_seconds()
         return found
 
-    def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
-        overlaps = self._roster[sent.entry].policy.overlap == "allow"
-        pushes = self._message(sent, now).pushes
-        run = "" if overlaps else str(sent.run)
-        if not self._state.resend(term.grant, sent.entry, run, pushes):
-            return False
+    def _send_again(self, term: Taken, sent: Sent, now: datetime) -> None:
+        run = str(sent.run)
+        token = "" if self._roster[sent.entry].policy.overlap is Overlap.ALLOW else run
+        self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
         log.warning("run.sent_again", entry=sent.entry, run=run, due_at=sent.due_at.isoformat())
-        return True
 
     def _message(self, sent: Sent, now: datetime) -> Message:
         return self._messages.message(self._roster[sent.entry].entry, sent.due_at, now)

@@ -15,11 +15,14 @@ from .values import Declared, Owing
 log = logs.logger("hookbeat.beat")
 
 
-def recover(state: State, record: Record, grant: str, declared: Sequence[Declared]) -> None:
-    """Make sure that this Redis goes on where its own history stopped.
+def recover(
+    state: State, record: Record, grant: str, declared: Sequence[Declared], known: str = ""
+) -> str:
+    """Make sure that this Redis goes on where its own history stopped; returns its install id.
 
-    Redis's own cursor wins where it has one, even an older one. Raises RecordAwayError when it
-    needs the record and cannot have it: then nothing may be decided yet, and nothing is lost.
+    Redis's own cursor wins where it has one, even an older one. `known` is the install id that the
+    caller saw before. Raises RecordAwayError when it needs the record and cannot have it: then
+    nothing may be decided yet, and nothing is lost.
     """
     install, cursor = state.install(), state.cursor()
     try:
@@ -31,9 +34,10 @@ def recover(state: State, record: Record, grant: str, declared: Sequence[Declare
         # The newer version wins, so that a Redis that went back does not undo a resume.
         state.restore_holds(grant, record.holds())
     except RecordAwayError as away:
-        if not (install and cursor):
+        if not (install and cursor) or known not in {"", install}:
             raise
-        log.warning("record.away", reason=str(away))
+        log.warning("record.away", part="lease", reason=str(away))
+    return state.install()
 
 
 def _begin(state: State, record: Record, grant: str, install: str, cursor: datetime | None) -> None:

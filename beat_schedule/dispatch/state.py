@@ -153,8 +153,8 @@ class State(Scripted):
         for chunk in _chunks(ids):
             self.run("drained", keys, [grant, *chunk])
 
-    def resend(self, grant: str, entry: str, run: str, pushes: Sequence[Push]) -> bool:
-        """Send once more for a run that never started; False if another run goes first."""
+    def resend(self, grant: str, entry: str, run: str, pushes: Sequence[Push]) -> None:
+        """Send once more for a run that never started."""
         targets = sorted({push.key for push in pushes})
         keys = [self.keys.lease, self.keys.active, *targets]
         args = [
@@ -162,7 +162,7 @@ class State(Scripted):
             for push in pushes
             for word in (push.command, targets.index(push.key) + 3, push.payload)
         ]
-        return bool(self.run("resend", keys, [grant, entry, run, *args]))
+        self.run("resend", keys, [grant, entry, run, *args])
 
     def clear(self, grant: str, entry: str, run: str) -> bool:
         """Take away the token of a run that has ended."""

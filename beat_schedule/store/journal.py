@@ -86,7 +86,8 @@ class Journal:
         """For each entry with a decision later than `cursor`: its newest decided due time."""
         newest = (
             select(Occurrence.entry, func.max(Occurrence.last_due).label("newest"))
-            .where(Occurrence.last_due > cursor)
+            # What only a gate wrote down has no term yet: those before it may be undecided.
+            .where(Occurrence.last_due > cursor, Occurrence.term > 0)
             .group_by(Occurrence.entry)
         )
         with _asked(self._readers) as session:
