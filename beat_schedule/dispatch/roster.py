@@ -27,15 +27,17 @@ log = logs.logger("hookbeat.beat")
 class Listed:
     """An entry, and what a pass asks of it again and again, asked once."""
 
-    __slots__ = ("entry", "fingerprint", "key", "last", "policy", "schedule")
+    __slots__ = ("entry", "fingerprint", "key", "last", "policy", "schedule", "shares")
 
     def __init__(self, entry: PeriodicEntry, schedules: dict[str, Schedule]) -> None:
         self.entry = entry
         self.key = entry.key
         self.policy: Policy = entry.policy
         self.fingerprint = entry.fingerprint
-        #: One object for all entries on the same schedule.
-        self.schedule = schedules.setdefault(self.fingerprint, entry.nominal)
+        self.schedule = entry.nominal
+        is_shared = schedules.setdefault(self.fingerprint, self.schedule) == self.schedule
+        #: Alike for all entries on the same schedule; a guest's may only look the same.
+        self.shares = self.fingerprint if is_shared else f"{self.fingerprint} of {self.key}"
         #: Up to where it is decided.
         self.last = LATEST
 
@@ -86,7 +88,7 @@ class Roster:
         """Its undecided due times that are to be sent by `now`, ascending."""
         listed = self._listed[key]
         until = now - listed.policy.spread
-        asked = (listed.fingerprint, listed.last, until)
+        asked = (listed.shares, listed.last, until)
         if (found := self._dues.get(asked)) is None:
             found = self._dues[asked] = list(listed.schedule.between(listed.last, until))
         return found
@@ -120,7 +122,7 @@ class Roster:
         return self._agenda.soonest()
 
     def _next(self, listed: Listed) -> datetime | None:
-        asked = (listed.fingerprint, listed.last)
+        asked = (listed.shares, listed.last)
         if asked not in self._nexts:
             self._nexts[asked] = listed.schedule.first(listed.last, LATEST)
         return self._nexts[asked]
