@@ -76,13 +76,19 @@ class SentinelSetup:
         """Until another one is the master; usually in less than 10 s."""
         wait_until(lambda: self.master() not in {None, than}, within=60)
 
+    def wait_until_replica(self, server: RedisServer) -> None:
+        wait_until(lambda: self._role(server) == "slave", within=60)
+
     def client(self) -> "redis.Redis":
         """A client of the present master; answers are text."""
         master = wait_until(self.master, within=30)
         return redis.Redis.from_url(master.url, decode_responses=True)
 
     def hand_over(self) -> None:
-        """What an operator does before work on the master."""
+        """What an operator does before work on the master.
+
+        The old one is told last: for some ten seconds there are two that take writes.
+        """
         with redis.Redis(port=self.sentinels[0].port) as client:
             client.execute_command("SENTINEL FAILOVER", MASTER_NAME)
 
