@@ -1,0 +1,204 @@
+"""A beat of the simulation: the real objects, stepped as their threads would step them."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from beat_schedule.clock import to_millis
+from beat_schedule.dispatch.beat import STANDBY
+from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
+from beat_schedule.dispatch.lease import Lease
+from beat_schedule.dispatch.passes import Passes
+from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.pushes import Message, Push
+from beat_schedule.dispatch.recorder import DRAIN_EVERY, Recorder
+from beat_schedule.dispatch.recover import recover
+from beat_schedule.dispatch.roster import Roster
+from beat_schedule.dispatch.state import State
+from beat_schedule.dispatch.wake import Wake
+from beat_schedule.dispatch.witness import Witness
+from beat_schedule.entries import run_id
+from beat_schedule.errors import OtherInstallError, RecordAwayError
+from beat_schedule.headers import headers
+
+from .plans import Plan, entries, generation
+from .watcher import QUEUE
+from .world import Killed, Process, Strand, World
+
+if TYPE_CHECKING:
+    from beat_schedule.dispatch.values import Taken
+
+#: What may end a round without anything being wrong with the code.
+ORDINARY = (
+    RedisConnectionError,
+    NotLeaderError,
+    DoubtError,
+    WentBackError,
+    RecordAwayError,
+    OtherInstallError,
+)
+
+RETRY_AFTER = 1.0
+
+
+class Letters:
+    """Builds small messages with the headers of real ones."""
+
+    def message(
+        self, entry: PeriodicEntry, due_at: datetime, now: datetime, **_more: Any
+    ) -> Message:
+        run = run_id(entry.key, due_at)
+        said = headers(entry.key, due_at=due_at, run_id=run, trigger="schedule", queued_at=now)
+        policy = entry.policy
+        expires = policy.expires and to_millis(due_at + policy.spread + policy.expires)
+        more = {"due": to_millis(due_at), "overlap": policy.overlap, "tracked": policy.tracked}
+        text = json.dumps({"headers": said | more | {"expires": expires or 0}})
+        return Message((Push("LPUSH", QUEUE, text),), QUEUE, 0)
+
+
+class RecordWire:
+    """The record, as one strand reaches it."""
+
+    def __init__(self, strand: Strand) -> None:
+        self._strand = strand
+
+    def __getattr__(self, name: str) -> Any:
+        world = self._strand.process.world
+        method = getattr(world.ledger, name)
+
+        def ask(*args: Any) -> Any:
+            return world.ask_database(self._strand, name, lambda: _asked(world, name, method, args))
+
+        return ask
+
+
+def _asked(world: World, name: str, method: Any, args: tuple[Any, ...]) -> Any:
+    answer = method(*args)
+    if name == "keep":
+        world.oracle.kept(args[2])
+    return answer
+
+
+class Line:
+    """A connection of one strand: what builds messages, and what calls the scripts."""
+
+    def __init__(self, strand: Strand) -> None:
+        self._strand = strand
+        self.publisher = Letters()
+        self.state = self._new()
+
+    def drop(self) -> None:
+        self.state = self._new()
+
+    def _new(self) -> State:
+        return State(self._strand.wire(), "", self._strand.process.world.prelude)
+
+
+class Beat(Process):
+    """Three strands, as the real one has threads: passes, the lease, and the recorder."""
+
+    def __init__(self, world: World, name: str, plan: Plan) -> None:
+        super().__init__(world, name)
+        self.plan = plan
+        self.generation = generation(plan)
+        self.wake = Wake()
+        self._roster = Roster(entries(plan))
+        self._witness = Witness(self, [self._database_now])
+        self._main = Strand(self, "pass", self._pass)
+        self._pulse = Strand(self, "pulse", self._beat)
+        self._keeper = Strand(self, "record", self._keep)
+        self._lease = Lease(
+            self,
+            self._witness,
+            beat=f"{name}-{world.rnd.getrandbits(24):06x}",
+            generation=self.generation,
+            card=dict,
+        )
+        self._lease.connect(Line(self._pulse).state)
+        self._line = Line(self._main)
+        self._record: Any = RecordWire(self._main)
+        self._recorder = self._new_recorder()
+        self._passes: Passes | None = None
+        self._led: Taken | None = None
+        for strand in (self._main, self._pulse, self._keeper):
+            world.start(strand)
+
+    @property
+    def leads(self) -> bool:
+        return self.is_alive and self._lease.term is not None
+
+    def terminate(self) -> None:
+        """SIGTERM: hand over and go."""
+        self.world.note(self.name, "is terminated")
+        try:
+            self._lease.release()
+        except (Killed, *ORDINARY) as error:
+            self.world.note(self.name, f"could not hand over: {error!r}")
+        self.world.oracle.left(self)
+        self.is_alive = False
+
+    def _new_recorder(self) -> Recorder:
+        return Recorder(
+            cast("Any", Line(self._keeper)),
+            self._lease,
+            record=cast("Any", RecordWire(self._keeper)),
+            roster=self._roster,
+            witness=self._witness,
+            clock=self,
+        )
+
+    def _database_now(self) -> datetime:
+        if self.world.database_away_until > self.world.now:
+            raise RecordAwayError("the database is away")
+        return self.world.ledger.now()
+
+    def _beat(self) -> float:
+        led = self._lease.term
+        try:
+            self._lease.beat()
+        except ORDINARY as error:
+            self.world.note(self._pulse.name, repr(error))
+            return 0.5
+        if self._lease.term is not led:
+            self._main.hurry()
+        return self._lease.rest()
+
+    def _pass(self) -> float:
+        try:
+            return max(self._step(), 0.005)
+        except ORDINARY as error:
+            self.world.note(self._main.name, repr(error))
+            self._passes = None
+            self._line.drop()
+            return RETRY_AFTER
+
+    def _step(self) -> float:
+        term = self._lease.term
+        if term is None or self._led is None or term.grant != self._led.grant:
+            self._passes, self._led = None, term
+        if term is None:
+            return STANDBY
+        if self._passes is None:
+            recover(self._line.state, self._record, term.grant, self._roster.declared())
+            letters: Any = self._line.publisher
+            self._passes = Passes(
+                self._roster, letters, self._line.state, self._witness, self._lease
+            )
+        return self._passes.make(self.wake.taken()).total_seconds()
+
+    def _keep(self) -> float:
+        """One round of the recorder's thread."""
+        if self._lease.term is None:
+            return DRAIN_EVERY
+        looked_at = self._recorder._reconciled_at
+        try:
+            self._recorder._work()
+        except ORDINARY as error:
+            self.world.note(self._keeper.name, repr(error))
+            self._recorder._leave()
+            return DRAIN_EVERY
+        if self._recorder._reconciled_at != looked_at:
+            self.world.oracle.reconciled()
+        return DRAIN_EVERY

@@ -1,0 +1,160 @@
+"""Three beats, two workers and their troubles: one seed from beginning to end."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from beat_schedule.decisions import Decided
+
+from .beats import Beat
+from .chaos import Chaos
+from .oracle import ViolationError
+from .plans import Plan, first_plan
+from .watcher import instant
+from .wire import Line
+from .workers import Worker
+from .world import Process, World
+
+BEATS = 3
+WORKERS = 2
+
+#: Seconds: of trouble, then at least and at most until all is settled.
+TROUBLE = (60, 140)
+QUIET, LONGEST_QUIET = 60, 900
+
+#: A run that was sent this long ago has ended, once all is quiet.
+SETTLED = timedelta(seconds=60)
+
+#: Whatever is due at the end is decided within this.
+PROMPT = 4_000
+
+
+@dataclass(slots=True)
+class Result:
+    """How one seed went."""
+
+    seed: int
+    violation: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    trace: list[str] = field(default_factory=list)
+
+
+class Town:
+    """Keeps the processes alive that the chaos kills, and deploys what it is told to."""
+
+    def __init__(self, line: Line, seed: int, *, is_traced: bool = False) -> None:
+        self.world = World(line, seed)
+        if is_traced:
+            self.world.trace = []
+        self.world.ended = self._tell
+        self.plan: Plan = first_plan(self.world.rnd)
+        #: Every set that was ever declared.
+        self.plans = [self.plan]
+        self._wanted = [self.plan] * BEATS
+        self.beats = [Beat(self.world, f"beat{n}", self.plan) for n in range(BEATS)]
+        self.workers = [Worker(self.world, f"worker{n}") for n in range(WORKERS)]
+        self._look_after()
+        self._take_over()
+
+    def processes(self) -> list[Process]:
+        return [*self.beats, *self.workers]
+
+    def deploy(self, plan: Plan) -> None:
+        """One beat after the other is replaced by one that declares `plan`."""
+        self.plan = plan
+        self.plans.append(plan)
+        wait = 0.0
+        for number in range(BEATS):
+            wait += self.world.rnd.uniform(0.1, 6)
+            self.world.after(wait, lambda number=number: self._replace(number, plan))
+
+    def _replace(self, number: int, plan: Plan) -> None:
+        self._wanted[number] = plan
+        beat = self.beats[number]
+        if beat.is_alive:
+            beat.terminate() if self.world.rnd.random() < 0.8 else beat.kill()
+
+    def _look_after(self) -> None:
+        """What died is started again by whoever watches over it."""
+        for number, beat in enumerate(self.beats):
+            if not beat.is_alive and (self.world.is_quiet or self.world.rnd.random() < 0.4):
+                self.beats[number] = Beat(self.world, f"beat{number}", self._wanted[number])
+        for number, worker in enumerate(self.workers):
+            if not worker.is_alive and (self.world.is_quiet or self.world.rnd.random() < 0.4):
+                self.workers[number] = Worker(self.world, f"worker{number}")
+        self.world.after(1, self._look_after)
+
+    def _take_over(self) -> None:
+        """What the other half of the protocol does with runs whose worker died."""
+        if self.world.database_away_until <= self.world.now:
+            self.world.ledger.runs.take_over(self.world.now)
+        self.world.after(5, self._take_over)
+
+    def _tell(self, entry: str) -> None:
+        for beat in self.beats:
+            if beat.leads and self.world.rnd.random() < 0.7:
+                beat.wake.entry(entry)
+
+    # From beginning to end
+
+    def live(self) -> None:
+        """Trouble, then quiet until all is settled; raises ViolationError."""
+        world = self.world
+        chaos = Chaos(self)
+        world.run(world.now + 3000)
+        chaos.begin()
+        world.run(world.now + 1000 * world.rnd.randint(*TROUBLE))
+        chaos.end()
+        world.note("chaos", "is over")
+        world.is_quiet = True
+        began = world.now
+        world.run(began + QUIET * 1000)
+        while (unsettled := self._unsettled()) and world.now < began + LONGEST_QUIET * 1000:
+            world.run(world.now + 10_000)
+        if unsettled:
+            raise ViolationError(f"I9: {unsettled}")
+
+    def _unsettled(self) -> str:
+        """What is not as it should be once all is quiet."""
+        oracle = self.world.oracle
+        never_ran = (self._never_ran(line) for line in self.world.ledger.sent())
+        undecided = (self._undecided(entry) for entry in oracle.history.segments)
+        return next(filter(None, (*never_ran, *undecided)), "")
+
+    def _never_ran(self, line: Decided) -> str:
+        """What was sent long ago has ended."""
+        ledger, declared = self.world.ledger, {spec.key for spec in self.plan}
+        if line.run is None or line.entry not in declared or ledger.runs.is_over(line.run):
+            return ""
+        now = ledger.now()
+        is_over = line.expires_at is not None and line.expires_at < now
+        if is_over or now - line.decided_at < SETTLED:
+            return ""
+        return f"{line.entry} {line.first_due:%H:%M:%S} was sent and never ran"
+
+    def _undecided(self, entry: str) -> str:
+        """Every due time has its decision in the record, and every entry is sent again."""
+        oracle, world = self.world.oracle, self.world
+        current = oracle.open(entry)
+        until = world.redis_now() - PROMPT - (current.spec.delay if current else 0)
+        for due in oracle.expected(entry, 0, until):
+            if world.ledger.of(entry, due) is None:
+                return f"{entry} {instant(due)} has no decision in the end"
+        due_times = oracle.expected(entry, until - 40_000, until) if current else []
+        if due_times and not any((entry, due) in oracle.history.sent for due in due_times):
+            return f"{entry} is blocked: none of {len(due_times)} was sent"
+        return ""
+
+
+def live(line: Line, seed: int, *, is_traced: bool = False) -> Result:
+    """One seed; never raises a violation, but tells it."""
+    town = Town(line, seed, is_traced=is_traced)
+    violation = ""
+    try:
+        town.live()
+    except ViolationError as broken:
+        violation = str(broken)
+    except Exception as error:
+        violation = f"raised {type(error).__name__}: {error}"
+        if is_traced:
+            raise
+    return Result(seed, violation, dict(town.world.oracle.counts), town.world.trace or [])
