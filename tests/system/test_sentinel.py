@@ -76,7 +76,7 @@ def test_when_the_master_is_killed_each_due_time_still_runs_once(
     expect_each_due_time_once(installation, wait_until)
     # The command line, which was never connected before, finds the new master too.
     installation.run("hookbeat", "run", "jobs.trace")
-    assert "redis.found" in beat.said
+    assert "beat.recovered" in beat.said
     assert "redis.unsafe" not in beat.said
     assert beat.alive
     assert worker.alive
