@@ -173,7 +173,8 @@ class Gate:
                 reason = _brief(error)
                 if _is_final(error):
                     break
-            self._log.error("record.delayed", reason=reason, pause=pause, **told)
+            with self._guard:
+                self._log.error("record.delayed", reason=reason, pause=pause, **told)
         raise UnrecordedError(reason)
 
     def _in(self, time: timedelta) -> float:

@@ -99,10 +99,12 @@ class Process:
             try:
                 outcome = gate.close(opening.run_id, opening.token, ending)
             except UnrecordedError as away:
-                self.log.critical("run.unrecorded", outcome=str(ending.outcome), reason=str(away))
+                # A child that is forked in the middle of a line finds its stream locked.
+                with _NOT_WHILE_FORKING:
+                    told = {"outcome": str(ending.outcome), "reason": str(away)}
+                    self.log.critical("run.unrecorded", **told)
                 return
             if outcome is ending.outcome:
-                # A child that is forked in the middle of a line finds its stream locked.
                 with _NOT_WHILE_FORKING:
                     self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
             if outcome and self._concerns_beats(opening):

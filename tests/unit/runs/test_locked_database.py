@@ -9,10 +9,11 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy import event, text
 
-from beat_schedule.runs.gate import Held
-from beat_schedule.runs.run import Carried
+from beat_schedule.runs.gate import Gate, Held
+from beat_schedule.runs.verdict import Carried
 from beat_schedule.store import engine as engines
 from beat_schedule.store.models import Outcome, RunState
+from beat_schedule.store.runs import Ending
 from tests.openings import an_opening
 from tests.unit.runs.stories import events, row_of
 
@@ -64,6 +65,38 @@ def test_an_end_that_cannot_be_written_is_tried_again(runner, writer, clock, ses
 
     assert row_of(sessions, opening).outcome is Outcome.SUCCEEDED
     assert events(log) == ["run.started", "record.delayed", "run.succeeded"]
+
+
+class Guarded:
+    """A lock against forks, and a log of what was said without it."""
+
+    def __init__(self):
+        self.held = False
+        self.unguarded = []
+
+    def __enter__(self):
+        self.held = True
+
+    def __exit__(self, *_):
+        self.held = False
+
+    def error(self, name, **_):
+        if not self.held:
+            self.unguarded.append(name)
+
+
+def test_who_writes_beside_forks_says_nothing_while_a_child_is_forked(sessions, writer, clock):
+    """Else the child would find the stream locked, for ever."""
+    guarded = Guarded()
+    opening = an_opening()
+    writer.execute("BEGIN IMMEDIATE")
+    clock.on_sleep = lambda: writer.in_transaction and writer.execute("ROLLBACK")
+
+    ending = Ending(outcome=Outcome.LOST, finished_at=clock.now())
+    Gate(sessions, clock, guarded, guard=guarded).close(opening.run_id, opening.token, ending)
+
+    assert clock.slept
+    assert guarded.unguarded == []
 
 
 def test_a_failure_that_can_never_be_written_is_told_and_raised(runner, writer, log):
