@@ -15,8 +15,8 @@ that reads it, so that a clock that steps can be seen through.
 | P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
 | P owing      | hash   | entry -> `oldest undecided due time|next try|why`    | until decided  |
 | P hold       | hash   | entry or `*` -> JSON: kind, since, until, by, why, version | while held |
-| P active     | hash   | entry -> `w|run` (waits) or `r|run|until` (runs); advice | until the run ends, r: 15 s unrenewed |
-| P journal    | stream | decisions and holds, until the database has them     | at most 500,000 lines |
+| P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
+| P journal    | stream | decisions and holds, until the database has them     | 500,000 lines  |
 | P wake       | topic  | why the beats should look at once                    | -              |
 | queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
 """

@@ -91,12 +91,19 @@ class Beat:
         leader = self._leader = Leader(self.clock, *self._lease(made))
         leader.beat()
         leader.roster = Roster(made)
+        assert leader.term
         if record:
-            assert leader.term
             recover(leader.state, record, leader.term.grant, leader.roster.declared())
         witness = leader.lease._witness
         publisher = self.publishers[-1]
-        leader.passes = Passes(leader.roster, publisher, leader.state, witness, leader.lease)
+        leader.passes = Passes(
+            leader.term.grant,
+            roster=leader.roster,
+            messages=publisher,
+            state=leader.state,
+            witness=witness,
+            lease=leader.lease,
+        )
         return leader
 
     def stand_by(self, **entries: Any) -> Standby:

@@ -111,4 +111,11 @@ class Beat:
         warn_of_loss(state.redis)
         declared = self._roster.declared()
         self._install = recover(state, self._record, term.grant, declared, self._install)
-        return Passes(self._roster, self._line.publisher, state, self._witness, self._lease)
+        return Passes(
+            term.grant,
+            roster=self._roster,
+            messages=self._line.publisher,
+            state=state,
+            witness=self._witness,
+            lease=self._lease,
+        )

@@ -66,12 +66,17 @@ class Passes:
     """Makes passes under one grant; after an error begin anew, with a new one of these."""
 
     def __init__(
-        self, roster: Roster, messages: Messages, state: State, witness: Witness, lease: Lease
+        self,
+        grant: str,
+        *,
+        roster: Roster,
+        messages: Messages,
+        state: State,
+        witness: Witness,
+        lease: Lease,
     ) -> None:
-        term = lease.term
-        if term is None:
-            raise NotLeaderError("the lease is not ours")
-        self._grant = term.grant
+        # The one under which Redis was found to be ours: by now another may be.
+        self._grant = grant
         self._roster = roster
         self._messages = messages
         self._state = state
@@ -96,7 +101,7 @@ class Passes:
             for key, answer in self._decided(plans, now, owing).items():
                 self._settle(plans[key], answer, now, owing)
                 sent[key] = answer.sent
-        self._move_cursor(now, owing, paid=self._owing & set(looked_at) - set(owing))
+        self._move_cursor(now, owing, self._paid(looked_at, now) - set(owing))
         _log_sent(sent, now)
         return self._rest()
 
@@ -212,6 +217,11 @@ class Passes:
     ) -> None:
         owing[key] = Owing(self._roster.oldest_due(key, now), now + again, why.replace("\n", " "))
         self._roster.look_at(key, now + again)
+
+    def _paid(self, looked_at: Iterable[str], now: datetime) -> set[str]:
+        """Which owe nothing any more, up to a cursor that may be ahead of a clock set back."""
+        upto = max(now, self._cursor or now)
+        return {key for key in self._owing & set(looked_at) if not self._roster.due(key, upto)}
 
     def _move_cursor(self, now: datetime, owing: Mapping[str, Owing], paid: Iterable[str]) -> None:
         moved = self._state.advance(self._grant, self._cursor, now, owing, paid)

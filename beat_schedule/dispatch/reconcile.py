@@ -78,17 +78,28 @@ class Reconciler:
             return 0
         now = self._witness.now()
         unstarted = self._record.unstarted(now - ON_ITS_WAY)
-        lost = [sent for sent in unstarted if self._is_lost(sent, now)]
+        lost = [sent for sent in self._first(unstarted, now) if self._is_lost(sent, now)]
         self._clear(term, unstarted)
         again = self._overdue(lost)
         for sent in again:
             self._send_again(term, sent, now)
         return len(again)
 
+    def _first(self, unstarted: Iterable[Sent], now: datetime) -> list[Sent]:
+        """Without those that must not start, or not yet: of one entry the oldest goes first."""
+        found: list[Sent] = []
+        entries: set[str] = set()
+        for sent in unstarted:
+            if sent.entry not in self._roster or (sent.expires_at and sent.expires_at <= now):
+                continue
+            is_alone = self._roster[sent.entry].policy.overlap is Overlap.ALLOW
+            if is_alone or sent.entry not in entries:
+                found.append(sent)
+            entries.add(sent.entry)
+        return found
+
     def _is_lost(self, sent: Sent, now: datetime) -> bool:
         """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
-        if sent.entry not in self._roster or (sent.expires_at and sent.expires_at <= now):
-            return False
         message = self._message(sent, now)
         head = self._state.next_in(message.pushes[0].key) if message.queue else None
         pushed_at = _pushed_at(head) if head else None

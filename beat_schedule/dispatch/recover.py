@@ -1,11 +1,11 @@
 """A Redis that was wiped, swapped or is new, known by its install id before any decision."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from beat_schedule import logs
-from beat_schedule.decisions import Checkpoint, Owed
+from beat_schedule.decisions import Checkpoint
 from beat_schedule.errors import RecordAwayError
 
 from .record import Record
@@ -30,6 +30,9 @@ def recover(
         if checkpoint is None:
             _begin(state, record, grant, install, cursor)
         elif install != checkpoint.install or (checkpoint.cursor and not cursor):
+            if install:
+                # Another history; in an empty one may stand what people said meanwhile.
+                state.forget(grant)
             _restore(state, record, grant, checkpoint, declared)
         # The newer version wins, so that a Redis that went back does not undo a resume.
         state.restore_holds(grant, record.holds())
@@ -52,31 +55,28 @@ def _restore(
 ) -> None:
     """Put back what the record knows: a due time after the checkpoint is decided once more."""
     log.critical("redis.restored", install=checkpoint.install, cursor=str(checkpoint.cursor))
-    state.forget(grant)
     if cursor := checkpoint.cursor:
         newest = record.decided_after(cursor)
-        state.restore(
-            grant,
-            [
-                (
-                    each,
-                    *_standing(
-                        each, cursor, newest.get(each.entry), checkpoint.owing.get(each.entry)
-                    ),
-                )
-                for each in declared
-            ],
-        )
+        known = [*declared, *_retired(checkpoint, declared)]
+        entries = [(each, *_standing(each, cursor, checkpoint, newest)) for each in known]
+        state.restore(grant, entries)
     state.name(grant, checkpoint.install, checkpoint.cursor)
 
 
+def _retired(checkpoint: Checkpoint, declared: Sequence[Declared]) -> list[Declared]:
+    """Entries that owe and are declared no longer: whoever leads writes down what becomes of it."""
+    here = {each.entry for each in declared}
+    return [Declared(entry, timedelta(0), "") for entry in checkpoint.owing if entry not in here]
+
+
 def _standing(
-    each: Declared, cursor: datetime, newest: datetime | None, owed: Owed | None
+    each: Declared, cursor: datetime, checkpoint: Checkpoint, decided: Mapping[str, datetime]
 ) -> tuple[datetime, Owing | None]:
     """Up to where an entry is decided, and what it owes."""
+    newest, owed = decided.get(each.entry), checkpoint.owing.get(each.entry)
     if owed is None:
-        decided = cursor - each.spread
-        return (max(decided, newest) if newest else decided), None
+        last = cursor - each.spread
+        return (max(last, newest) if newest else last), None
     if newest and newest >= owed.due_at:
         return newest, None
     return owed.due_at - timedelta(milliseconds=1), Owing(owed.due_at, cursor, owed.why)
