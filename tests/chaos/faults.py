@@ -5,6 +5,7 @@ the caller to wait for.
 """
 
 import math
+import os
 import random
 import signal
 from collections.abc import Callable
@@ -41,6 +42,8 @@ class Story:
     say: Callable[[str], None]
     takeovers: list[Takeover] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    #: How busy the machine was with other things: the load of the last minute before.
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def tell(self, fault: str, **details: Any) -> None:
         at = CLOCK.now().isoformat(timespec="milliseconds")

@@ -37,6 +37,7 @@ class Report:
     def lines(self) -> Iterator[str]:
         """What people read."""
         found = self.account
+        yield f"load of the machine before: {self.story.load_before:.1f} on {os.cpu_count()} cores"
         yield f"faults: {dict(Counter(event['fault'] for event in self.story.events))}"
         yield f"ticks expected: {found.expected} ({found.expected_strict} with catch_up: all)"
         yield f"ticks sent: {found.sent}"
@@ -70,6 +71,7 @@ class Report:
         found = self.account
         wrong = {n: {"count": len(ts), "some": _shown(ts)} for n, ts in found.wrong.items()}
         return {
+            "load_before": round(self.story.load_before, 2),
             "window": asdict(self.window),
             "expected": found.expected,
             "expected_strict": found.expected_strict,
