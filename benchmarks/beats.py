@@ -43,13 +43,14 @@ def python_of(kind: Kind) -> Path:
 
 def peers_python() -> Path:
     """An environment with stock Celery and RedBeat, in the versions we use; made if missing."""
-    wanted = [f"{name}=={version(name)}" for name in ("celery", "kombu", "redis")]
-    folder = Path(tempfile.gettempdir()) / "-".join(["hookbeat-peers", *wanted[:1], REDBEAT])
+    names = {"celery[redis]": "celery", "kombu": "kombu", "redis": "redis"}
+    wanted = [f"{asked}=={version(name)}" for asked, name in names.items()]
+    wanted.append(f"celery-redbeat=={REDBEAT}")
+    folder = Path(tempfile.gettempdir()) / f"hookbeat-peers-{version('celery')}-{REDBEAT}"
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
         venv.create(folder, with_pip=True, clear=True)
-        command = [python, "-m", "pip", "install", "--quiet", *wanted, f"celery-redbeat=={REDBEAT}"]
-        subprocess.run(command, check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
         done.touch()
     return python
 

@@ -22,7 +22,7 @@ import statistics
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -102,9 +102,12 @@ def server() -> Iterator[str]:
 def steady(kind: Kind, url: str, idle: int, seconds: int) -> Row:
     """One entry of a second beside idle ones."""
     row: Row = {"what": "steady", "kind": kind.name, "entries": idle}
-    with emptied(url), beat(kind, url, {"ticks": 1, "idle": idle}) as running:
+    with (
+        emptied(url),
+        beat(kind, url, {"ticks": 1, "idle": idle}) as running,
+        closing(Arrivals(url)) as arrivals,
+    ):
         started = CLOCK.monotonic()
-        arrivals = Arrivals(url)
         if not waited(lambda: arrivals.seen or not running.runs(), PATIENCE) or not arrivals.seen:
             return {**row, "start_s": None}
         row["start_s"] = round(CLOCK.monotonic() - started, 2)
@@ -116,7 +119,7 @@ def steady(kind: Kind, url: str, idle: int, seconds: int) -> Row:
         spent = running.cpu() - before
         row["cpu_ms_per_s"] = round(spent / (CLOCK.monotonic() - at) * 1000, 2)
         row["rss_mb"] = round(running.memory(), 1)
-        return row | lateness(arrivals.end())
+        return row | lateness(arrivals.seen)
 
 
 class Arrivals:
@@ -129,10 +132,9 @@ class Arrivals:
         self._thread = threading.Thread(target=self._wait, daemon=True)
         self._thread.start()
 
-    def end(self) -> list[tuple[datetime, bytes]]:
+    def close(self) -> None:
         self._ended.set()
         self._thread.join(timeout=5)
-        return self.seen
 
     def _wait(self) -> None:
         with redis.Redis.from_url(self._url) as client:
