@@ -16,7 +16,7 @@ GRACE = 10_000
 #: A leader may judge by a time that is this far from Redis's.
 TOLERANCE = 2_500
 
-#: A jump of Redis's clock beyond this is believed by nobody, not even by a beat that just started.
+#: A jump of Redis's clock beyond this is believed by nobody, not even by a new beat.
 UNBELIEVABLE = 62_000
 
 

@@ -1,34 +1,27 @@
 """A beat of the simulation: the real objects, stepped as their threads would step them."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from beat_schedule.clock import to_millis
-from beat_schedule.dispatch.beat import STANDBY
+from beat_schedule.dispatch.beat import Beat as RealBeat
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
-from beat_schedule.dispatch.lease import Lease
-from beat_schedule.dispatch.passes import Passes
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.pushes import Message, Push
-from beat_schedule.dispatch.recorder import DRAIN_EVERY, Recorder
-from beat_schedule.dispatch.recover import recover
-from beat_schedule.dispatch.roster import Roster
+from beat_schedule.dispatch.pulse import AGAIN as PULSE_AGAIN
+from beat_schedule.dispatch.recorder import DRAIN_EVERY
 from beat_schedule.dispatch.state import State
-from beat_schedule.dispatch.wake import Wake
-from beat_schedule.dispatch.witness import Witness
 from beat_schedule.entries import run_id
 from beat_schedule.errors import OtherInstallError, RecordAwayError
 from beat_schedule.headers import headers
 
-from .plans import Plan, entries, generation
+from .plans import Plan, app, entries
 from .watcher import QUEUE
 from .world import Killed, Process, Strand, World
-
-if TYPE_CHECKING:
-    from beat_schedule.dispatch.values import Taken
 
 #: What may end a round without anything being wrong with the code.
 ORDINARY = (
@@ -97,31 +90,27 @@ class Line:
 
 
 class Beat(Process):
-    """Three strands, as the real one has threads: passes, the lease, and the recorder."""
+    """The real beat, its three threads stepped as strands, each on a wire of its own."""
 
     def __init__(self, world: World, name: str, plan: Plan) -> None:
         super().__init__(world, name)
         self.plan = plan
-        self.generation = generation(plan)
-        self.wake = Wake()
-        self._roster = Roster(entries(plan))
-        self._witness = Witness(self, [self._database_now])
         self._main = Strand(self, "pass", self._pass)
         self._pulse = Strand(self, "pulse", self._beat)
         self._keeper = Strand(self, "record", self._keep)
-        self._lease = Lease(
-            self,
-            self._witness,
-            beat=f"{name}-{world.rnd.getrandbits(24):06x}",
-            generation=self.generation,
-            card=dict,
-        )
+        record: Any = RecordWire(self._main)
+        self._real = RealBeat(app(), entries(plan), record, self)
+        self._real._line = cast("Any", Line(self._main))
+        self._real._witness._others = (self.now, self._database_now)
+        self._lease = self._real._lease
+        self._lease._id = f"{name}-{world.rnd.getrandbits(24):06x}"
+        self._lease._card = dict
         self._lease.connect(Line(self._pulse).state)
-        self._line = Line(self._main)
-        self._record: Any = RecordWire(self._main)
-        self._recorder = self._new_recorder()
-        self._passes: Passes | None = None
-        self._led: Taken | None = None
+        self._recorder = self._real._recorder
+        self._recorder._line = cast("Any", Line(self._keeper))
+        self._recorder._record = cast("Any", RecordWire(self._keeper))
+        self.generation = self._lease._generation
+        world.note(name, f"starts with {self.generation}")
         for strand in (self._main, self._pulse, self._keeper):
             world.start(strand)
 
@@ -129,30 +118,22 @@ class Beat(Process):
     def leads(self) -> bool:
         return self.is_alive and self._lease.term is not None
 
+    def hears(self, entry: str) -> None:
+        """A run of that entry has ended."""
+        self._real._wake.entry(entry)
+
     def terminate(self) -> None:
         """SIGTERM: hand over and go."""
         self.world.note(self.name, "is terminated")
-        try:
-            self._lease.release()
-        except (Killed, *ORDINARY) as error:
-            self.world.note(self.name, f"could not hand over: {error!r}")
-        self.world.oracle.left(self)
+        # Whether the others know that it left is not certain, unless its release is seen.
+        self.world.oracle.leaves(self)
+        with suppress(Killed):
+            self._real.stop()
         self.is_alive = False
 
-    def _new_recorder(self) -> Recorder:
-        return Recorder(
-            cast("Any", Line(self._keeper)),
-            self._lease,
-            record=cast("Any", RecordWire(self._keeper)),
-            roster=self._roster,
-            witness=self._witness,
-            clock=self,
-        )
-
-    def _database_now(self) -> datetime:
-        if self.world.database_away_until > self.world.now:
-            raise RecordAwayError("the database is away")
-        return self.world.ledger.now()
+    def _database_now(self) -> datetime | None:
+        is_away = self.world.database_away_until > self.world.now
+        return None if is_away else self.world.ledger.now()
 
     def _beat(self) -> float:
         led = self._lease.term
@@ -160,33 +141,18 @@ class Beat(Process):
             self._lease.beat()
         except ORDINARY as error:
             self.world.note(self._pulse.name, repr(error))
-            return 0.5
+            return PULSE_AGAIN
         if self._lease.term is not led:
             self._main.hurry()
         return self._lease.rest()
 
     def _pass(self) -> float:
         try:
-            return max(self._step(), 0.005)
+            return max(self._real.step(), 0.005)
         except ORDINARY as error:
             self.world.note(self._main.name, repr(error))
-            self._passes = None
-            self._line.drop()
+            self._real.drop()
             return RETRY_AFTER
-
-    def _step(self) -> float:
-        term = self._lease.term
-        if term is None or self._led is None or term.grant != self._led.grant:
-            self._passes, self._led = None, term
-        if term is None:
-            return STANDBY
-        if self._passes is None:
-            recover(self._line.state, self._record, term.grant, self._roster.declared())
-            letters: Any = self._line.publisher
-            self._passes = Passes(
-                self._roster, letters, self._line.state, self._witness, self._lease
-            )
-        return self._passes.make(self.wake.taken()).total_seconds()
 
     def _keep(self) -> float:
         """One round of the recorder's thread."""
@@ -197,7 +163,8 @@ class Beat(Process):
             self._recorder._work()
         except ORDINARY as error:
             self.world.note(self._keeper.name, repr(error))
-            self._recorder._leave()
+            if not isinstance(error, (NotLeaderError, DoubtError)):
+                self._recorder._leave()
             return DRAIN_EVERY
         if self._recorder._reconciled_at != looked_at:
             self.world.oracle.reconciled()

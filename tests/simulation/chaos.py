@@ -54,7 +54,8 @@ class Chaos:
         self._is_over = True
         world = self._world
         world.fate = lambda _strand, _name: ""
-        world.jump = 0
+        # NTP has its way: a clock that is off for good is doubted for good.
+        world.jump = world.drift = 0
         world.database_away_until = 0
         world.oracle.blur()
         for process in self._town.processes():

@@ -64,7 +64,7 @@ class Ledger:
 
     def unstarted(self, before: datetime) -> Sequence[Sent]:
         at = self._now()
-        return [
+        found = [
             Sent(
                 entry=line.entry,
                 due_at=line.first_due,
@@ -78,6 +78,7 @@ class Ledger:
             for line in lines.values()
             if line.run and line.decided_at < before and self.runs.is_open(line.run, at)
         ]
+        return sorted(found, key=lambda sent: sent.due_at)
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         return {run for run in runs if self.runs.is_over(run)}
@@ -94,6 +95,13 @@ class Ledger:
 
     def sent(self) -> Iterable[Decided]:
         return (line for lines in self._sent.values() for line in lines.values())
+
+    def close_expired(self) -> None:
+        """What the other half of the protocol does with runs that nobody started in time."""
+        now = self.now()
+        for line in list(self.sent()):
+            if line.run and line.expires_at and line.expires_at < now:
+                self.runs.close(line.run, line.entry, to_millis(line.first_due))
 
     def started(self, line: Decided) -> None:
         """What the gate does beside its own row: what has started was sent."""

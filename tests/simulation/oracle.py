@@ -67,6 +67,7 @@ class Oracle:
         #: Who drew a grant, for ever.
         self._owners: dict[str, Process] = {}
         self._seen_at: dict[Process, int] = {}
+        self._leaving: set[Process] = set()
         #: Before this, who lives is not certain.
         self.blurred_until = 0
         self._kept_to = 0
@@ -116,14 +117,19 @@ class Oracle:
 
     def watched(self, process: "Process") -> None:
         """A beat showed that it lives, and what it carries."""
-        generation = process.generation  # type: ignore[attr-defined]
+        mine, history = process.generation, self.history  # type: ignore[attr-defined]
         self._seen_at[process] = self.world.now
-        if generation not in self.history.generations:
-            self.history.generations.add(generation)
-            self.history.in_force = generation
+        if mine in history.generations and self._carriers(LIFE + 1000):
+            if not self._carriers(LIFE - 1000):
+                self.blur()
+            return
+        history.generations.add(mine)
+        history.in_force = mine
 
-    def left(self, process: "Process") -> None:
-        self._seen_at.pop(process, None)
+    def leaves(self, process: "Process") -> None:
+        """It says goodbye; whether it is heard is seen."""
+        self._leaving.add(process)
+        self.blur()
 
     def saw(self, step: Step) -> None:
         """A script took effect."""
@@ -189,19 +195,26 @@ class Oracle:
             self._broken(step, f"got a grant of {self._owners[step.after.grant].name}")
         self._generation(step, process)
 
+    def _release(self, step: Step) -> None:
+        if step.strand.process in self._leaving:
+            self._seen_at.pop(step.strand.process, None)
+
     def _generation(self, step: Step, process: "Process") -> None:
         """A known set of entries leads only when no live beat carries the one in force."""
         mine, history = process.generation, self.history  # type: ignore[attr-defined]
         if mine != history.in_force and self.world.now > self.blurred_until:
-            carriers = [
-                other.name
-                for other, at in self._seen_at.items()
-                if other.generation == history.in_force  # type: ignore[attr-defined]
-                and self.world.now - at < LIFE - 1000
-            ]
-            if carriers:
+            if carriers := self._carriers(LIFE - 1000):
                 self._broken(step, f"leads with an older set, though {carriers} carry the newer")
         history.in_force = mine
+
+    def _carriers(self, life: int) -> list[str]:
+        """Beats that carry the set in force and were seen within so many ms."""
+        return [
+            each.name
+            for each, at in self._seen_at.items()
+            if each.generation == self.history.in_force  # type: ignore[attr-defined]
+            and self.world.now - at < life
+        ]
 
     def _hold(self, step: Step) -> None:
         self._learn_holds(step.after)

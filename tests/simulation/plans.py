@@ -4,7 +4,6 @@ Due times are counted here with a few lines of arithmetic of their own, so that 
 believe the code that it judges.
 """
 
-import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -69,12 +68,8 @@ BASE: Plan = (
     Spec("expiring", every=4, overlap="allow", catch_up="all", expires=15),
     Spec("stranger", every=2, overlap="allow", tracked=False),
     Spec("window", every=6, overlap="queue", catch_up="all", window=20),
+    Spec("brief", every=5, overlap="queue", catch_up="all", expires=20),
 )
-
-
-def generation(plan: Plan) -> str:
-    """The hash of all that is declared."""
-    return hashlib.sha256(repr(sorted(plan, key=lambda spec: spec.key)).encode()).hexdigest()[:12]
 
 
 def first_plan(rnd: random.Random, size: int = 5) -> Plan:
@@ -105,7 +100,7 @@ def _on_another_schedule(spec: Spec, rnd: random.Random) -> Spec:
 
 
 @cache
-def _app() -> Celery:
+def app() -> Celery:
     return Celery("simulation", broker="memory://", set_as_current=False)
 
 
@@ -123,7 +118,13 @@ def _entry(spec: Spec) -> PeriodicEntry:
         tracked=spec.tracked,
     )
     task = f"tasks.{spec.key}"
-    return PeriodicEntry(name=spec.key, task=task, schedule=Governed(schedule, policy), app=_app())
+    return PeriodicEntry(
+        name=spec.key,
+        task=task,
+        schedule=Governed(schedule, policy),
+        options={"time_limit": spec.timeout},
+        app=app(),
+    )
 
 
 def entries(plan: Sequence[Spec]) -> dict[str, PeriodicEntry]:

@@ -70,6 +70,10 @@ class Runs:
         self._free(run)
         return True
 
+    def close(self, run: uuid.UUID, entry: str, due: int) -> None:
+        """It expired before anybody started it."""
+        self.rows.setdefault(run, Run(entry, due, "expired"))
+
     def take_over(self, now: int) -> None:
         """Let the silent ones be run again, or end them as lost."""
         for run, row in self.rows.items():
