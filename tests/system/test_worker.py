@@ -31,10 +31,11 @@ def close(when="now"):
 
 @pytest.fixture
 def project(installation, wait_until):
-    """A project with two handlers, and a worker that is ready."""
+    """A project with three handlers, and a worker that is ready."""
     installation.write("waiting.py", JOB)
-    hooks = 'scheduler_events = {"yearly": ["waiting.wait_for_the_test", "waiting.close"]}\n'
-    installation.write("hooks.py", hooks)
+    many = {"task": "waiting.wait_for_the_test", "name": "many", "overlap": "allow"}
+    handlers = ["waiting.wait_for_the_test", "waiting.close", many]
+    installation.write("hooks.py", f"scheduler_events = {{'yearly': {handlers!r}}}\n")
     worker = installation.start_worker()
     wait_until(lambda: "ready." in worker.said, within=60)
     return installation
@@ -48,7 +49,7 @@ def inspect(project, what):
 
 def test_inspect_shows_dotted_paths_and_that_nothing_is_taken_in_advance(project, wait_until):
     for _ in range(4):
-        project.run("hookbeat", "run", "waiting.wait_for_the_test")
+        project.run("hookbeat", "run", "many")
 
     registered = inspect(project, "registered")
     active = wait_until(lambda: inspect(project, "active"), within=30)
@@ -67,7 +68,7 @@ def test_inspect_shows_dotted_paths_and_that_nothing_is_taken_in_advance(project
 
 
 def test_a_run_has_its_entrys_token_until_it_is_over(project, wait_until):
-    project.run("hookbeat", "run", "waiting.wait_for_the_test")
+    project.run("hookbeat", "run", "waiting.wait_for_the_test@yearly")
 
     with project.client() as redis:
         tokens = wait_until(lambda: redis.hgetall("hookbeat:main:active"), within=60)
@@ -85,13 +86,13 @@ def test_a_run_waits_while_the_database_is_locked_and_is_not_lost(project, wait_
     project.write("go", "")
     with closing(sqlite3.connect(project.folder / "hookbeat.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        project.run("hookbeat", "run", "waiting.wait_for_the_test")
+        project.run("hookbeat", "run", "many")
         wait_until(lambda: "run.held" in project.said(), within=60)
         other.execute("ROLLBACK")
 
     (run,) = wait_until(project.runs, within=60)
     wait_until(lambda: project.runs()[0]["outcome"] == "succeeded", within=60)
-    assert run["entry"] == "waiting.wait_for_the_test@yearly"
+    assert run["entry"] == "many"
 
 
 def test_a_message_that_is_delivered_twice_runs_once(installation, wait_until):
