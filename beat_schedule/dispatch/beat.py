@@ -66,6 +66,7 @@ class Beat:
         )
         self._passes: Passes | None = None
         self._led: Taken | None = None
+        self._is_warm = False
         #: Of the Redis that was last found to be ours.
         self._install = ""
 
@@ -82,6 +83,7 @@ class Beat:
         if term is None or self._led is None or term.grant != self._led.grant:
             self._passes, self._led = None, term
         if term is None:
+            self._warm_up()
             return STANDBY
         if self._passes is None:
             self._passes = self._lead(term)
@@ -105,6 +107,16 @@ class Beat:
         for thread in (self._pulse, self._recorder):
             if thread.is_alive():
                 thread.join(QUICK.total_seconds())
+
+    def _warm_up(self) -> None:
+        """Connect while there is time: whoever takes over should not have to."""
+        if self._is_warm:
+            return
+        self._is_warm = True
+        # It only helps: whoever leads will see by itself what is away.
+        with suppress(Exception):
+            self._record.checkpoint()
+            self._line.state.cursor()
 
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state

@@ -77,20 +77,24 @@ class Reconciler:
         if term is None:
             return 0
         now = self._witness.now()
-        unstarted = self._record.unstarted(now - ON_ITS_WAY)
-        lost = [sent for sent in self._first(unstarted, now) if self._is_lost(sent, now)]
+        unstarted = [
+            sent
+            for sent in self._record.unstarted(now - ON_ITS_WAY)
+            if not (sent.expires_at and sent.expires_at <= now)
+        ]
+        lost = [sent for sent in self._first(unstarted) if self._is_lost(sent, now)]
         self._clear(term, unstarted)
         again = self._overdue(lost)
         for sent in again:
             self._send_again(term, sent, now)
         return len(again)
 
-    def _first(self, unstarted: Iterable[Sent], now: datetime) -> list[Sent]:
-        """Without those that must not start, or not yet: of one entry the oldest goes first."""
+    def _first(self, unstarted: Iterable[Sent]) -> list[Sent]:
+        """Without those that must not start yet: of one entry the oldest goes first."""
         found: list[Sent] = []
         entries: set[str] = set()
         for sent in unstarted:
-            if sent.entry not in self._roster or (sent.expires_at and sent.expires_at <= now):
+            if sent.entry not in self._roster:
                 continue
             is_alone = self._roster[sent.entry].policy.overlap is Overlap.ALLOW
             if is_alone or sent.entry not in entries:
