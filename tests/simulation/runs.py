@@ -43,8 +43,9 @@ class Runs:
         if row and (row.state != "waiting" or now < row.not_before):
             return "not now"
         row = self.rows.setdefault(run, Run(entry, due, "waiting"))
-        if expires and now > expires and not row.lost:
+        if expires and now > expires:
             row.state = "expired"
+            self._free(run)
             return "closed"
         if overlap != "allow" and self.slots.setdefault(entry, run) != run:
             row.state = "skipped" if overlap == "skip" else "waiting"
@@ -71,8 +72,11 @@ class Runs:
         return True
 
     def close(self, run: uuid.UUID, entry: str, due: int) -> None:
-        """It expired before anybody started it."""
-        self.rows.setdefault(run, Run(entry, due, "expired"))
+        """It expired while it waited, or before anybody saw it."""
+        row = self.rows.setdefault(run, Run(entry, due, "waiting"))
+        if row.state == "waiting":
+            row.state = "expired"
+            self._free(run)
 
     def take_over(self, now: int) -> None:
         """Let the silent ones be run again, or end them as lost."""
