@@ -35,6 +35,8 @@ class Scheduler(CeleryScheduler):
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
+        # Now, for what is wrong with them must end a beat that starts, and none that runs.
+        self._settings = settings_of(self.app)
         super().setup_schedule()
         if self.app.conf.result_backend:
             # Celery's own adds it first, and then drops it with what is not in the configuration.
@@ -77,8 +79,7 @@ class Scheduler(CeleryScheduler):
     def _started(self) -> Beat:
         if self._beat is None:
             # Not earlier: Celery builds a scheduler for its banner too, and forks for `-B`.
-            settings = settings_of(self.app)
-            engine = make_engine(settings.database_url.get_secret_value())
+            engine = make_engine(self._settings.database_url.get_secret_value())
             record = Journal(make_sessions(engine))
             self._beat = Beat(self.app, self.schedule, record, SystemClock())
             self._beat.start()

@@ -59,6 +59,7 @@ class Beat:
         self._recorder = Recorder(
             Line(app),
             self._lease,
+            self._wake,
             record=record,
             roster=self._roster,
             witness=self._witness,
@@ -85,9 +86,10 @@ class Beat:
         if term is None:
             self._warm_up()
             return STANDBY
-        if self._passes is None:
-            self._passes = self._lead(term)
-        return self._passes.make(self._wake.taken()).total_seconds()
+        with self._wake.passing():
+            if self._passes is None:
+                self._passes = self._lead(term)
+            return self._passes.make(self._wake.taken()).total_seconds()
 
     def wait(self, seconds: float) -> None:
         """Until something is to do, and no longer than that."""

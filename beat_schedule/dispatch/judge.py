@@ -38,21 +38,18 @@ class Judgement:
 def judge(due_times: Iterable[datetime], policy: Policy, now: datetime) -> Judgement:
     """Propose for each of `due_times`, which are ascending and due with their spread by `now`."""
     due = list(due_times)
-    grades = _Grades(due, policy, now - policy.spread)
+    now -= policy.spread
+    if due and now - due[0] <= GRACE and not policy.expires:
+        # As it is nearly always, for thousands in one pass.
+        return _portion([_send(each) for each in due], policy)
+    expired = _count(due, lambda each: now - each > longest(policy))
+    on_time = max(expired, _count(due, lambda each: now - each > GRACE))
     proposals = [
-        *_span(due[: grades.expired], Decision.EXPIRED, _too_late(policy)),
-        *_late(due[grades.expired : grades.on_time], policy),
-        *(_send(each) for each in due[grades.on_time :]),
+        *_span(due[:expired], Decision.EXPIRED, _too_late(policy)),
+        *_late(due[expired:on_time], policy),
+        *(_send(each) for each in due[on_time:]),
     ]
     return _portion(proposals, policy)
-
-
-class _Grades:
-    """Where in ascending due times each kind of lateness begins."""
-
-    def __init__(self, due: list[datetime], policy: Policy, now: datetime) -> None:
-        self.expired = _count(due, lambda each: now - each > longest(policy))
-        self.on_time = max(self.expired, _count(due, lambda each: now - each > GRACE))
 
 
 def longest(policy: Policy) -> timedelta:

@@ -13,6 +13,7 @@ from .reconcile import Reconciler
 from .record import Record
 from .roster import Roster
 from .trouble import Trouble
+from .wake import Wake
 from .witness import Witness
 
 #: Seconds between two drains, and between two looks for what never started.
@@ -29,6 +30,7 @@ class Recorder(threading.Thread):
         self,
         line: Line,
         lease: Lease,
+        wake: Wake,
         *,
         record: Record,
         roster: Roster,
@@ -38,6 +40,7 @@ class Recorder(threading.Thread):
         super().__init__(name="hookbeat-recorder", daemon=True)
         self._line = line
         self._lease = lease
+        self._wake = wake
         self._record = record
         self._roster = roster
         self._witness = witness
@@ -53,6 +56,7 @@ class Recorder(threading.Thread):
             if self._lease.term is None:
                 continue
             try:
+                self._wake.wait_for_quiet(DRAIN_EVERY)
                 self._work()
             except (NotLeaderError, DoubtError):
                 continue

@@ -1,6 +1,8 @@
-"""How the beat's other threads tell its passes that there is something to do."""
+"""How the beat's threads tell each other that there is something to do, or that all is quiet."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Wake:
@@ -10,6 +12,8 @@ class Wake:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._entries: set[str] = set()
+        self._quiet = threading.Event()
+        self._quiet.set()
 
     def all(self) -> None:
         """Look at once, whatever for."""
@@ -31,3 +35,16 @@ class Wake:
         """Until something is to do, and no longer than that."""
         self._event.wait(seconds)
         self._event.clear()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """A pass is being made: others leave the processor to it, if they can."""
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._quiet.set()
+
+    def wait_for_quiet(self, seconds: float) -> None:
+        """Until no pass is being made, and no longer than that."""
+        self._quiet.wait(seconds)

@@ -14,7 +14,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     installation = Installation(tmp_path)
     installation.write(
         "hooks.py",
-        'scheduler_events = {"every": {"1s": [{"task": "jobs.trace", "overlap": "allow"}]}}\n',
+        'trace = {"task": "jobs.trace", "overlap": "allow", "catch_up": "all"}\n'
+        'scheduler_events = {"every": {"1s": [trace]}}\n',
     )
     installation.run("hookbeat", "migrate")
     installation.redis.start()
