@@ -22,7 +22,7 @@ def main() -> int:
     # Sets of texts are walked in an order that differs from process to process, unless told.
     if os.environ.get("PYTHONHASHSEED") != "0":
         arguments = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
-        os.execve(sys.executable, arguments, os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S606
+        os.execve(sys.executable, arguments, os.environ | {"PYTHONHASHSEED": "0"})
     logging.disable(logging.CRITICAL)
     if options.seed is not None:
         return _replay(options.seed, is_traced=options.trace)

@@ -60,9 +60,7 @@ class Judge:
                 is_so = False
         return "" if is_so else "its policy says otherwise"
 
-    def _of_sent(  # noqa: PLR0911 -- one line a rule
-        self, line: Decided, due: int, earlier: list[Decided]
-    ) -> str:
+    def _of_sent(self, line: Decided, due: int, earlier: list[Decided]) -> str:
         spec, late = self._spec, self._late(due)
         if self._held(due):
             return "it is held"

@@ -11,8 +11,8 @@ from beat_schedule.clock import to_millis
 from beat_schedule.dispatch.beat import Beat as RealBeat
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.pulse import AGAIN as PULSE_AGAIN
+from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.recorder import DRAIN_EVERY
 from beat_schedule.dispatch.state import State
 from beat_schedule.entries import run_id
@@ -129,6 +129,7 @@ class Beat(Process):
         self.world.oracle.leaves(self)
         with suppress(Killed):
             self._real.stop()
+        self.world.oracle.left(self)
         self.is_alive = False
 
     def _database_now(self) -> datetime | None:

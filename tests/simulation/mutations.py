@@ -1,7 +1,7 @@
 """Bugs that were made elsewhere or could be made here: each must be caught within a few seeds."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +20,12 @@ class Mutation:
     """A change of the real code, for as long as `applied` lasts."""
 
     name: str
+    #: Part of the sentence that tells which promise it breaks.
+    breaks: str
     applied: Callable[[], Any]
 
 
-def _script(name: str, script: str, old: str, new: str) -> Mutation:
+def _script(name: str, breaks: str, script: str, old: str, new: str) -> Mutation:
     """Another text in place of one that stands in a script exactly once."""
 
     @contextmanager
@@ -39,12 +41,16 @@ def _script(name: str, script: str, old: str, new: str) -> Mutation:
         with _attribute(scripts, "text", text):
             yield
 
-    return Mutation(name, applied)
+    return Mutation(name, breaks, applied)
 
 
-def _code(name: str, owner: Any, attribute: str, made: Callable[[Any], Any]) -> Mutation:
+def _code(
+    name: str, breaks: str, owner: Any, attribute: str, made: Callable[[Any], Any]
+) -> Mutation:
     """`made` of the real attribute in its place."""
-    return Mutation(name, lambda: _attribute(owner, attribute, made(getattr(owner, attribute))))
+    return Mutation(
+        name, breaks, lambda: _attribute(owner, attribute, made(getattr(owner, attribute)))
+    )
 
 
 @contextmanager
@@ -115,37 +121,58 @@ HOLDER = '  if phase == "r" then\n'
 MUTATIONS = [
     _script(
         "no fence",
+        "although the lease is",
         "prelude",
         'return grant ~= "" and redis.call("HGET", lease, "grant") == grant',
         "return true",
     ),
-    _code("fence by term", lease, "secrets", lambda _real: _Terms()),
-    _code("cursor before decide", Passes, "make", _cursor_first),
-    _code("owing forgotten", Passes, "_move_cursor", _without_owing),
-    _script("last not written", "decide", "if upto ~= expected then", "if false then"),
-    _script("last without the message", "decide", "  if not run then\n", "  if false then\n"),
-    _script("last not compared", "decide", "if stored == expected then", "if true then"),
-    _script("line not written", "decide", 'write(entry, item, "sent", item.reason, item)', ""),
-    _code("checkpoint ahead of the journal", State, "read", _cursor_after_the_lines),
-    _code("removed before it is kept", Drain, "drain", _removed_before_kept),
-    _script("drained without the fence", "drained", "if not leads(KEYS[1], ARGV[1]) then", "if false then"),
-    _code("wipe taken for first sight", beats, "recover", _first_sight),
-    _script("Redis may go back", "advance", "if stored ~= ARGV[2] and stored ~= digits(moved) then", "if false then"),
-    _script("one time to live for all tokens", "prelude", HOLDER, '  if phase == "w" then\n    return nil\n  end\n' + HOLDER),
-    _script("running token without an end", "prelude", HOLDER, "  if false then\n"),
-    _code("waiting token without an end", Reconciler, "_clear", lambda _real: lambda *_: None),
-    _code("no reconciler", Reconciler, "reconcile", lambda _real: lambda _self: 0),
-    _script("hold ignored", "decide", 'redis.call("HLEN", hold) > 0', "false"),
-    _script("sent before its time", "decide", "if due > at then", "if false then"),
-    _code("every clock believed", Witness, "_is_witnessed", lambda _real: lambda *_: True),
-    _script("an old set may lead", "watch", "(is_new or not is_carried)", "true"),
-    _script("edit decides the past", "adopt", "elseif old_fingerprint ~= fingerprint then", "elseif false then"),
-]  # fmt: skip
-
-
-@contextmanager
-def applied(mutation: Mutation | None) -> Iterator[None]:
-    with ExitStack() as stack:
-        if mutation:
-            stack.enter_context(mutation.applied())
-        yield
+    _code("fence by term", "got a grant of", lease, "secrets", lambda _real: _Terms()),
+    _code("cursor before decide", "I3", Passes, "make", _cursor_first),
+    _code("owing forgotten", "I3", Passes, "_move_cursor", _without_owing),
+    _script("last not written", "due were", "decide", "if upto ~= expected then", "if false then"),
+    _script(
+        "no message", "without a message", "decide", "  if not run then\n", "  if false then\n"
+    ),
+    _script(
+        "last not compared", "due were", "decide", "if stored == expected then", "if true then"
+    ),
+    _script("no line", "due were", "decide", 'write(entry, item, "sent", item.reason, item)', ""),
+    _code("checkpoint ahead of the journal", "I7", State, "read", _cursor_after_the_lines),
+    _code("removed before it is kept", "I7", Drain, "drain", _removed_before_kept),
+    _script(
+        "drained without the fence",
+        "although the lease is",
+        "drained",
+        "if not leads(KEYS[1], ARGV[1]) then",
+        "if false then",
+    ),
+    _code("wipe taken for first sight", "passed over", beats, "recover", _first_sight),
+    _script(
+        "cursor not compared",
+        "I3",
+        "advance",
+        "if stored ~= ARGV[2] and stored ~= digits(moved) then",
+        "if false then",
+    ),
+    _script(
+        "one time to live for all tokens",
+        "waits or runs",
+        "prelude",
+        HOLDER,
+        '  if phase == "w" then\n    return nil\n  end\n' + HOLDER,
+    ),
+    _script("running token without an end", "in its way", "prelude", HOLDER, "  if false then\n"),
+    _code("waiting token without an end", "I6", Reconciler, "_clear", lambda _: lambda *_: None),
+    _code("no reconciler", "I", Reconciler, "reconcile", lambda _: lambda _self: 0),
+    _script("hold ignored", "it is held", "decide", 'redis.call("HLEN", hold) > 0', "false"),
+    _script("sent early", "before its time", "decide", "if due > at then", "if false then"),
+    _code("every clock believed", "decide", Witness, "_is_witnessed", lambda _: lambda *_: True),
+    _script("an old set may lead", "older set", "watch", "(is_new or not is_carried)", "true"),
+    _script(
+        "an edit decides the past",
+        "starts at",
+        "adopt",
+        "elseif old_fingerprint ~= fingerprint then",
+        "elseif false then",
+    ),
+]

@@ -71,6 +71,9 @@ class Oracle:
         #: Before this, who lives is not certain.
         self.blurred_until = 0
         self._kept_to = 0
+        #: Redis went back behind a checkpoint that stands: what is decided anew up to there, perhaps
+        #: by other schedules, is lost with a Redis that is wiped before it is drained.
+        self.forgiven_to = 0
         #: Waiting tokens whose run has ended, and how many looks ago.
         self._stale: dict[tuple[str, str], int] = {}
         self.counts = {"due": 0, "sent": 0, "lost": 0, "doubled": 0}
@@ -97,6 +100,9 @@ class Oracle:
 
     def went_back(self, to: History) -> None:
         self.history = deepcopy(to)
+        checkpoint = self.world.ledger.checkpoint()
+        if checkpoint and checkpoint.cursor:
+            self.forgiven_to = max(self.forgiven_to, to_millis(checkpoint.cursor))
         self.blur()
 
     def wiped(self, *, is_foreign: bool = False) -> None:
@@ -129,7 +135,11 @@ class Oracle:
     def leaves(self, process: "Process") -> None:
         """It says goodbye; whether it is heard is seen."""
         self._leaving.add(process)
-        self.blur()
+
+    def left(self, process: "Process") -> None:
+        """It is gone; if nobody heard its goodbye, the others count it for a while."""
+        if process in self._seen_at:
+            self.blur()
 
     def saw(self, step: Step) -> None:
         """A script took effect."""
@@ -151,7 +161,7 @@ class Oracle:
                 raise ViolationError(f"I7: {line.entry} {instant(due)} left no record")
 
     def kept(self, checkpoint: Checkpoint | None) -> None:
-        """The record took a checkpoint: everything up to it is in the record, or owed there (I7)."""
+        """I7: everything up to a checkpoint is in the record, or owed there."""
         standing = self.world.ledger.checkpoint()
         if checkpoint is None or standing is not checkpoint or checkpoint.cursor is None:
             return
@@ -217,13 +227,13 @@ class Oracle:
         ]
 
     def _hold(self, step: Step) -> None:
-        self._learn_holds(step.after)
+        self.history.holds.update(step.after.hold)
 
     def _restore(self, step: Step) -> None:
         self._learn_holds(step.after)
         plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
         restored = [entry for entry in step.after.last if entry not in step.before.last]
-        for entry in restored:
+        for entry in filter(plan.__contains__, restored):
             self._put_back(step, entry)
             self._go_on_with(entry, plan[entry], step.after.last[entry])
         if restored:
@@ -306,7 +316,7 @@ class Oracle:
     def _put_back(self, step: Step, entry: str) -> None:
         """A lost `last` is known again: what it passes over must be in the record."""
         for due in self.expected(entry, 0, step.after.last[entry]):
-            if self.world.ledger.of(entry, due) is None:
+            if due > self.forgiven_to and self.world.ledger.of(entry, due) is None:
                 self._broken(step, f"{entry} {instant(due)} is passed over by what was put back")
 
     def _decide(self, step: Step) -> None:

@@ -44,17 +44,26 @@ class Result:
 class Town:
     """Keeps the processes alive that the chaos kills, and deploys what it is told to."""
 
-    def __init__(self, line: Line, seed: int, *, is_traced: bool = False) -> None:
+    def __init__(
+        self,
+        line: Line,
+        seed: int,
+        *,
+        is_traced: bool = False,
+        plan: Plan | None = None,
+        beats: int = BEATS,
+        workers: int = WORKERS,
+    ) -> None:
         self.world = World(line, seed)
         if is_traced:
             self.world.trace = []
         self.world.ended = self._tell
-        self.plan: Plan = first_plan(self.world.rnd)
+        self.plan: Plan = plan or first_plan(self.world.rnd)
         #: Every set that was ever declared.
         self.plans = [self.plan]
-        self._wanted = [self.plan] * BEATS
-        self.beats = [Beat(self.world, f"beat{n}", self.plan) for n in range(BEATS)]
-        self.workers = [Worker(self.world, f"worker{n}") for n in range(WORKERS)]
+        self._wanted = [self.plan] * beats
+        self.beats = [Beat(self.world, f"beat{n}", self.plan) for n in range(beats)]
+        self.workers = [Worker(self.world, f"worker{n}") for n in range(workers)]
         self._look_after()
         self._take_over()
 
@@ -109,9 +118,13 @@ class Town:
         world.run(world.now + 1000 * world.rnd.randint(*TROUBLE))
         chaos.end()
         world.note("chaos", "is over")
+        self.settle(QUIET)
+
+    def settle(self, seconds: int) -> None:
+        """Let everything come to rest; raises ViolationError if it does not."""
+        world, began = self.world, self.world.now
         world.is_quiet = True
-        began = world.now
-        world.run(began + QUIET * 1000)
+        world.run(began + seconds * 1000)
         while (unsettled := self._unsettled()) and world.now < began + LONGEST_QUIET * 1000:
             world.run(world.now + 10_000)
         if unsettled:
@@ -140,7 +153,7 @@ class Town:
         oracle, world = self.world.oracle, self.world
         current = oracle.open(entry)
         until = world.redis_now() - PROMPT - (current.spec.delay if current else 0)
-        for due in oracle.expected(entry, 0, until):
+        for due in oracle.expected(entry, oracle.forgiven_to, until):
             is_queued = current and current.spec.overlap == "queue" and until - due < BACKLOG
             if not is_queued and world.ledger.of(entry, due) is None:
                 return f"{entry} {instant(due)} has no decision in the end"
