@@ -31,7 +31,11 @@ def process_of(app: Celery) -> Process:
     raise SettingsError([Problem("HOOKBEAT_APP", reason, cure)])
 
 
+def has_runs(app: Celery) -> bool:
+    """Whether `install` made the app ours: then its workers carry entries out as runs."""
+    return isinstance(getattr(app, "hookbeat", None), Process)
+
+
 def settings_of(app: Celery) -> Settings:
     """What `install` was given; in an app that knows nothing of us, what the environment says."""
-    process = getattr(app, "hookbeat", None)
-    return process.settings if isinstance(process, Process) else Settings.read()
+    return app.hookbeat.settings if has_runs(app) else Settings.read()

@@ -1,7 +1,7 @@
 """What is to be done with due times that are late, in the way of a run, or too many."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 #: How late a due time may be and still run; the first for schedules of a day and longer.
@@ -51,3 +51,8 @@ class Policy:
 
 #: Of an entry that is not ours: nothing but its sending is known.
 UNTRACKED = Policy(overlap=Overlap.ALLOW, tracked=False)
+
+
+def untracked(policy: Policy) -> Policy:
+    """The same where nobody says when a run has ended."""
+    return replace(policy, tracked=False, overlap=Overlap.ALLOW)

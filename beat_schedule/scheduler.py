@@ -5,12 +5,14 @@ from typing import Any
 from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
-from beat_schedule.apps import settings_of
+from beat_schedule.apps import has_runs, settings_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
 from beat_schedule.dispatch.errors import WentBackError
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.trouble import Trouble
+from beat_schedule.policies import untracked
+from beat_schedule.schedules import Governed
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 
@@ -41,6 +43,20 @@ class Scheduler(CeleryScheduler):
         if self.app.conf.result_backend:
             # Celery's own adds it first, and then drops it with what is not in the configuration.
             self.install_default_entries(self.schedule)
+        if not has_runs(self.app):
+            self._follow_no_run()
+        self._complain_of_queues()
+
+    def _follow_no_run(self) -> None:
+        """Whoever carries the tasks out knows nothing of us: no token would ever be given back."""
+        tracked = [entry for entry in self.schedule.values() if entry.policy.tracked]
+        for entry in tracked:
+            entry.schedule = Governed(entry.nominal, untracked(entry.policy))
+        if tracked:
+            cure = "call beat_schedule.runs.install.install(app, ...) where the app is made"
+            log.warning("entries.untracked", entries=len(tracked), cure=cure)
+
+    def _complain_of_queues(self) -> None:
         known = self.app.amqp.queues
         for key, entry in self.schedule.items():
             queue = entry.options.get("queue")
