@@ -22,7 +22,7 @@ def main() -> int:
     # Sets of texts are walked in an order that differs from process to process, unless told.
     if os.environ.get("PYTHONHASHSEED") != "0":
         arguments = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
-        os.execve(sys.executable, arguments, os.environ | {"PYTHONHASHSEED": "0"})
+        os.execve(sys.executable, arguments, os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S606
     logging.disable(logging.CRITICAL)
     if options.seed is not None:
         return _replay(options.seed, is_traced=options.trace)
@@ -42,13 +42,13 @@ def _options() -> argparse.Namespace:
 
 def _replay(seed: int, *, is_traced: bool) -> int:
     (result,) = run_here([seed], is_traced=is_traced)
-    print(*result.trace, sep="\n")
-    print(f"seed {seed}: {result.violation or 'all promises kept'} {result.counts}")
+    print(*result.trace, sep="\n")  # noqa: T201
+    print(f"seed {seed}: {result.violation or 'all promises kept'} {result.counts}")  # noqa: T201
     return bool(result.violation)
 
 
 def _many(seeds: range, processes: int) -> int:
-    print(f"seeds {seeds.start} to {seeds.stop - 1}", flush=True)
+    print(f"seeds {seeds.start} to {seeds.stop - 1}", flush=True)  # noqa: T201
     clock = SystemClock()
     began = clock.monotonic()
     counts: Counter[str] = Counter()
@@ -57,12 +57,12 @@ def _many(seeds: range, processes: int) -> int:
         counts.update(result.counts)
         if result.violation:
             violations += 1
-            print(f"seed {result.seed}: {result.violation}", flush=True)
+            print(f"seed {result.seed}: {result.violation}", flush=True)  # noqa: T201
         if done % 100 == 0:
-            print(f"{done} of {len(seeds)}", flush=True)
+            print(f"{done} of {len(seeds)}", flush=True)  # noqa: T201
     seconds = clock.monotonic() - began
     said = ", ".join(f"{counts[name]} {name}" for name in ("due", "sent", "lost", "doubled"))
-    print(f"{len(seeds)} seeds: {said}, {violations} violations, {seconds:.0f} s")
+    print(f"{len(seeds)} seeds: {said}, {violations} violations, {seconds:.0f} s")  # noqa: T201
     return bool(violations)
 
 

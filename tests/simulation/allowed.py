@@ -21,7 +21,7 @@ UNBELIEVABLE = 62_000
 
 
 class Judge:
-    """Judges the lines that one step wrote for one entry; `complaint` is empty while all is well."""
+    """Judges the lines one step wrote for an entry; `complaint` is empty while all is well."""
 
     def __init__(self, oracle: "Oracle", step: Step, spec: "Spec", lines: list[Decided]) -> None:
         self._oracle = oracle
@@ -60,7 +60,7 @@ class Judge:
                 is_so = False
         return "" if is_so else "its policy says otherwise"
 
-    def _of_sent(self, line: Decided, due: int, earlier: list[Decided]) -> str:
+    def _of_sent(self, line: Decided, due: int, earlier: list[Decided]) -> str:  # noqa: PLR0911
         spec, late = self._spec, self._late(due)
         if self._held(due):
             return "it is held"

@@ -78,7 +78,9 @@ class Ledger:
             for line in lines.values()
             if line.run and line.decided_at < before and self.runs.is_open(line.run, at)
         ]
-        return sorted(found, key=lambda sent: sent.due_at)
+        # Who has the slot is in everybody's way, however young.
+        slots = set(self.runs.slots.values())
+        return sorted(found, key=lambda sent: (sent.run not in slots, sent.due_at))
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         return {run for run in runs if self.runs.is_over(run)}

@@ -71,8 +71,8 @@ class Oracle:
         #: Before this, who lives is not certain.
         self.blurred_until = 0
         self._kept_to = 0
-        #: Redis went back behind a checkpoint that stands: what is decided anew up to there, perhaps
-        #: by other schedules, is lost with a Redis that is wiped before it is drained.
+        #: Redis went back behind a checkpoint that stands: what is decided anew up to there,
+        #: perhaps by other schedules, is lost with a Redis that is wiped before it is drained.
         self.forgiven_to = 0
         #: Waiting tokens whose run has ended, and how many looks ago.
         self._stale: dict[tuple[str, str], int] = {}
@@ -212,9 +212,9 @@ class Oracle:
     def _generation(self, step: Step, process: "Process") -> None:
         """A known set of entries leads only when no live beat carries the one in force."""
         mine, history = process.generation, self.history  # type: ignore[attr-defined]
-        if mine != history.in_force and self.world.now > self.blurred_until:
-            if carriers := self._carriers(LIFE - 1000):
-                self._broken(step, f"leads with an older set, though {carriers} carry the newer")
+        is_certain = self.world.now > self.blurred_until
+        if mine != history.in_force and is_certain and (carriers := self._carriers(LIFE - 1000)):
+            self._broken(step, f"leads with an older set, though {carriers} carry the newer")
         history.in_force = mine
 
     def _carriers(self, life: int) -> list[str]:

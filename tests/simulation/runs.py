@@ -33,7 +33,7 @@ class Runs:
         self.rows: dict[uuid.UUID, Run] = {}
         self.slots: dict[str, uuid.UUID] = {}
 
-    def gate(
+    def gate(  # noqa: PLR0917
         self, run: uuid.UUID, entry: str, due: int, overlap: str, token: str, expires: int, now: int
     ) -> str:
         """`mine`, `closed`, `waits`, or `not now` for a message that is to be forgotten."""

@@ -21,5 +21,5 @@ def test_no_seed_breaks_a_promise():
         text=True,
         check=False,
     )
-    print(told.stdout, told.stderr)
+    print(told.stdout, told.stderr)  # noqa: T201
     assert told.returncode == 0, told.stdout

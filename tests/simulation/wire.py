@@ -146,7 +146,7 @@ class Wire(redis.Redis):
         (answer,) = self._carry(self._name(args), [args])
         return self.answer(args, options, answer)
 
-    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> "WirePipeline":
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> "WirePipeline":  # noqa: FBT001, FBT002
         pipe = WirePipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
         pipe.wire = self
         return pipe
@@ -172,7 +172,7 @@ class WirePipeline(Pipeline):
 
     wire: Wire
 
-    def execute(self, raise_on_error: bool = True) -> list[Any]:
+    def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002
         stack, self.command_stack = list(self.command_stack), []
         answers = self.wire.carry([command[0] for command in stack])
         return [

@@ -113,7 +113,7 @@ class World:
     """Everything there is; `chaos` says what happens to a call, once there is any."""
 
     def __init__(self, line: Line, seed: int) -> None:
-        self.rnd = random.Random(seed)
+        self.rnd = random.Random(seed)  # noqa: S311
         self.now = START
         #: How far Redis's clock is off, in ms: little by little, and by a jump nobody believes.
         self.drift = 0
