@@ -121,7 +121,7 @@ class Operator(Scripted):
 
     def hold(self, hold: Hold) -> Hold:
         """Let it be held so from now on; returns it with the version that it was given."""
-        keys = [self.keys.hold, self.keys.journal, self.keys.wake]
+        keys = [self.keys.hold, self.keys.journal, self.keys.wake, self.keys.lease]
         stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
         return read_hold(hold.target, stands)
 
