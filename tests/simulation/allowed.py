@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 GRACE = 10_000
 
-#: A leader may judge by a time that is this far from Redis's.
+#: How far Redis's clock may be from the others and be believed.
 TOLERANCE = 2_500
+
+#: What a leader takes for now may be this late: it was held up while it heard the time.
+BEHIND = 6_500
 
 #: A jump of Redis's clock beyond this is believed by nobody, not even by a new beat.
 UNBELIEVABLE = 62_000
@@ -31,7 +34,7 @@ class Judge:
         # How late it is goes by what is believed: no beat believes a jump.
         self._believed = step.now - oracle.world.jump
         # What was proposed before a process was held up is carried out after it.
-        self._slack = TOLERANCE + step.strand.held_up()
+        self._slack = BEHIND + step.strand.held_up()
 
     def complaint(self) -> str:
         for number, line in enumerate(self._lines):

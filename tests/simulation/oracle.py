@@ -300,7 +300,7 @@ class Oracle:
         if current:
             current.until = floor
             self._covered(step, entry, before or floor, floor)
-        segments.append(Segment(spec, after=floor))
+        segments.append(Segment(spec, after=floor, respread_at=step.before.cursor or 0))
 
     def _retire(self, step: Step) -> None:
         for entry, text in step.after.declared.items():
