@@ -1,10 +1,8 @@
 """What the publisher holds back, as a real Redis would get it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from kombu import Exchange, Queue
 
 from beat_schedule.dispatch.messages import Message, Publisher
@@ -13,13 +11,6 @@ from beat_schedule.schedules import Cron
 from tests.beat_house import Beat
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def publisher(beat: Beat) -> Iterator[Publisher]:
-    publisher = Publisher(beat.app)
-    yield publisher
-    publisher.close()
 
 
 def message(publisher: Publisher, beat: Beat, **options: Any) -> Message:

@@ -1,83 +1,28 @@
 """A filled template is, letter by letter, the message that Celery would have built."""
 
-import gc
 import json
 import math
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from celery import Celery, Task, signals
+from celery import Celery
 from celery.exceptions import QueueNotFound
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
-from kombu import Exchange, Queue
 from kombu.exceptions import EncodeError
 
 from beat_schedule.dispatch import templates
-from beat_schedule.dispatch.messages import Message, Publisher
+from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.templates import Call
-from tests.beat_house import Beat
-
-RUN = {
-    "periodic_task_name": "tasks.loans@daily",
-    "celery_beat_task": True,
-    "hookbeat_entry": "tasks.loans@daily",
-    "hookbeat_due_at": "2026-05-04T12:00:00.000+00:00",
-    "hookbeat_queued_at": "2026-05-04T12:00:00.004+00:00",
-    "hookbeat_run": "4b6b1a0e-8b0e-5b57-9a0f-1d0f3f6a2c11",
-    "hookbeat_trigger": "schedule",
-}
-
-
-@pytest.fixture
-def app(beat: Beat) -> Celery:
-    return beat.app
-
-
-@pytest.fixture
-def publisher(app: Celery) -> Iterator[Publisher]:
-    publisher = Publisher(app)
-    yield publisher
-    publisher.close()
-
-
-def nothing(**_: Any) -> None:
-    pass
+from tests.redis.alike import RUN, assert_alike, call, nothing
 
 
 def takes_one(kind: str) -> str:
     return kind
-
-
-def call(task: str = "tasks.loans", *args: Any, **options: Any) -> Call:
-    return Call(task, list(args), options.pop("kwargs", {}), options, RUN)
-
-
-def masked(message: Message) -> list[tuple[str, str, str]]:
-    """The writes of a message without its own two ids."""
-    lines = []
-    for push in message.pushes:
-        read = json.loads(push.payload)
-        text = push.payload.replace(read["properties"]["delivery_tag"], "TAG")
-        lines.append((push.command, push.key, text.replace(read["headers"].get("id", "-"), "ID")))
-    return lines
-
-
-def assert_alike(publisher: Publisher, asked: Call) -> None:
-    made = publisher._templates.message(asked)
-    stock = publisher._stock(asked)
-    assert made is not None
-    assert masked(made) == masked(stock)
-    assert (made.queue, made.step) == (stock.queue, stock.step)
-
-
-def is_left_to_celery(publisher: Publisher, asked: Call) -> bool:
-    return publisher._templates.message(asked) is None and bool(publisher._stock(asked).pushes)
 
 
 @pytest.mark.parametrize(
@@ -237,97 +182,4 @@ def test_the_error_of_a_queue_that_is_not_known_is_celery_s(app: Celery):
     publisher = Publisher(app)
     with pytest.raises(QueueNotFound):
         publisher._templates.message(call(queue="a slip"))
-    publisher.close()
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"expires": 60},
-        {"expires": datetime(2036, 1, 1, tzinfo=UTC)},
-        {"countdown": 5},
-        {"eta": datetime(2036, 1, 1, tzinfo=UTC) + timedelta(seconds=1)},
-        {"serializer": "pickle"},
-        {"argsrepr": "hidden"},
-        {"task_id": "always the same"},
-        {"root_id": "a-root"},
-        {"headers": {"id": "mine"}},
-        {"headers": {"compression": "application/x-gzip"}},
-        {"queue": Queue("long", Exchange("long"), routing_key="long")},
-        {"queue": "all"},
-        {"chain": [{"task": "tasks.next"}]},
-    ],
-    ids=repr,
-)
-def test_what_a_template_cannot_say_is_left_to_celery(app: Celery, options: dict[str, Any]):
-    app.conf.task_queues = [
-        Queue("celery"),
-        Queue("all", Exchange("all", type="fanout")),
-    ]
-    publisher = Publisher(app)
-    for _ in range(2):
-        assert is_left_to_celery(publisher, call(**options))
-    publisher.close()
-
-
-def test_events_of_what_is_sent_are_left_to_celery(app: Celery):
-    app.conf.task_send_sent_event = True
-    publisher = Publisher(app)
-    assert is_left_to_celery(publisher, call())
-    publisher.close()
-
-
-def test_a_router_that_may_look_at_each_message_is_asked_by_celery(app: Celery):
-    app.conf.task_routes = [lambda *_args, **_options: {"queue": "long"}]
-    publisher = Publisher(app)
-    assert is_left_to_celery(publisher, call())
-    publisher.close()
-
-
-def test_whoever_listens_to_publishing_is_heard_from_then_on(publisher: Publisher):
-    # Celery keeps the list of listeners, and has another once one of them was collected.
-    gc.collect()
-    for signal in (signals.before_task_publish, signals.after_task_publish):
-        signal.connect(nothing)
-        signal.disconnect(nothing)
-    assert_alike(publisher, call())
-    for signal in (signals.before_task_publish, signals.after_task_publish):
-        heard = []
-
-        def listen(headers: Any, heard: list[Any] = heard, **_: Any) -> None:
-            heard.append(headers["hookbeat_entry"])
-
-        signal.connect(listen)
-        try:
-            assert is_left_to_celery(publisher, call())
-        finally:
-            signal.disconnect(listen)
-        assert heard == ["tasks.loans@daily"]
-    assert_alike(publisher, call())
-
-
-def test_a_task_that_sends_itself_its_own_way_does_so(app: Celery, publisher: Publisher):
-    class Own(Task):
-        def apply_async(self, *args: Any, **options: Any) -> Any:
-            return super().apply_async(*args, **(options | {"queue": "own"}))
-
-    app.task(nothing, shared=False, name="tasks.loans", base=Own)
-
-    assert is_left_to_celery(publisher, call())
-
-
-def test_a_library_that_wraps_sending_is_called_for_each_message(
-    app: Celery, monkeypatch: pytest.MonkeyPatch
-):
-    seen = []
-    send_task = Celery.send_task
-
-    def wrapped(self: Celery, name: str, *args: Any, **options: Any) -> Any:
-        seen.append(name)
-        return send_task(self, name, *args, **options)
-
-    monkeypatch.setattr(Celery, "send_task", wrapped)
-    publisher = Publisher(app)
-    assert is_left_to_celery(publisher, call())
-    assert seen == ["tasks.loans"]
     publisher.close()
