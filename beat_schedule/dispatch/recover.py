@@ -26,16 +26,17 @@ def recover(
     """
     install, cursor = state.install(), state.cursor()
     try:
-        checkpoint = record.checkpoint()
+        checkpoint, holds = record.checkpoint(), record.holds()
+        if checkpoint and install not in {"", checkpoint.install}:
+            # Another history; in an empty one may stand what people said meanwhile.
+            state.forget(grant)
+        # Before Redis is named as ours: whoever finds it so may look no further. The newer version
+        # wins, so that a Redis that went back does not undo a resume.
+        state.restore_holds(grant, holds)
         if checkpoint is None:
             _begin(state, record, grant, install, cursor)
         elif install != checkpoint.install or (checkpoint.cursor and not cursor):
-            if install:
-                # Another history; in an empty one may stand what people said meanwhile.
-                state.forget(grant)
             _restore(state, record, grant, checkpoint, declared)
-        # The newer version wins, so that a Redis that went back does not undo a resume.
-        state.restore_holds(grant, record.holds())
     except RecordAwayError as away:
         if not (install and cursor) or known not in {"", install}:
             raise
