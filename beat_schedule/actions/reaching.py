@@ -1,7 +1,7 @@
 """Redis, asked by somebody who waits for the answer."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +9,12 @@ import redis
 from kombu.exceptions import OperationalError
 
 from beat_schedule.brokers import client_of, has_password, place_of, words_of
+from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.operator import Operator
-from beat_schedule.errors import BrokerError
+from beat_schedule.errors import BrokerError, StoreError
 from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_fleeting_engine, make_sessions
+from beat_schedule.store.journal import Journal
 
 #: Seconds instead of the beat's patience.
 PATIENCE = timedelta(seconds=3)
@@ -24,7 +27,27 @@ TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_time
 def operator_of(settings: Settings) -> Iterator[Operator]:
     """The state in Redis, to look at and to change; raises BrokerError where it cannot be."""
     with told(settings), client_of(settings, timeout=PATIENCE) as client:
-        yield Operator(client, settings.prefix)
+        yield _Recording(client, settings)
+
+
+class _Recording(Operator):
+    """Writes what it holds into the record too, where that can be had.
+
+    The leader does so within a second, from the journal; but a Redis that is wiped within that
+    second would hold again what was let go.
+    """
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        super().__init__(client, settings.prefix)
+        self._url = settings.database_url.get_secret_value()
+
+    def hold(self, hold: Hold) -> Hold:
+        stands = super().hold(hold)
+        with suppress(StoreError):
+            engine = make_fleeting_engine(self._url)
+            Journal(make_sessions(engine)).keep([], [stands], None)
+            engine.dispose()
+        return stands
 
 
 @contextmanager

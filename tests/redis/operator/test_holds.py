@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from beat_schedule.decisions import Decision, Hold, HoldKind
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.journal import Journal
 from tests.desk import PREFIX, told
 from tests.servers import wait_until
 
@@ -34,6 +36,22 @@ def test_what_is_resumed_is_sent_again_but_for_what_was_due_meanwhile(hookbeat, 
     later = leader.operator.now() + timedelta(milliseconds=2)
     wait_until(lambda: leader.operator.now() > later)
     assert leader.decide(count, later).decision is Decision.SENT
+
+
+def test_what_people_hold_and_let_go_is_on_record_before_the_leader_has_read_of_it(
+    hookbeat, count, sqlite_url
+):
+    engine = make_engine(sqlite_url)
+    record = Journal(make_sessions(engine))
+    hookbeat("pause", "--by", "ada", count)
+    (paused,) = record.holds()
+
+    hookbeat("resume", "--by", "bob", count)
+
+    (resumed,) = record.holds()
+    engine.dispose()
+    assert (paused.target, paused.until) == (count, None)
+    assert resumed.until is not None
 
 
 def test_a_pause_may_end_by_itself(hookbeat, leader, count):
