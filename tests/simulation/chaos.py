@@ -231,7 +231,7 @@ class Chaos:
     def _say(self, target: str, kind: HoldKind, until: int | None) -> None:
         now = from_millis(self._world.redis_now())
         self._world.note("operator", f"holds {target}: {kind} until {until}")
-        self._people.hold(
+        stands = self._people.hold(
             Hold(
                 target=target,
                 kind=kind,
@@ -242,3 +242,6 @@ class Chaos:
                 version=0,
             )
         )
+        # As the command line does, where the record can be had.
+        if self._world.database_away_until <= self._world.now:
+            self._world.ledger.keep([], [stands], None)
