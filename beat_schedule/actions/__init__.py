@@ -1,6 +1,6 @@
 """What people may ask of a running installation, and do to it."""
 
-from .finding import check_call, find_entry, find_target, instant_at, instant_in
+from .finding import check_call, find_entry, find_target, instant_at
 from .holding import (
     SAID,
     Resumed,
@@ -27,7 +27,6 @@ __all__ = [
     "hold_of",
     "in_force",
     "instant_at",
-    "instant_in",
     "operator_of",
     "pause",
     "resume",

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, suggestion
-from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import check_arguments, function_at
 from beat_schedule.translate.json_values import json_copy
 from beat_schedule.translate.report import RefusedError
@@ -52,16 +51,11 @@ def find_target(
     return entry.key, entry
 
 
-def instant_in(entry: Entry, said: str, settings: Settings) -> datetime:
-    """A date or time as a person wrote it, in UTC; without an offset it is in the entry's zone.
+def instant_at(said: str, zone: ZoneInfo) -> datetime:
+    """A date or time as a person wrote it, in UTC; without an offset it is in `zone`.
 
     Raises ValueError for what is neither, or lies where no calendar reaches.
     """
-    return instant_at(said, entry.zone(settings.zone))
-
-
-def instant_at(said: str, zone: ZoneInfo) -> datetime:
-    """The same, in any zone."""
     instant = datetime.fromisoformat(said)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)

@@ -13,6 +13,9 @@ from beat_schedule.actions import instant_at
 from beat_schedule.errors import ScheduleError
 from beat_schedule.schedules.every import read_interval
 
+#: More than anybody reads, and few enough to be held in memory.
+MOST = 10_000
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -38,6 +41,21 @@ def reason(command: Command) -> Command:
     )
 
 
+def for_machines(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="For machines.")(command)
+
+
+def limit(command: Command) -> Command:
+    """`--limit`, of what is listed from the record."""
+    return click.option(
+        "--limit",
+        type=click.IntRange(min=1, max=MOST),
+        default=20,
+        show_default=True,
+        help="How many rows at most, newest first.",
+    )(command)
+
+
 def end(command: Command) -> Command:
     """`--for` and `--until`, to be read by `end_of`."""
     for_option = click.option("--for", "span", metavar="SPAN", help="End by itself: 90s, 5m, 2h.")
@@ -51,12 +69,20 @@ def end_of(span: str | None, until: str | None, zone: ZoneInfo) -> datetime | ti
     """What the two say; raises UsageError for both, and for what is neither span nor time."""
     if span and until:
         raise click.UsageError("give --for or --until, not both")
+    if until is not None:
+        return instant(until, zone, "--until")
     try:
-        return read_interval(span) if span else None if until is None else instant_at(until, zone)
+        return read_interval(span) if span else None
     except ScheduleError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
+
+
+def instant(said: str, zone: ZoneInfo, option: str) -> datetime:
+    """The instant that an option says; raises BadParameter for what is neither date nor time."""
+    try:
+        return instant_at(said, zone)
     except ValueError as error:
         raise click.BadParameter(
-            f"{until!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
-            param_hint="--until",
+            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
+            param_hint=option,
         ) from error

@@ -14,7 +14,7 @@ from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
 from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.settings import Settings
 
-from . import tables, words
+from . import asking, tables, words
 from .scheduler import tell_holds
 from .standing import Standing, iso, seconds, standing_of
 
@@ -23,7 +23,7 @@ STALE_AFTER = timedelta(seconds=10)
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def beats(settings: Settings, *, as_json: bool) -> None:
     """Show who leads, since when, and who stands by.

@@ -15,6 +15,8 @@ from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
+from . import asking
+
 
 @click.command()
 @click.option(
@@ -31,7 +33,7 @@ from beat_schedule.translate import Translation, load
     default=True,
     help="Read the hooks as text: execute nothing, and look no handler up.",
 )
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def check(settings: Settings, modules: Sequence[str], *, imports: bool, as_json: bool) -> None:
     """Check the hooks: every event, option, expression and handler.

@@ -17,7 +17,7 @@ from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import HookbeatError
 from beat_schedule.settings import Settings
 
-from . import tables, words
+from . import asking, tables, words
 from .beats import STALE_AFTER
 from .standing import Standing, iso, seconds, standing_of
 
@@ -31,7 +31,7 @@ from .standing import Standing, iso, seconds, standing_of
     "HOOKBEAT_TIMEZONE.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether --reset is meant.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> None:
     """Show up to when every entry was looked at, how far that is behind, and what is owed.
@@ -39,7 +39,7 @@ def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> N
     Exit 1 if it is more than 10 seconds behind, if a clock is in doubt, or if Redis is away.
     """
     if to is not None:
-        _reset(settings, _instant(to, settings), yes=yes, as_json=as_json)
+        _reset(settings, asking.instant(to, settings.zone, "--reset"), yes=yes, as_json=as_json)
         return
     standing = standing_of(settings)
     problems = list(_problems(standing))
@@ -78,16 +78,6 @@ def _expect_a_past(operator: Operator, to: datetime) -> None:
             "what is due until now: hookbeat scheduler pause, then hookbeat scheduler resume",
             param_hint="--reset",
         )
-
-
-def _instant(said: str, settings: Settings) -> datetime:
-    try:
-        return actions.instant_at(said, settings.zone)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
-            param_hint="--reset",
-        ) from error
 
 
 def _problems(standing: Standing) -> Iterator[str]:

@@ -17,9 +17,8 @@ from beat_schedule.store.occurrences import decisions_of
 from beat_schedule.store.plain import plain_text
 from beat_schedule.translate import load
 
-from . import tables, words
+from . import asking, tables, words
 from .record import reader_of
-from .runs import MOST
 from .standing import iso
 
 STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
@@ -27,14 +26,8 @@ STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
 
 @click.command()
 @click.argument("name", metavar="[ENTRY]", required=False)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1, max=MOST),
-    default=20,
-    show_default=True,
-    help="How many rows at most, newest first.",
-)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.limit
+@asking.for_machines
 @click.pass_obj
 def decisions(settings: Settings, name: str | None, *, limit: int, as_json: bool) -> None:
     """List what became of due times: sent, or not and why; of one entry or of all.

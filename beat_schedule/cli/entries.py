@@ -18,12 +18,12 @@ from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
-from . import tables
+from . import asking, tables
 from .check import told
 
 
 @click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def list_entries(settings: Settings, *, as_json: bool) -> None:
     """List the entries: key, task, event, schedule, next due time, queue."""

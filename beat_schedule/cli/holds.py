@@ -21,7 +21,7 @@ from . import asking, words
 @asking.reason
 @asking.end
 @asking.by
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def pause(
     settings: Settings,
@@ -48,7 +48,7 @@ def pause(
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @asking.by
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
     """Let an entry that was paused or is to be skipped be sent again.
@@ -65,7 +65,7 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
 @click.argument("name", metavar="ENTRY")
 @asking.reason
 @asking.by
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def skip(settings: Settings, name: str, *, reason: str, by: str, as_json: bool) -> None:
     """Leave out the next due time of an entry, and tell which that is."""

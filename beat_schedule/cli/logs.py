@@ -12,13 +12,13 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.record import RunRecord, lines_of, run_named
 from beat_schedule.store.runs import Line
 
-from . import words
+from . import asking, words
 from .record import reader_of
 
 
 @click.command()
 @click.argument("run")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def logs(settings: Settings, run: str, *, as_json: bool) -> None:
     """Show everything about one run: when, how it ended, and what it said.

@@ -21,11 +21,8 @@ from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
-from . import tables
+from . import asking, tables
 from .entries import in_words, local_time, machine_time
-
-#: More than anybody reads.
-MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -39,13 +36,13 @@ class _Coming:
 @click.command("next")
 @click.option(
     "--count",
-    type=click.IntRange(min=1, max=MOST),
+    type=click.IntRange(min=1, max=asking.MOST),
     default=10,
     show_default=True,
     help="How many due times.",
 )
 @click.option("--entry", "name", metavar="NAME", help="Only of this entry, or of this task's.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool) -> None:
     """List the next due times, in UTC and by the entry's own clock.

@@ -4,12 +4,11 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext, redirect_stdout, suppress
-from datetime import datetime
 from typing import Any
 
 import click
 
-from beat_schedule.actions import Answer, check_call, find_entry, instant_in, run_now
+from beat_schedule.actions import Answer, check_call, find_entry, run_now
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, StoreError
@@ -23,7 +22,7 @@ from beat_schedule.store.record import RunRecord, run_named
 from beat_schedule.store.runs import Opening
 from beat_schedule.translate.report import RefusedError
 
-from . import words
+from . import asking, words
 from .record import reader_of
 
 
@@ -39,7 +38,7 @@ from .record import reader_of
     "--kwargs", "kwargs_json", metavar="JSON", help="Arguments by name, over those of the entry."
 )
 @click.option("--force", is_flag=True, help="Send it although it is paused.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def run(
     settings: Settings,
@@ -60,7 +59,8 @@ def run(
     app = app_named(settings.app)
     process = process_of(app)
     entry = find_entry(process.entries.values(), name)
-    due_at = _instant(entry, at, settings)
+    zone = entry.zone(settings.zone)
+    due_at = None if at is None else asking.instant(at, zone, "--at")
     _check(entry, kwargs)
     if not inline:
         answer = run_now(app, settings, entry, due_at=due_at, kwargs=kwargs, force=force)
@@ -132,16 +132,6 @@ def _print(ended: RunRecord) -> None:
     if ended.error:
         click.echo(ended.error)
     click.echo(f"all about it: hookbeat logs {ended.short_id}")
-
-
-def _instant(entry: Entry, said: str | None, settings: Settings) -> datetime | None:
-    try:
-        return None if said is None else instant_in(entry, said, settings)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
-            param_hint="--at",
-        ) from error
 
 
 def _check(entry: Entry, kwargs: Mapping[str, Any]) -> None:

@@ -11,24 +11,15 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.record import RunRecord, latest_runs
 
-from . import tables, words
+from . import asking, tables, words
 from .record import reader_of
-
-#: More than anybody reads, and few enough to be held in memory.
-MOST = 10_000
 
 
 @click.command()
 @click.option("--entry", metavar="NAME", help="Only runs of this entry, or of this task.")
 @click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were lost.")
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1, max=MOST),
-    default=20,
-    show_default=True,
-    help="How many at most, newest first.",
-)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.limit
+@asking.for_machines
 @click.pass_obj
 def runs(settings: Settings, *, entry: str | None, failed: bool, limit: int, as_json: bool) -> None:
     """List the latest runs and how they ended."""

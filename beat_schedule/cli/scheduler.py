@@ -25,7 +25,7 @@ def scheduler() -> None:
 @asking.reason
 @asking.end
 @asking.by
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def pause_all(
     settings: Settings,
@@ -48,7 +48,7 @@ def pause_all(
 
 @scheduler.command("resume")
 @asking.by
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def resume_all(settings: Settings, *, by: str, as_json: bool) -> None:
     """Let everything go that `scheduler pause` held; an entry's own pause stays."""
@@ -58,7 +58,7 @@ def resume_all(settings: Settings, *, by: str, as_json: bool) -> None:
 
 
 @scheduler.command()
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@asking.for_machines
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
     """Show what is held, by whom, since and until when, and why.

@@ -23,12 +23,9 @@ if not leads(lease, ARGV[1]) then
   return not_leader()
 end
 
--- Lua does not roll back, so what could fail is looked at before the first write.
-for i = 6, #KEYS do
-  local kind = redis.call("TYPE", KEYS[i]).ok
-  if kind ~= "list" and kind ~= "none" then
-    return redis.error_reply("WRONGTYPE " .. KEYS[i] .. " is a " .. kind .. ", not a queue")
-  end
+local refusal = refusal_of(KEYS, 6)
+if refusal then
+  return refusal
 end
 
 local at = now()

@@ -12,12 +12,9 @@
 local hold, active = KEYS[1], KEYS[2]
 local entry, run, overlap, force = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
--- Lua does not roll back, so what could fail is looked at before the first write.
-for i = 3, #KEYS do
-  local kind = redis.call("TYPE", KEYS[i]).ok
-  if kind ~= "list" and kind ~= "none" then
-    return redis.error_reply("WRONGTYPE " .. KEYS[i] .. " is a " .. kind .. ", not a queue")
-  end
+local refusal = refusal_of(KEYS, 3)
+if refusal then
+  return refusal
 end
 
 local at = now()

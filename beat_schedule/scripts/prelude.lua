@@ -36,6 +36,18 @@ local function holder(active, entry, at)
   return run
 end
 
+-- The error for the first of the keys from `from` on that holds no queue; nil if all of them may.
+-- Lua does not roll back, so what could fail is looked at before the first write.
+local function refusal_of(keys, from)
+  for i = from, #keys do
+    local kind = redis.call("TYPE", keys[i]).ok
+    if kind ~= "list" and kind ~= "none" then
+      return redis.error_reply("WRONGTYPE " .. keys[i] .. " is a " .. kind .. ", not a queue")
+    end
+  end
+  return nil
+end
+
 local function decision(journal, entry, first, last, count, what, reason, term, at, sent)
   redis.call(
     "XADD", journal, "*",

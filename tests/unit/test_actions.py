@@ -6,7 +6,7 @@ import pytest
 import redis
 from kombu.exceptions import OperationalError
 
-from beat_schedule.actions import check_call, find_entry, find_target, instant_in
+from beat_schedule.actions import check_call, find_entry, find_target, instant_at
 from beat_schedule.actions.reaching import told
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
@@ -60,13 +60,13 @@ def test_a_slip_gets_a_suggestion():
     ],
 )
 def test_a_date_is_in_the_entrys_zone_unless_it_says_another(entry, said, instant):
-    assert instant_in(entry, said, SETTINGS) == instant
+    assert instant_at(said, entry.zone(SETTINGS.zone)) == instant
 
 
 @pytest.mark.parametrize("said", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00+12:00"])
 def test_a_date_beyond_the_calendar_is_none(said):
     with pytest.raises(ValueError, match="is no instant in UTC"):
-        instant_in(WEEKLY, said, SETTINGS)
+        instant_at(said, WEEKLY.zone(SETTINGS.zone))
 
 
 @pytest.mark.parametrize(
