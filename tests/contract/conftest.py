@@ -6,9 +6,7 @@ import pytest
 from celery import Celery
 
 from beat_schedule.scheduler import Scheduler
-from tests.contract.entries import SOON
-
-NOWHERE = "redis://127.0.0.1:1/0"
+from tests.contract.entries import NOWHERE, SOON
 
 
 @pytest.fixture

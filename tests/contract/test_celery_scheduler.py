@@ -19,8 +19,10 @@ from celery.apps.beat import Beat as BeatCommand
 from celery.beat import Service
 
 from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.policies import CatchUp, Overlap, Policy
 from beat_schedule.scheduler import Scheduler
-from tests.contract.entries import LATER, SOON
+from beat_schedule.schedules import Every, Governed
+from tests.contract.entries import LATER, NOWHERE, SOON
 
 # The class, and how Celery comes by it.
 
@@ -106,6 +108,23 @@ def test_old_results_are_cleaned_up_where_results_are_kept(app, tmp_path):
 
 def test_where_no_results_are_kept_there_is_nothing_to_clean_up(scheduler):
     assert set(scheduler.schedule) == {"known"}
+
+
+def test_an_app_that_was_never_installed_has_no_entry_followed_and_is_warned(guest, caplog):
+    asks = Policy(catch_up=CatchUp.ALL, overlap=Overlap.QUEUE)
+    app = guest(NOWHERE, asks=SOON | {"schedule": Governed(Every("1s"), asks)}, known=SOON)
+
+    sent = Scheduler(app=app).schedule["asks"].policy
+
+    assert sent == Policy(catch_up=CatchUp.ALL, overlap=Overlap.ALLOW, tracked=False)
+    [warning] = [said for said in caplog.messages if said.startswith("entries.untracked ")]
+    assert "entries=1 " in warning
+
+
+def test_nobody_is_warned_where_no_entry_asks_to_be_followed(app, caplog):
+    Scheduler(app=app)
+
+    assert "entries.untracked" not in caplog.text
 
 
 def test_an_entry_is_one_of_celerys(scheduler):
