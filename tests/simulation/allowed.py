@@ -112,10 +112,12 @@ class Judge:
 
     def _newer_late(self, due: int) -> int:
         until = self._believed - self._spec.delay - GRACE - self._slack
-        return max(self._oracle.expected(self._spec.key, due, until), default=0)
+        return max(self._oracle.history.expected(self._spec.key, due, until), default=0)
 
     def _is_beyond_limit(self, due: int) -> bool:
-        newer = self._oracle.expected(self._spec.key, due, self._believed - self._spec.delay)
+        newer = self._oracle.history.expected(
+            self._spec.key, due, self._believed - self._spec.delay
+        )
         return self._spec.catch_up == "all" and len(newer) >= self._spec.limit
 
     def _is_early_in_truth(self, due: int) -> bool:

@@ -168,5 +168,5 @@ class Beat(Process):
                 self._recorder._leave()
             return DRAIN_EVERY
         if self._recorder._reconciled_at != looked_at:
-            self.world.oracle.reconciled()
+            self.world.oracle.invariants.reconciled()
         return DRAIN_EVERY

@@ -8,7 +8,7 @@ from beat_schedule.clock import from_millis
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator
 
-from .oracle import History
+from .history import History
 from .plans import edited
 from .watcher import KEYS, QUEUE
 from .workers import Worker

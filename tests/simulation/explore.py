@@ -7,7 +7,7 @@ befall a call, one life from the beginning until all is settled.
 from collections.abc import Iterator
 
 from .chaos import FATES
-from .oracle import ViolationError
+from .invariants import ViolationError
 from .plans import Plan, Spec
 from .town import Town
 from .wire import Line

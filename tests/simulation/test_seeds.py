@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 #: How many, and optionally the first: `SIMULATION_SEEDS=20 SIMULATION_FROM=7`.
-SEEDS = os.environ.get("SIMULATION_SEEDS", "500")
+SEEDS = os.environ.get("SIMULATION_SEEDS", "60")
 FIRST = os.environ.get("SIMULATION_FROM")
 
 ROOT = Path(__file__).parents[2]

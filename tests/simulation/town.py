@@ -7,7 +7,7 @@ from beat_schedule.decisions import Decided
 
 from .beats import Beat
 from .chaos import Chaos
-from .oracle import ViolationError
+from .invariants import ViolationError
 from .plans import Plan, first_plan
 from .watcher import instant
 from .wire import Line
@@ -151,13 +151,13 @@ class Town:
     def _undecided(self, entry: str) -> str:
         """Every due time has its decision in the record, and every entry is sent again."""
         oracle, world = self.world.oracle, self.world
-        current = oracle.open(entry)
+        current = oracle.history.open(entry)
         until = world.redis_now() - PROMPT - (current.spec.delay if current else 0)
-        for due in oracle.expected(entry, oracle.forgiven_to, until):
+        for due in oracle.history.expected(entry, oracle.forgiven_to, until):
             is_queued = current and current.spec.overlap == "queue" and until - due < BACKLOG
             if not is_queued and world.ledger.of(entry, due) is None:
                 return f"{entry} {instant(due)} has no decision in the end"
-        due_times = oracle.expected(entry, until - 40_000, until) if current else []
+        due_times = oracle.history.expected(entry, until - 40_000, until) if current else []
         if due_times and not any((entry, due) in oracle.history.sent for due in due_times):
             return f"{entry} is blocked: none of {len(due_times)} was sent"
         return ""

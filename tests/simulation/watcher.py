@@ -148,7 +148,7 @@ class Watcher:
         """What has left the journal must be in the record."""
         left = {line_id for line_id, _ in self._world.line.one("XRANGE", KEYS.journal, "-", "+")}
         for line_id in [each for each in self.journal if each not in left]:
-            self._world.oracle.drained(self.journal.pop(line_id))
+            self._world.oracle.invariants.drained(self.journal.pop(line_id))
 
     def _looks(self) -> list[Sequence[Any]]:
         return [
