@@ -114,11 +114,12 @@ class State(Scripted):
 
         None, and nothing is changed, where it stands elsewhere: this Redis went back.
         """
-        keys = [self.keys.lease, self.keys.cursor, self.keys.owing, self.keys.hold]
+        keys = self.keys
+        names = [keys.lease, keys.cursor, keys.owing, keys.hold, keys.journal]
         owes = [word for entry, each in owing.items() for word in (entry, each.text())]
         stands = "" if known is None else to_millis(known)
         args = [grant, stands, to_millis(cursor), len(owing), *owes, *paid]
-        moved = self.run("advance", keys, args)
+        moved = self.run("advance", names, args)
         return None if moved is None else from_millis(moved)
 
     def read(self, count: int) -> Read:

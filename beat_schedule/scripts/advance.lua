@@ -1,14 +1,14 @@
 -- Move the cursor, once everything up to it is decided or owed.
 --
--- KEYS  lease, cursor, owing, hold
+-- KEYS  lease, cursor, owing, hold, journal
 -- ARGV  grant, the cursor as the caller knows it, the new one, n, then n times: entry, what it owes as
 --       `oldest undecided due time|next try|why`; then the entries that owe no longer
 --
 -- Returns the cursor in force, which never falls; or nothing, and has done nothing, where it is not
 -- what the caller knows: then this Redis went back to an earlier state, or lost all. Holds whose time is over go, once nothing is owed
--- that they still speak of.
+-- that they still speak of, and the record knows that they are over.
 
-local lease, cursor, owing, hold = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local lease, cursor, owing, hold, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 if not leads(lease, ARGV[1]) then
   return not_leader()
 end
@@ -29,7 +29,8 @@ end
 
 redis.call("SET", cursor, digits(moved))
 
-if redis.call("HLEN", hold) > 0 and redis.call("HLEN", owing) == 0 then
+local is_known = redis.call("HLEN", owing) == 0 and redis.call("XLEN", journal) == 0
+if is_known and redis.call("HLEN", hold) > 0 then
   local holds = redis.call("HGETALL", hold)
   for i = 1, #holds, 2 do
     local till = cjson.decode(holds[i + 1])["until"]
