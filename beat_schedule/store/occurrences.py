@@ -111,9 +111,11 @@ def _ranked(stands: Decided, line: Decided) -> tuple[Decided, Decided]:
 
 def _beyond(loser: Decided, winner: Decided) -> Decided:
     """The due times of a span that come after those decided otherwise."""
-    count = max(loser.count - winner.count, 1)
+    left = loser.count - winner.count
     after = winner.last_due + timedelta(milliseconds=1)
-    return replace(loser, first_due=loser.last_due if count == 1 else after, count=count)
+    # Of what was owed when a schedule changed nobody knows how many they are: it says 1.
+    first_due = loser.last_due if left == 1 else after
+    return replace(loser, first_due=first_due, count=max(left, 1))
 
 
 def _standing(session: Session, keys: Collection[_Key]) -> dict[_Key, Decided]:

@@ -3,7 +3,8 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Sent
@@ -18,26 +19,27 @@ class Ledger:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.runs = Runs()
-        self.install = ""
         self._checkpoint: Checkpoint | None = None
-        #: By entry and due time in ms.
-        self._sent: dict[str, dict[int, Decided]] = defaultdict(dict)
-        #: Everything else, by entry and first due time in ms: the first line that came.
-        self._others: dict[str, dict[int, Decided]] = defaultdict(dict)
+        #: By entry and first due time in ms; what was decided twice stands as it won.
+        self._decided: dict[str, dict[int, Decided]] = defaultdict(dict)
+        #: The spans among them.
+        self._spans: dict[str, dict[int, Decided]] = defaultdict(dict)
         self._holds: dict[str, Hold] = {}
 
     def checkpoint(self) -> Checkpoint | None:
         return self._checkpoint
 
     def begin(self, install: str) -> str:
-        self.install = self.install or install
-        return self.install
+        if self._checkpoint is None:
+            self._checkpoint = Checkpoint(install=install, cursor=None, owing={})
+        return self._checkpoint.install
 
     def keep(
         self, decided: Sequence[Decided], holds: Sequence[Hold], checkpoint: Checkpoint | None
     ) -> None:
-        if checkpoint and checkpoint.install != self.install:
-            raise OtherInstallError(f"{checkpoint.install}, not {self.install}")
+        ours = self.begin(checkpoint.install) if checkpoint else ""
+        if checkpoint and checkpoint.install != ours:
+            raise OtherInstallError(f"{checkpoint.install}, not {ours}")
         for line in decided:
             self._keep(line)
         for hold in holds:
@@ -49,10 +51,10 @@ class Ledger:
 
     def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}
-        for entry, line in self._lines():
+        for line in self._lines():
             # What only the gate wrote says nothing of the due times before it.
             if line.last_due > cursor and line.term:
-                newest[entry] = max(newest.get(entry, line.last_due), line.last_due)
+                newest[line.entry] = max(newest.get(line.entry, cursor), line.last_due)
         return newest
 
     def holds(self) -> Sequence[Hold]:
@@ -73,13 +75,12 @@ class Ledger:
                 decided_at=line.decided_at,
                 expires_at=line.expires_at,
             )
-            for lines in self._sent.values()
-            for line in lines.values()
+            for line in self.sent()
             if line.run and line.decided_at < before and self.runs.is_open(line.run, at)
         ]
         # Who has the slot is in everybody's way, however young.
         slots = set(self.runs.slots.values())
-        return sorted(found, key=lambda sent: (sent.run not in slots, sent.due_at))
+        return sorted(found, key=lambda sent: (sent.run not in slots, sent.decided_at))
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         return {run for run in runs if self.runs.is_over(run)}
@@ -88,14 +89,13 @@ class Ledger:
 
     def of(self, entry: str, due: int) -> Decided | None:
         """The decision of a due time in ms."""
-        if line := self._sent[entry].get(due):
+        if line := self._decided[entry].get(due):
             return line
-        others = self._others[entry].values()
-        at = from_millis(due)
-        return next((line for line in others if line.first_due <= at <= line.last_due), None)
+        spans, at = self._spans[entry].values(), from_millis(due)
+        return next((line for line in spans if line.first_due <= at <= line.last_due), None)
 
     def sent(self) -> Iterable[Decided]:
-        return (line for lines in self._sent.values() for line in lines.values())
+        return (line for line in self._lines() if line.decision is Decision.SENT)
 
     def close_expired(self) -> None:
         """What the other half of the protocol does with runs that nobody started in time."""
@@ -108,22 +108,43 @@ class Ledger:
         """What the gate does beside its own row: what has started was sent."""
         self._keep(line)
 
-    def _lines(self) -> Iterable[tuple[str, Decided]]:
-        for kept in (self._sent, self._others):
-            for entry, lines in kept.items():
-                for line in lines.values():
-                    yield entry, line
+    def _lines(self) -> Iterable[Decided]:
+        return (line for lines in self._decided.values() for line in lines.values())
 
     def _keep(self, line: Decided) -> None:
         due = to_millis(line.first_due)
-        if line.decision is Decision.SENT:
-            if due not in self._sent[line.entry] or not self._sent[line.entry][due].term:
-                self._sent[line.entry][due] = line
-            return
-        old = self._others[line.entry].get(due)
-        if old is None or old.last_due < line.last_due:
-            self._others[line.entry][due] = line
+        stands = self._decided[line.entry].get(due)
+        if stands is None:
+            self._put(due, line)
+        elif _wins(line, stands):
+            self._put(due, line)
+            self._keep_the_rest(stands, line)
+        else:
+            self._keep_the_rest(line, stands)
+
+    def _put(self, due: int, line: Decided) -> None:
+        self._decided[line.entry][due] = line
+        if line.last_due > line.first_due:
+            self._spans[line.entry][due] = line
+        else:
+            self._spans[line.entry].pop(due, None)
+
+    def _keep_the_rest(self, loser: Decided, winner: Decided) -> None:
+        """Of a span that goes, what lies beyond the one that stays."""
+        if loser.last_due > winner.last_due:
+            left = loser.count - winner.count
+            after = winner.last_due + timedelta(milliseconds=1)
+            # What was owed when a schedule changed is a span of nobody knows how many.
+            first = loser.last_due if left == 1 else after
+            self._keep(replace(loser, first_due=first, count=max(left, 1)))
 
     def _falls(self, checkpoint: Checkpoint) -> bool:
         old = self._checkpoint.cursor if self._checkpoint else None
         return old is not None and (checkpoint.cursor is None or checkpoint.cursor < old)
+
+
+def _wins(line: Decided, stands: Decided) -> bool:
+    """Sent wins, and of that what the leader wrote; else the first."""
+    if line.decision is not Decision.SENT:
+        return False
+    return stands.decision is not Decision.SENT or stands.term == 0 < line.term
