@@ -14,6 +14,8 @@ from beat_schedule.dispatch.reconcile import Reconciler
 from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.witness import Witness
 
+from . import ledger
+
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
@@ -167,6 +169,7 @@ MUTATIONS = [
     _script("hold ignored", "it is held", "decide", 'redis.call("HLEN", hold) > 0', "false"),
     _script("sent early", "before its time", "decide", "if due > at then", "if false then"),
     _code("every clock believed", "decide", Witness, "_is_witnessed", lambda _: lambda *_: True),
+    _code("sent does not win", "I5", ledger, "_wins", lambda _real: lambda *_lines: False),
     _script("an old set may lead", "older set", "watch", "(is_new or not is_carried)", "true"),
     _script(
         "an edit decides the past",

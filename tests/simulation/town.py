@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from beat_schedule.decisions import Decided
+from beat_schedule.decisions import Decided, Decision
 
 from .beats import Beat
 from .chaos import Chaos
@@ -129,6 +129,8 @@ class Town:
             world.run(world.now + 10_000)
         if unsettled:
             raise ViolationError(f"I9: {unsettled}")
+        if told := self._told_otherwise():
+            raise ViolationError(f"I5: {told}")
 
     def _unsettled(self) -> str:
         """What is not as it should be once all is quiet."""
@@ -136,6 +138,14 @@ class Town:
         never_ran = (self._never_ran(line) for line in self.world.ledger.sent())
         undecided = (self._undecided(entry) for entry in oracle.history.segments)
         return next(filter(None, (*never_ran, *undecided)), "")
+
+    def _told_otherwise(self) -> str:
+        """A run that the record has and of whose due time it says that it was not sent."""
+        for row in self.world.ledger.runs.rows.values():
+            line = self.world.ledger.of(row.entry, row.due)
+            if line is None or line.decision is not Decision.SENT:
+                return f"{row.entry} {instant(row.due)} started; the record says {line}"
+        return ""
 
     def _never_ran(self, line: Decided) -> str:
         """What was sent long ago has ended."""
