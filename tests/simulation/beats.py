@@ -101,6 +101,7 @@ class Beat(Process):
         record: Any = RecordWire(self._main)
         self._real = RealBeat(app(), entries(plan), record, self)
         self._real._line = cast("Any", Line(self._main))
+        self._real._history = record
         self._real._witness._others = (self.now, self._database_now)
         self._lease = self._real._lease
         self._lease._id = f"{name}-{world.rnd.getrandbits(24):06x}"

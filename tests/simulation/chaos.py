@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .town import Town
 
 #: What may befall a call, how likely each is, in a thousandth.
-FATES = ("request lost", "reply lost", "pause before", "pause after")
+FATES: tuple[str, ...] = ("request lost", "reply lost", "pause before", "pause after")
 FATES += ("freeze before", "freeze after", "kill before", "kill after")
 
 #: Snapshots to which Redis may go back.
@@ -60,9 +60,11 @@ class Chaos:
         world.oracle.blur()
         for process in self._town.processes():
             process.frozen_until = process.cut_off_until = 0
-        for target, hold in list(world.oracle.history.holds.items()):
-            if hold["until"] is None or hold["until"] > world.redis_now():
-                self._say(target, HoldKind(hold["kind"]), world.redis_now())
+        now = world.redis_now()
+        # What was said to a Redis that went back is in the record still, and comes back.
+        recorded = [hold.target for hold in world.ledger.holds()]
+        for target in dict.fromkeys([*world.oracle.history.holds, *recorded]):
+            self._say(target, HoldKind.PAUSED, now)
 
     def _kinds(self) -> list[Callable[[], None]]:
         return [

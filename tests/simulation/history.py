@@ -20,6 +20,19 @@ class Segment:
     #: Until the cursor was here it had another spread.
     respread_at: int = 0
 
+    def is_over(self, spec: Spec, at: int) -> bool:
+        """Whether an entry that is declared so, and put back to there, is on a new one."""
+        return self.spec.schedule != spec.schedule or (self.until is not None and self.until < at)
+
+    def shorten(self, spec: Spec, at: int, cursor: int) -> None:
+        """Forgive what a Redis passes over that is lost while a shorter spread is deployed.
+
+        Nobody knows the longer spread any more, for which the cursor was not far enough.
+        """
+        looked_at = cursor - self.spec.delay
+        if self.until is None and spec.delay < self.spec.delay and looked_at < at:
+            self.until = looked_at
+
 
 @dataclass(slots=True)
 class History:
@@ -54,10 +67,12 @@ class History:
         """The longest spread it ever had."""
         return max(segment.spec.delay for segment in self.segments[entry])
 
-    def go_on_with(self, entry: str, spec: Spec, last: int) -> None:
+    def go_on_with(self, entry: str, spec: Spec, last: int, cursor: int) -> None:
         """What was declared before is lost: it counts as it is declared now."""
         segments = self.segments.setdefault(entry, [])
-        if not segments or segments[-1].spec.schedule != spec.schedule:
+        if segments:
+            segments[-1].shorten(spec, last, cursor)
+        if not segments or segments[-1].is_over(spec, last):
             segments.append(Segment(spec, after=last))
         current = segments[-1]
         # It may be put back to a little before its beginning, by its spread.

@@ -148,13 +148,16 @@ class Oracle:
         self._learn_holds(step.after)
         plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
         restored = [entry for entry in step.after.last if entry not in step.before.last]
+        if not restored:
+            return
+        checkpoint = self.world.ledger.checkpoint()
+        assert checkpoint
+        assert checkpoint.cursor
+        cursor = to_millis(checkpoint.cursor)
         for entry in filter(plan.__contains__, restored):
+            self.history.go_on_with(entry, plan[entry], step.after.last[entry], cursor)
             self._put_back(step, entry)
-            self.history.go_on_with(entry, plan[entry], step.after.last[entry])
-        if restored:
-            checkpoint = self.world.ledger.checkpoint()
-            assert checkpoint
-            self.history.close_the_undeclared(plan, checkpoint)
+        self.history.close_the_undeclared(plan, checkpoint)
 
     def _begin(self, step: Step) -> None:
         history = self.history
