@@ -215,7 +215,7 @@ class Passes:
     def _owe(
         self, key: str, now: datetime, owing: dict[str, Owing], again: timedelta, why: str
     ) -> None:
-        owing[key] = Owing(self._roster.oldest_due(key, now), now + again, why.replace("\n", " "))
+        owing[key] = Owing(self._roster.oldest_due(key), now + again, why.replace("\n", " "))
         self._roster.look_at(key, now + again)
 
     def _paid(self, looked_at: Iterable[str], now: datetime) -> set[str]:

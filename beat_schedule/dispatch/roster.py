@@ -15,11 +15,12 @@ from .agenda import Agenda
 from .periodic import PeriodicEntry
 from .values import Declared, Standing
 
-#: An entry whose schedule raises is asked again after this long.
+#: An entry whose schedule raises is asked again after this long. Its `last` stays meanwhile, so
+#: what comes due is found then; it is not owed yet, so a Redis that is wiped meanwhile loses it.
 BROKEN_AGAIN = timedelta(seconds=10)
 
-#: Answers of schedules that are kept within one pass.
-_MOST_ANSWERS = 10_000
+#: Due times that are remembered at once for entries on the same schedule, some 5 MB of them.
+_MOST_KEPT = 100_000
 
 log = logs.logger("hookbeat.beat")
 
@@ -52,7 +53,9 @@ class Roster:
         schedules: dict[str, Schedule] = {}
         self._listed = {key: Listed(entry, schedules) for key, entry in entries.items()}
         self._agenda = Agenda()
+        # What schedules answered in this pass.
         self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
+        self._kept = 0
         self._nexts: dict[tuple[str, datetime], datetime | None] = {}
 
     def __getitem__(self, key: str) -> Listed:
@@ -60,9 +63,6 @@ class Roster:
 
     def __contains__(self, key: str) -> bool:
         return key in self._listed
-
-    def __len__(self) -> int:
-        return len(self._listed)
 
     def keys(self) -> Iterable[str]:
         return self._listed.keys()
@@ -78,10 +78,9 @@ class Roster:
             self.look_when_due(key, now)
 
     def take(self, now: datetime) -> list[str]:
-        """Remove and return what is to be looked at by `now`."""
-        if len(self._dues) + len(self._nexts) > _MOST_ANSWERS:
-            self._dues.clear()
-            self._nexts.clear()
+        """Begin a pass: remove and return what is to be looked at by `now`."""
+        self._forget_dues()
+        self._nexts.clear()
         return self._agenda.take(now)
 
     def due(self, key: str, now: datetime) -> list[datetime]:
@@ -90,16 +89,18 @@ class Roster:
         until = now - listed.policy.spread
         asked = (listed.shares, listed.last, until)
         if (found := self._dues.get(asked)) is None:
-            found = self._dues[asked] = list(listed.schedule.between(listed.last, until))
+            found = list(listed.schedule.between(listed.last, until))
+            self._keep(asked, found)
         return found
 
-    def oldest_due(self, key: str, now: datetime) -> datetime:
-        """The first of them; where its schedule cannot say, the earliest that it could be."""
+    def oldest_due(self, key: str) -> datetime:
+        """Its first undecided due time; where its schedule cannot say, as early as it could be."""
         listed = self._listed[key]
         try:
-            return self.due(key, now)[0]
+            due_at = self._next(listed)
         except Exception:  # noqa: BLE001 -- it was logged when it was first asked
-            return listed.last + timedelta(milliseconds=1)
+            due_at = None
+        return due_at or listed.last + timedelta(milliseconds=1)
 
     def look_at(self, key: str, at: datetime) -> None:
         """Look at it at that instant, instead of whenever was said before."""
@@ -120,6 +121,17 @@ class Roster:
     def soonest(self) -> datetime | None:
         """When something is to be looked at next."""
         return self._agenda.soonest()
+
+    def _keep(self, asked: tuple[str, datetime, datetime], found: list[datetime]) -> None:
+        if self._kept + len(found) > _MOST_KEPT:
+            self._forget_dues()
+        if len(found) <= _MOST_KEPT:
+            self._dues[asked] = found
+            self._kept += len(found)
+
+    def _forget_dues(self) -> None:
+        self._dues.clear()
+        self._kept = 0
 
     def _next(self, listed: Listed) -> datetime | None:
         asked = (listed.shares, listed.last)
