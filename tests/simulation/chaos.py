@@ -233,6 +233,11 @@ class Chaos:
     def _say(self, target: str, kind: HoldKind, until: int | None) -> None:
         now = from_millis(self._world.redis_now())
         self._world.note("operator", f"holds {target}: {kind} until {until}")
+        # As the command line does: where the record can be had, it is told, and counts.
+        ledger = self._world.ledger
+        is_answering = self._world.database_away_until <= self._world.now
+        known = ledger.holds() if is_answering else ()
+        least = 1 + max((hold.version for hold in known), default=0)
         stands = self._people.hold(
             Hold(
                 target=target,
@@ -241,9 +246,8 @@ class Chaos:
                 until=None if until is None else from_millis(until),
                 by="ada",
                 why="deploy",
-                version=0,
+                version=least,
             )
         )
-        # As the command line does, where the record can be had.
-        if self._world.database_away_until <= self._world.now:
-            self._world.ledger.keep([], [stands], None)
+        if is_answering:
+            ledger.keep([], [stands], None)
