@@ -11,6 +11,7 @@ from celery import Celery
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock
+from beat_schedule.errors import RecordAwayError
 
 from .card import card_of
 from .failover import warn_of_loss
@@ -19,6 +20,7 @@ from .lease import Lease
 from .line import Line
 from .passes import Passes
 from .periodic import PeriodicEntry
+from .prompt import PromptRecord
 from .pulse import Pulse
 from .record import Record
 from .recorder import Recorder
@@ -34,6 +36,16 @@ STANDBY = 1.0
 #: What the lease's own connection waits for an answer: others wait for us when we stop.
 QUICK = timedelta(seconds=2)
 
+#: Seconds within which the record has to answer a new leader, and to say what time it is.
+PROMPT = 3.0
+PROMPT_CLOCK = 1.0
+
+#: A pass that takes longer than this is not coming back: another beat should lead.
+STUCK = 30.0
+
+#: Seconds for which a beat that could not begin to lead leaves it to others.
+STAND_BACK = 5.0
+
 log = logs.logger("hookbeat.beat")
 
 
@@ -43,10 +55,11 @@ class Beat:
     def __init__(
         self, app: Celery, entries: Mapping[str, PeriodicEntry], record: Record, clock: Clock
     ) -> None:
-        self._record = record
+        self._clock = clock
+        self._history = PromptRecord(record, PROMPT)
         self._roster = Roster(entries)
-        self._witness = Witness(clock, [record.now])
-        self._wake = Wake()
+        self._witness = Witness(clock, [PromptRecord(record, PROMPT_CLOCK).now])
+        self._wake = Wake(clock)
         self._line = Line(app)
         self._lease = Lease(
             clock,
@@ -54,6 +67,7 @@ class Beat:
             beat=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
             generation=generation_of(entries.values()),
             card=lambda: card_of(self._witness),
+            unfit=self._unfit,
         )
         self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake, entries=len(entries))
         self._recorder = Recorder(
@@ -68,6 +82,8 @@ class Beat:
         self._passes: Passes | None = None
         self._led: Taken | None = None
         self._is_warm = False
+        #: Until when others should try to lead; on the monotonic clock.
+        self._stands_back_until = 0.0
         #: Of the Redis that was last found to be ours.
         self._install = ""
 
@@ -88,7 +104,7 @@ class Beat:
             return STANDBY
         with self._wake.passing():
             if self._passes is None:
-                self._passes = self._lead(term)
+                self._passes = self._begin_to_lead(term)
             return self._passes.make(self._wake.taken()).total_seconds()
 
     def wait(self, seconds: float) -> None:
@@ -110,6 +126,14 @@ class Beat:
             if thread.is_alive():
                 thread.join(QUICK.total_seconds())
 
+    def _unfit(self) -> str:
+        """Why another beat should lead, if there is one."""
+        if self._wake.passing_for() > STUCK:
+            return f"a pass has not ended for {STUCK:g} s"
+        if self._clock.monotonic() < self._stands_back_until:
+            return "the record is needed, and cannot be asked from here"
+        return ""
+
     def _warm_up(self) -> None:
         """Connect while there is time: whoever takes over should not have to."""
         if self._is_warm:
@@ -117,14 +141,21 @@ class Beat:
         self._is_warm = True
         # It only helps: whoever leads will see by itself what is away.
         with suppress(Exception):
-            self._record.checkpoint()
+            self._history.checkpoint()
             self._line.state.cursor()
+
+    def _begin_to_lead(self, term: Taken) -> Passes:
+        try:
+            return self._lead(term)
+        except RecordAwayError:
+            self._stands_back_until = self._clock.monotonic() + STAND_BACK
+            raise
 
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state
         warn_of_loss(state.redis)
         declared = self._roster.declared()
-        self._install = recover(state, self._record, term.grant, declared, self._install)
+        self._install = recover(state, self._history, term.grant, declared, self._install)
         return Passes(
             term.grant,
             roster=self._roster,

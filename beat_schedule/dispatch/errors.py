@@ -8,9 +8,11 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 _AWAY = (OperationalError, RedisConnectionError, RedisTimeoutError, OSError)
 
 #: How Redis begins an answer that speaks of its own state and not of the command: a replica,
-#: no memory left, nothing can be saved, too few replicas, still starting, a user without rights.
+#: no memory left, nothing can be saved, too few replicas, still starting, a user without rights,
+#: a script of somebody's that does not end.
 _STATES = (
     "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "LOADING", "NOAUTH", "NOPERM",
+    "BUSY", "UNKILLABLE", "CLUSTERDOWN", "TRYAGAIN",
 )  # fmt: skip
 #: redis-py leaves the first word out where it has a class for it, and a Redis before 7 puts others
 #: before it where a script met it.

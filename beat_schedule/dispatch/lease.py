@@ -25,8 +25,22 @@ TRUST = 4.0
 log = logs.logger("hookbeat.beat")
 
 
+#: What a beat that is asked to stop waits for its own other thread, which may hang with Redis.
+LAST_TURN = 2.0
+
+Say = Callable[[], None]
+
+
+def _fit() -> str:
+    return ""
+
+
 class Lease:
-    """One beat's part in the election; `beat` is called again and again, from one thread."""
+    """One beat's part in the election; `beat` is called again and again, from one thread.
+
+    `unfit` says why this beat should not lead now, and nothing while it may; neither does one lead
+    that is in doubt of the time.
+    """
 
     def __init__(
         self,
@@ -36,12 +50,14 @@ class Lease:
         beat: str,
         generation: str,
         card: Callable[[], Mapping[str, Any]],
+        unfit: Callable[[], str] = _fit,
     ) -> None:
         self._clock = clock
         self._witness = witness
         self._id = beat
         self._generation = generation
         self._card = card
+        self._unfit = unfit
         self._taken: Taken | None = None
         self._trusted_until = 0.0
         #: Drawn before it is first asked for: after a lost reply the same is asked for again.
@@ -66,24 +82,10 @@ class Lease:
     def beat(self) -> None:
         """Renew the lease, or look whether it is free; raises redis-py's errors."""
         with self._turn:
-            if self._state and not self._left:
-                self._beat(self._state)
-
-    def _beat(self, state: State) -> None:
-        asked_at = self._clock.monotonic()
-        grant = self._taken.grant if self._taken else ""
-        watched = state.watch(self._id, self._generation, self._card(), grant)
-        heard_at = self._clock.monotonic()
-        self._witness.hear(watched.now, asked_at, heard_at)
-        if self._taken and watched.grant != grant:
-            self._lost(watched.owner)
-        if not self._taken:
-            self._look(state, watched, heard_at)
-        elif watched.generation != self._generation:
-            # Only a beat that carries it may lead.
-            self._yield(state, self._taken, "another set of entries is in force")
-        else:
-            self._trusted_until = asked_at + TRUST
+            say = self._beat(self._state) if self._state and not self._left else None
+        # Afterwards: whoever wants the turn may hold the lock of the log.
+        if say:
+            say()
 
     def rest(self) -> float:
         """Seconds until `beat` is to be called again."""
@@ -95,40 +97,66 @@ class Lease:
 
     def release(self) -> None:
         """Hand over at once, and leave; raises redis-py's errors."""
-        with self._turn:
+        has_turn = self._turn.acquire(timeout=LAST_TURN)
+        try:
             taken, self._taken, self._left = self._taken, None, True
-            if self._state and self._state.release(taken.grant if taken else "", self._id):
-                log.info("lease.released")
+            is_ours = self._state and self._state.release(taken.grant if taken else "", self._id)
+        finally:
+            if has_turn:
+                self._turn.release()
+        if is_ours:
+            log.info("lease.released")
 
     def step_down(self, reason: str) -> None:
         """Let the lease go, and try for it again: whoever leads next begins anew."""
         with self._turn:
-            if self._state and self._taken:
-                self._yield(self._state, self._taken, reason)
+            say = self._yield(self._state, reason) if self._state and self._taken else None
+        if say:
+            say()
 
-    def _look(self, state: State, watched: Watched, at: float) -> None:
+    def _beat(self, state: State) -> Say | None:
+        asked_at = self._clock.monotonic()
+        grant = self._taken.grant if self._taken else ""
+        watched = state.watch(self._id, self._generation, self._card(), grant)
+        heard_at = self._clock.monotonic()
+        if self._taken and watched.grant != grant:
+            self._taken = None
+            self._witness.hear(watched.now, asked_at, heard_at)
+            return lambda: log.error("lease.lost", to=watched.owner)
+        if self._taken:
+            self._trusted_until = asked_at + TRUST
+        self._witness.hear(watched.now, asked_at, heard_at)
+        return self._keep(state, watched) if self._taken else self._look(state, watched, heard_at)
+
+    def _keep(self, state: State, watched: Watched) -> Say | None:
+        """Go on leading, unless another should."""
+        if watched.generation != self._generation:
+            return self._yield(state, "another set of entries is in force")
+        reason = self._witness.doubt or self._unfit()
+        return self._yield(state, reason) if reason else None
+
+    def _look(self, state: State, watched: Watched, at: float) -> Say | None:
         pair = (watched.grant, watched.renewals)
         if pair != self._seen[0]:
             self._seen = (pair, at)
         # Our own, when only the reply to `take` was lost.
         is_free = watched.grant in {"", self._grant} or at - self._seen[1] >= PATIENCE
-        if is_free and watched.generation == self._generation:
-            self._take(state, watched)
+        may_lead = watched.generation == self._generation and not (
+            self._witness.doubt or self._unfit()
+        )
+        return self._take(state, watched) if is_free and may_lead else None
 
-    def _take(self, state: State, watched: Watched) -> None:
+    def _take(self, state: State, watched: Watched) -> Say | None:
         asked_at = self._clock.monotonic()
         taken = state.take(self._id, self._generation, watched, self._grant)
         if taken is None:
-            return
+            return None
         self._taken, self._grant = taken, secrets.token_hex(16)
         self._trusted_until = asked_at + TRUST
-        log.info("lease.taken", term=taken.term, after=watched.owner)
+        return lambda: log.info("lease.taken", term=taken.term, after=watched.owner)
 
-    def _lost(self, to: str) -> None:
-        self._taken = None
-        log.error("lease.lost", to=to)
-
-    def _yield(self, state: State, taken: Taken, reason: str) -> None:
-        self._taken = None
-        log.warning("lease.yielded", reason=reason)
-        state.release(taken.grant, "")
+    def _yield(self, state: State, reason: str) -> Say:
+        taken, self._taken = self._taken, None
+        if taken:
+            state.release(taken.grant, "")
+        return lambda: log.warning("lease.yielded", reason=reason)

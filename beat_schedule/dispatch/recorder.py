@@ -71,11 +71,13 @@ class Recorder(threading.Thread):
     def _work(self) -> None:
         self._connect()
         assert self._drain and self._reconciler  # noqa: S101, PT018 -- for mypy
-        self._drain.drain()
+        has_answered = self._drain.drain() > 0
         if self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY:
             self._reconciled_at = self._clock.monotonic()
             self._reconciler.reconcile()
-        self._trouble.is_over()
+            has_answered = self._lease.term is not None
+        if has_answered:
+            self._trouble.is_over()
 
     def _connect(self) -> None:
         if self._drain:

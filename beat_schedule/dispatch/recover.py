@@ -3,20 +3,29 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from beat_schedule import logs
-from beat_schedule.decisions import Checkpoint
+from beat_schedule.decisions import Checkpoint, Hold
 from beat_schedule.errors import RecordAwayError
 
-from .record import Record
 from .state import State
 from .values import Declared, Owing
 
 log = logs.logger("hookbeat.beat")
 
 
+class History(Protocol):
+    """What a new leader asks of the record; every method raises RecordAwayError."""
+
+    def checkpoint(self) -> Checkpoint | None: ...
+    def begin(self, install: str) -> str: ...
+    def decided_after(self, cursor: datetime) -> Mapping[str, datetime]: ...
+    def holds(self) -> Sequence[Hold]: ...
+
+
 def recover(
-    state: State, record: Record, grant: str, declared: Sequence[Declared], known: str = ""
+    state: State, record: History, grant: str, declared: Sequence[Declared], known: str = ""
 ) -> str:
     """Make sure that this Redis goes on where its own history stopped; returns its install id.
 
@@ -44,7 +53,9 @@ def recover(
     return state.install()
 
 
-def _begin(state: State, record: Record, grant: str, install: str, cursor: datetime | None) -> None:
+def _begin(
+    state: State, record: History, grant: str, install: str, cursor: datetime | None
+) -> None:
     """A database that never had a checkpoint: it joins the history that Redis has, or a new one."""
     install = record.begin(install or uuid.uuid4().hex)
     state.name(grant, install, cursor)
@@ -52,7 +63,7 @@ def _begin(state: State, record: Record, grant: str, install: str, cursor: datet
 
 
 def _restore(
-    state: State, record: Record, grant: str, checkpoint: Checkpoint, declared: Sequence[Declared]
+    state: State, record: History, grant: str, checkpoint: Checkpoint, declared: Sequence[Declared]
 ) -> None:
     """Put back what the record knows: a due time after the checkpoint is decided once more."""
     log.critical("redis.restored", install=checkpoint.install, cursor=str(checkpoint.cursor))

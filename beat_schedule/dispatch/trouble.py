@@ -24,9 +24,16 @@ class Trouble:
 
     def note(self, error: Exception) -> None:
         """It does not, because of this; again and again the same is said once."""
-        before, self._said = self._said, f"{type(error).__name__}: {words_of(error)}"
+        before, self._said = self._said, _gist(error)
         if self._said != before:
             _say(error, self._part)
+
+
+def _gist(error: Exception) -> str:
+    """What is not said again: of errors of ours the kind, for their words may count seconds."""
+    kind = type(error).__name__
+    is_ours = isinstance(error, DoubtError | NotLeaderError | WentBackError | RecordAwayError)
+    return kind if is_ours else f"{kind}: {words_of(error)}"
 
 
 def _say(error: Exception, part: str) -> None:

@@ -4,11 +4,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from beat_schedule.clock import Clock
+
 
 class Wake:
     """Set by any thread, waited for by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        #: When the pass that is being made began; None while none is.
+        self._passing_since: float | None = None
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._entries: set[str] = set()
@@ -40,10 +45,17 @@ class Wake:
     def passing(self) -> Iterator[None]:
         """A pass is being made: others leave the processor to it, if they can."""
         self._quiet.clear()
+        self._passing_since = self._clock.monotonic()
         try:
             yield
         finally:
+            self._passing_since = None
             self._quiet.set()
+
+    def passing_for(self) -> float:
+        """Seconds since the pass that is being made began; 0 while none is."""
+        since = self._passing_since
+        return 0.0 if since is None else self._clock.monotonic() - since
 
     def wait_for_quiet(self, seconds: float) -> None:
         """Until no pass is being made, and no longer than that."""

@@ -14,6 +14,14 @@ from beat_schedule.errors import StoreError
 #: How long a SQLite writer waits for another before it says `database is locked`, in seconds.
 SQLITE_BUSY_TIMEOUT = 10
 
+#: What libpq does about a PostgreSQL that was cut off without a word: seconds, and milliseconds.
+LIVENESS = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 #: Begins like a reader, and anew with its first write.
 LATE = "LATE"
 
@@ -79,7 +87,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
-    engine = create_engine(url, connect_args={"connect_timeout": wait}, **options)
+    engine = create_engine(url, connect_args={"connect_timeout": wait, **LIVENESS}, **options)
 
     # Before SQLAlchemy's own first look, which such a database answers in bytes.
     @event.listens_for(engine, "connect", insert=True)
