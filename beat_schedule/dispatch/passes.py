@@ -101,7 +101,7 @@ class Passes:
             for key, answer in self._decided(plans, now, owing).items():
                 self._settle(plans[key], answer, now, owing)
                 sent[key] = answer.sent
-        self._move_cursor(now, owing, self._paid(looked_at, now) - set(owing))
+        self._move_cursor(now, owing, self._paid(set(looked_at) - set(owing), now))
         _log_sent(sent, now)
         return self._rest()
 

@@ -180,6 +180,19 @@ def test_a_schedule_that_raises_stops_no_other(beat: Beat):
     assert beat.sent() == [("good", NOON)]
 
 
+def test_a_schedule_that_goes_on_raising_is_owed_and_the_cursor_moves_on(beat: Beat):
+    leader = beat.start(broken=Broken("1s"), good=Cron("0 * * * *"))
+    beat.clock.advance(SECOND)
+    leader.make()
+
+    for _ in range(3):
+        beat.clock.advance(10 * SECOND)
+        leader.make()
+
+    assert leader.state.cursor() == beat.clock.now()
+    assert list(leader.state.owing()) == ["broken"]
+
+
 def test_the_beat_rests_until_the_next_due_time_and_never_longer_than_a_second(beat: Beat):
     passes = beat.start(hourly=Cron("0 * * * *"))
     assert passes.make() == SECOND
