@@ -1,11 +1,12 @@
 """The name of a whole declared set: alike in every beat that carries the same."""
 
 import hashlib
-import json
 import zoneinfo
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from beat_schedule.schedules.fingerprint import stable_text
 
 from .periodic import PeriodicEntry
 
@@ -20,9 +21,7 @@ def generation_of(entries: Iterable[PeriodicEntry]) -> str:
 
 def _text(entry: PeriodicEntry) -> str:
     said = [entry.key, entry.task, entry.fingerprint, repr(entry.policy)]
-    values = [entry.args, entry.kwargs, entry.options]
-    # What JSON lacks has a text that may differ from process to process.
-    return json.dumps([*said, *values], sort_keys=True, default=lambda each: type(each).__name__)
+    return stable_text([*said, entry.args, entry.kwargs, entry.options])
 
 
 def _zone_rules() -> str:

@@ -22,20 +22,22 @@ def fingerprint(schedule: Schedule) -> str:
 
     16 hexadecimal digits.
     """
-    return hashlib.sha256(_text(schedule).encode()).hexdigest()[:16]
+    return hashlib.sha256(stable_text(schedule).encode()).hexdigest()[:16]
 
 
-def _text(value: Any) -> str:
+def stable_text(value: Any) -> str:
+    """What a value shows of itself, but for its place in memory and any order that is chance."""
     if isinstance(value, Foreign):
         return f"Foreign({_guest(value.schedule)})"
     if isinstance(value, Schedule):
-        return f"{type(value).__name__}({', '.join(map(_text, value.arguments))})"
+        return f"{type(value).__name__}({', '.join(map(stable_text, value.arguments))})"
     if isinstance(value, list | tuple):
-        return f"({', '.join(map(_text, value))})"
+        return f"({', '.join(map(stable_text, value))})"
     if isinstance(value, set | frozenset):
-        return f"({', '.join(sorted(map(_text, value)))})"
+        return f"({', '.join(sorted(map(stable_text, value)))})"
     if isinstance(value, dict):
-        return _text(sorted((name, _text(item)) for name, item in value.items()))
+        items = [(name, stable_text(item)) for name, item in value.items()]
+        return stable_text(sorted(items, key=stable_text))
     return _ADDRESS.sub("", repr(value))
 
 
@@ -51,6 +53,6 @@ def _made_from(schedule: BaseSchedule) -> str:
     try:
         _, arguments, *state = schedule.__reduce_ex__(2)
     except Exception:  # noqa: BLE001 -- whatever a guest's class raises
-        return _text(repr(schedule))
+        return stable_text(repr(schedule))
     kept = state[0] if state and isinstance(state[0], dict) else {}
-    return _text((arguments, {name: kept[name] for name in kept.keys() - _LUGGAGE}))
+    return stable_text((arguments, {name: kept[name] for name in kept.keys() - _LUGGAGE}))
