@@ -209,7 +209,14 @@ def test_a_list_has_an_end(hookbeat):
     assert "1<=x<=10000" in done.output
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def stop(request):
+    """A signal that is heard: whoever started the tests may have it ignored, as `nohup` does."""
+    before = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, before)
+
+
 def test_a_run_that_a_signal_stops_is_on_record_as_failed(hookbeat, name, stop):
     before = signal.getsignal(stop)
 
