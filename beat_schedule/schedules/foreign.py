@@ -1,7 +1,7 @@
 """A guest's Celery schedule, asked for its due times; it keeps the meaning that Celery gives it."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,9 @@ from celery.schedules import schedule as interval_schedule
 from beat_schedule.errors import ScheduleError
 
 from .base import Schedule, instant
-from .every import grid
+from .every import EPOCH, grid
+
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Foreign(Schedule):
@@ -20,7 +22,8 @@ class Foreign(Schedule):
 
     A `crontab` keeps Celery's own meaning: day fields ANDed, the app's zone, Celery's way over a
     clock change. A plain interval is put on the epoch grid, so that every beat names the same
-    due times, whenever it was started.
+    due times, whenever it was started. A due time is rounded up to the millisecond, for nothing
+    finer is stored, and named once.
     """
 
     def __init__(
@@ -41,10 +44,10 @@ class Foreign(Schedule):
         return (self.schedule,)
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        after, until = instant(after), instant(until)
+        after, until = _down(instant(after)), _down(instant(until))
         if isinstance(self.schedule, interval_schedule):
-            return grid(self.schedule.run_every, after, until)
-        return self._steps(after, until)
+            return _whole(grid(self.schedule.run_every, after, until))
+        return _whole(self._steps(after, until))
 
     def words(self) -> str:
         return f"as Celery's {self.schedule!r} says"
@@ -75,3 +78,17 @@ class Foreign(Schedule):
     def __hash__(self) -> int:
         # Celery's schedules have no hash; what they show of themselves is as good.
         return hash(repr(self))
+
+
+def _down(moment: datetime) -> datetime:
+    return moment - (moment - EPOCH) % _MILLISECOND
+
+
+def _whole(due_times: Iterable[datetime]) -> Iterator[datetime]:
+    """Rounded up; ascending as they are, of those that become the same one is left."""
+    before = None
+    for due_at in due_times:
+        rounded = due_at + (EPOCH - due_at) % _MILLISECOND
+        if rounded != before:
+            yield rounded
+        before = rounded

@@ -1,5 +1,6 @@
 """A guest's Celery schedules name their due times with Celery's own meaning."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,37 @@ def test_the_latest_of_an_interval_below_a_second_is_found() -> None:
     latest = foreign.latest(NEW_YEAR + timedelta(seconds=0.9))
 
     assert latest == NEW_YEAR + timedelta(seconds=0.75)
+
+
+class Often(BaseSchedule):  # type: ignore[misc]  # Celery is untyped
+    """A guest's own: 0.4 ms after the last time."""
+
+    def remaining_estimate(self, last_run_at: datetime) -> timedelta:
+        return last_run_at + timedelta(microseconds=400) - self.now()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("guest", "expected"),
+    [
+        (schedule(1 / 3), [334, 667, 1000, 1334, 1667, 2000]),
+        (schedule(timedelta(seconds=1.0005)), [1001]),
+        (Often(), range(1, 2001)),
+    ],
+)
+def test_due_times_are_whole_milliseconds_each_named_once_wherever_asking_begins(
+    guest: BaseSchedule, expected: Iterable[int], paris: Celery
+) -> None:
+    foreign = Foreign(guest, app=paris)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    until = epoch + timedelta(seconds=2.0009)
+    at, found = epoch, []
+
+    while next_due := foreign.first(at, until):
+        found.append(at := next_due)
+
+    assert found == [epoch + timedelta(milliseconds=ms) for ms in expected]
+    assert list(foreign.between(epoch, until)) == found
+    assert all(due > at for at in found for due in foreign.between(at, at + timedelta(seconds=1)))
 
 
 def test_equal_ones_have_equal_hashes() -> None:
