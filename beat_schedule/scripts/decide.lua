@@ -16,7 +16,8 @@
 --   early    the rest is not due yet by the time that is now
 --   waits    the rest waits for a run of the entry to end
 --   full     the journal takes no more; nothing was written
--- Nothing is sent before its time by Redis's own clock, nor while it is held, nor without the lease.
+-- Nothing is sent before its time by Redis's own clock, nor while it is held, nor without the lease,
+-- and an item that is no later than `last`, or than those before it, is passed over.
 
 local lease, last, hold, active, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 if not leads(lease, ARGV[1]) then
@@ -155,11 +156,16 @@ local answers = {}
 local i = 3
 while i <= #ARGV do
   local entry, expected, spread, overlap = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
-  local items = {}
+  local items, newest = {}, expected
   local n = tonumber(ARGV[i + 4])
   i = i + 5
-  for k = 1, n do
-    items[k], i = item_at(i)
+  for _ = 1, n do
+    local item
+    item, i = item_at(i)
+    -- Or it would be sent in every pass, without end.
+    if tonumber(item.last) > tonumber(newest) then
+      items[#items + 1], newest = item, item.last
+    end
   end
   local stored = redis.call("HGET", last, entry) or ""
   local word, sent = nil, 0
@@ -170,7 +176,7 @@ while i <= #ARGV do
       word, stored, sent = decide(entry, expected, spread, overlap, items)
     end
   else
-    word = stored == items[n].last and "done" or "stale"
+    word = stored == newest and "done" or "stale"
   end
   answers[#answers + 1] = word
   answers[#answers + 1] = stored

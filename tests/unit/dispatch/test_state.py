@@ -100,6 +100,19 @@ def test_a_decision_based_on_what_is_no_longer_so_writes_nothing_and_says_what_i
     assert state.redis.llen("default") == 1
 
 
+def test_what_is_no_later_than_what_is_decided_is_passed_over(state, grant):
+    it_is(state, NOON + HOUR)
+    within = timedelta(microseconds=400)
+    again = [send(NOON + within), send(NOON + HOUR), send(NOON + HOUR + within)]
+
+    answers = state.decide(grant, [candidate(*again, overlap=Overlap.ALLOW)])
+    state.decide(grant, [candidate(again[2], expected=NOON + HOUR, overlap=Overlap.ALLOW)])
+
+    assert answers == {"daily": Answer(Word.DECIDED, NOON + HOUR, 1)}
+    assert state.redis.lrange("default", 0, -1) == [b"13:00"]
+    assert lines(state) == [("sent", "", 1)]
+
+
 @pytest.mark.usefixtures("grant")
 def test_nothing_is_written_without_the_lease(state):
     it_is(state, NOON + HOUR)
