@@ -102,7 +102,8 @@ class UnderWay:
             word()
         except (redis.RedisError, OSError) as error:
             if not self._is_away:
-                self._log.warning("token.untold", reason=f"{type(error).__name__}: {error}")
+                reason = f"{type(error).__name__}: {brokers.words_of(error)}"
+                self._log.warning("token.untold", reason=reason)
             self._is_away = True
         else:
             self._is_away = False

@@ -1,5 +1,6 @@
 """The runs of one process: their tokens are renewed, and a Redis that is away harms none."""
 
+import re
 import socket
 from datetime import timedelta
 
@@ -89,6 +90,17 @@ def test_a_redis_that_is_away_is_warned_of_once_and_harms_no_run(
     under_way.token(RUN).start()
     server.stop()
     wait_until(lambda: len(log.calls) == 2)
+
+
+def test_sentinels_that_are_away_are_named_without_their_password(under_way_at, log):
+    url = "sentinel://:hunter2222@127.0.0.1:1/0?sentinel_password=another"
+    under_way = under_way_at(url)
+
+    under_way.token(RUN).start()
+
+    [warning] = log.calls
+    assert "127.0.0.1:1" in warning.kwargs["reason"]
+    assert not {"hunter2222", "another"} & set(re.findall(r"\w+", warning.kwargs["reason"]))
 
 
 def test_a_redis_that_is_silent_keeps_no_run_waiting_for_long(under_way_at, log):
