@@ -9,6 +9,7 @@ from beat_schedule.apps import has_runs, settings_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
 from beat_schedule.dispatch.errors import WentBackError
+from beat_schedule.dispatch.generation import generation_of
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.trouble import Trouble
 from beat_schedule.policies import untracked
@@ -45,6 +46,8 @@ class Scheduler(CeleryScheduler):
             self.install_default_entries(self.schedule)
         if not has_runs(self.app):
             self._follow_no_run()
+        # For its errors: without this name no beat can lead.
+        generation_of(self.schedule.values())
         self._complain_of_queues()
 
     def _follow_no_run(self) -> None:
@@ -67,13 +70,17 @@ class Scheduler(CeleryScheduler):
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Make one pass if we lead, and wait for what comes next.
 
-        Returns 0, for Celery would sleep through what it is woken for.
+        Returns 0, for Celery would sleep through what it is woken for; without a beat that could be
+        woken, the seconds to sleep.
         """
-        beat = self._started()
+        beat: Beat | None = None
         try:
+            beat = self._started()
             rest = beat.step()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
             self._trouble.note(error)
+            if beat is None:
+                return RETRY_AFTER
             beat.drop()
             rest = 0.0 if isinstance(error, WentBackError) else RETRY_AFTER
         else:
@@ -95,8 +102,20 @@ class Scheduler(CeleryScheduler):
     def _started(self) -> Beat:
         if self._beat is None:
             # Not earlier: Celery builds a scheduler for its banner too, and forks for `-B`.
+            if not has_runs(self.app):
+                # Handlers of `beat_init` may have added some.
+                self._follow_no_run()
             engine = make_engine(self._settings.database_url.get_secret_value())
             record = Journal(make_sessions(engine))
-            self._beat = Beat(self.app, self.schedule, record, SystemClock())
-            self._beat.start()
+            self._beat = _begun(Beat(self.app, self.schedule, record, SystemClock()))
         return self._beat
+
+
+def _begun(beat: Beat) -> Beat:
+    try:
+        beat.start()
+    except Exception:
+        # One of its threads may run, and would lead without a pass ever being made.
+        beat.stop()
+        raise
+    return beat

@@ -15,6 +15,7 @@ Some of what Celery's scheduler does, ours leaves out, since it would send by an
 import pickle
 import threading
 
+import pytest
 from celery.apps.beat import Beat as BeatCommand
 from celery.beat import Service
 
@@ -100,6 +101,20 @@ def test_merging_takes_over_what_is_new_and_drops_what_is_gone(scheduler):
     assert stays.schedule == LATER["schedule"]
 
 
+class Unspeakable:
+    """What cannot even be shown."""
+
+    def __repr__(self):
+        raise ZeroDivisionError
+
+
+def test_entries_that_no_beat_could_lead_with_end_one_that_starts(guest):
+    app = guest(NOWHERE, wrong=SOON | {"args": [Unspeakable()]})
+
+    with pytest.raises(ZeroDivisionError):
+        Scheduler(app=app)
+
+
 def test_old_results_are_cleaned_up_where_results_are_kept(app, tmp_path):
     app.conf.result_backend = f"file://{tmp_path}"
 
@@ -119,6 +134,17 @@ def test_an_app_that_was_never_installed_has_no_entry_followed_and_is_warned(gue
     assert sent == Policy(catch_up=CatchUp.ALL, overlap=Overlap.ALLOW, tracked=False)
     [warning] = [said for said in caplog.messages if said.startswith("entries.untracked ")]
     assert "entries=1 " in warning
+
+
+def test_an_entry_that_is_added_there_later_is_not_followed_either(live, caplog):
+    scheduler = live(known=SOON)
+    asks = Policy(overlap=Overlap.QUEUE)
+
+    added = scheduler.add(name="added", task="shop.close", schedule=Governed(Every("1s"), asks))
+    scheduler.tick()
+
+    assert added.policy == Policy(overlap=Overlap.ALLOW, tracked=False)
+    assert "entries.untracked" in caplog.text
 
 
 def test_nobody_is_warned_where_no_entry_asks_to_be_followed(app, caplog):

@@ -1,5 +1,6 @@
 """What a tick of ours does, which Celery's service calls again and again."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from celery.schedules import schedule
 from celery.signals import before_task_publish
 
 from beat_schedule.clock import SystemClock
+from beat_schedule.dispatch.recorder import Recorder
+from beat_schedule.scheduler import RETRY_AFTER
 from tests.contract.entries import LATER, SOON
 
 
@@ -41,6 +44,39 @@ def test_a_tick_without_entries_is_as_good_as_any(live):
 
 def test_a_tick_does_not_raise_while_redis_is_away(scheduler):
     assert [scheduler.tick(), scheduler.tick()] == [0, 0]
+
+
+def test_a_tick_does_not_raise_where_no_beat_can_be_built_and_says_so_once(live, caplog):
+    scheduler = live(known=SOON)
+    scheduler.add(name="wrong", **SOON).schedule = "no schedule"
+
+    assert [scheduler.tick(), scheduler.tick()] == [RETRY_AFTER, RETRY_AFTER]
+
+    assert len([said for said in caplog.messages if said.startswith("beat.failed ")]) == 1
+    assert "no Celery schedule" in caplog.text
+
+
+def test_a_tick_goes_on_when_a_beat_can_be_built_at_last(live, sent, tick_until):
+    scheduler = live(known=SOON)
+    scheduler.add(name="wrong", **SOON).schedule = "no schedule"
+    scheduler.tick()
+
+    del scheduler.schedule["wrong"]
+
+    tick_until(scheduler, sent)
+
+
+def test_a_beat_of_which_one_thread_cannot_start_leaves_no_other_behind(live, monkeypatch):
+    def refuse(self):
+        raise RuntimeError(f"can't start {self.name}")
+
+    scheduler = live(known=SOON)
+    before = threading.active_count()
+    monkeypatch.setattr(Recorder, "start", refuse)
+
+    assert [scheduler.tick(), scheduler.tick()] == [RETRY_AFTER, RETRY_AFTER]
+
+    assert threading.active_count() == before
 
 
 @pytest.fixture
