@@ -11,6 +11,7 @@ from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.values import Candidate, Declared, Item
 from beat_schedule.policies import Overlap
+from tests.servers import wait_until
 
 APP = """
 from celery import Celery
@@ -60,6 +61,9 @@ class Leader:
 
     def look_at(self, entry, *, spread=timedelta(0)):
         self.state.adopt(self.grant, [Declared(entry, spread, "its schedule")])
+        # What is due now must be due later than that, in whole milliseconds.
+        seen = self.operator.last(entry) + timedelta(milliseconds=1)
+        wait_until(lambda: self.operator.now() > seen)
 
     def advance(self, *, behind=timedelta(0), owing=None):
         sight = self.operator.look()

@@ -8,6 +8,7 @@ from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
+from beat_schedule.schedules.base import LATEST
 
 #: What people may set and take back by these actions.
 OURS = (HoldKind.PAUSED, HoldKind.SKIP)
@@ -115,12 +116,14 @@ def skip(operator: Operator, entry: Entry, *, by: str, why: str) -> Skipped:
     """Leave out the next due time of an entry, and no later one.
 
     Asked again before that time it changes nothing. Raises UnheldError for what is held anyway,
-    and ScheduleError for an entry that is due never again.
+    and for an entry that is due never again.
     """
     sight = operator.look()
     looked_at = sight.now - entry.spread
     last = operator.last(entry.key) or looked_at
-    due_at = entry.schedule.next(max(last, looked_at))
+    due_at = entry.schedule.first(max(last, looked_at), LATEST)
+    if due_at is None:
+        raise UnheldError(f"{entry.key} is due never again: there is nothing to skip")
     held = _ours(in_force(sight.holds, sight.now), entry.key)
     if held and held.kind is HoldKind.PAUSED:
         raise UnheldError(f"{entry.key} is paused by {held.by}: it would not be sent anyway")

@@ -1,6 +1,7 @@
 """`hookbeat pause`, `resume`, `skip`: keep an entry from being sent, and let it go again."""
 
 import json
+import shlex
 from datetime import datetime, timedelta
 
 import click
@@ -42,7 +43,7 @@ def pause(
         target, entry = _target(operator, settings, name)
         end = asking.end_of(span, until, entry.zone(settings.zone) if entry else settings.zone)
         held = paused(operator, target, by=by, why=reason, until=end)
-    tell_held(held, f"hookbeat resume {target}", as_json=as_json)
+    tell_held(held, f"hookbeat resume {shlex.quote(target)}", as_json=as_json)
 
 
 @click.command()
@@ -126,7 +127,7 @@ def _tell_skipped(entry: Entry, skipped: actions.Skipped, settings: Settings) ->
         click.echo(
             f"with it all that is late since {words.instant(skipped.late_since)} and not decided"
         )
-    click.echo(f"take it back: hookbeat resume {entry.key}")
+    click.echo(f"take it back: hookbeat resume {shlex.quote(entry.key)}")
 
 
 def _target(operator: Operator, settings: Settings, name: str) -> tuple[str, Entry | None]:

@@ -77,8 +77,8 @@ def _late(due: list[datetime], policy: Policy) -> Iterator[Proposal]:
         case CatchUp.NONE:
             yield from _span(due, Decision.MISSED, "nobody looked in time")
         case CatchUp.ONCE:
-            yield from _span(due[:-1], Decision.COALESCED, f"one run for {len(due)}")
-            yield _send(due[-1], f"one run for {len(due)}" if len(due) > 1 else "late")
+            yield from _span(due[:-1], Decision.COALESCED, f"a newer one stands for {len(due)}")
+            yield _send(due[-1], f"stands for {len(due)}" if len(due) > 1 else "late")
         case CatchUp.ALL:
             first = max(len(due) - policy.catch_up_limit, 0)
             beyond = f"beyond the newest {policy.catch_up_limit}"

@@ -8,6 +8,8 @@
 -- the one in force.
 
 local LIFE = 10000
+-- Silent ones are shown for a while, to whoever wonders where they are.
+local SHOWN = 10 * 60 * 1000
 local SEEN = 90 * 24 * 3600 * 1000
 local lease, generation, beats = KEYS[1], KEYS[2], KEYS[3]
 local id, mine, card, grant = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -19,9 +21,10 @@ local is_carried = false
 local others = redis.call("HGETALL", beats)
 for i = 1, #others, 2 do
   local said, carries = string.match(others[i + 1], "^(%d+)|([^|]*)|")
-  if math.abs(at - tonumber(said)) > LIFE then
+  local age = math.abs(at - tonumber(said))
+  if age > SHOWN then
     redis.call("HDEL", beats, others[i])
-  elseif carries == current then
+  elseif age <= LIFE and carries == current then
     is_carried = true
   end
 end

@@ -44,7 +44,7 @@ def test_of_late_ones_the_newest_runs_for_all():
     coalesced, sent = found.proposals
     assert (coalesced.first, coalesced.last) == (NOON - 3 * HOUR, NOON - HOUR)
     assert (coalesced.decision, coalesced.count) == (Decision.COALESCED, 3)
-    assert (sent.first, sent.decision, sent.reason) == (NOON, None, "one run for 4")
+    assert (sent.first, sent.decision, sent.reason) == (NOON, None, "stands for 4")
 
 
 def test_late_ones_do_not_swallow_those_on_time():
