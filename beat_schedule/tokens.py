@@ -27,11 +27,11 @@ class Tokens:
         self._end: Any = client.register_script(source("end", prelude))
 
     def start(self, entry: str, run: uuid.UUID) -> bool:
-        """Take the entry's token for 15 s; False while another run has it."""
+        """Take the entry's token for as long as one lives; False while another run has it."""
         return bool(self._start(keys=[self._keys.active], args=[entry, str(run)]))
 
     def pulse(self, runs: Iterable[tuple[str, uuid.UUID]]) -> int:
-        """Hold these for another 15 s, pairs of entry and run; how many have their token."""
+        """Hold these for as long again, pairs of entry and run; how many have their token."""
         pairs = [word for entry, run in runs for word in (entry, str(run))]
         return int(self._pulse(keys=[self._keys.active], args=pairs))
 

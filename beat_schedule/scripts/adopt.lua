@@ -7,7 +7,8 @@
 --   never seen before          it starts now
 --   declared again after a gap, or on another schedule
 --                              nothing before the cursor: it was not declared so then
--- `last` rises only here and in decide; what was owed then is written down as missed.
+-- `last` rises only here and in decide; what was owed then is written down as missed, in one line
+-- whose count is 1: how many due times it speaks of is not known here.
 
 local lease, cursor, last, owing, declared, journal =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -22,12 +23,7 @@ local looked = tonumber(redis.call("GET", cursor) or "0")
 
 local function rise(entry, stored, spread, why)
   local floor = math.max(tonumber(stored), looked - spread)
-  local owed = redis.call("HGET", owing, entry)
-  if owed then
-    local first = string.match(owed, "^(%d+)|")
-    decision(journal, entry, first, digits(math.max(floor, tonumber(first))), 1, "missed", why, term, at)
-    redis.call("HDEL", owing, entry)
-  end
+  miss_owed(journal, owing, entry, floor, why, term, at)
   redis.call("HSET", last, entry, digits(floor))
 end
 

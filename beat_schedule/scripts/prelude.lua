@@ -19,6 +19,9 @@ local function not_leader()
   return redis.error_reply("NOTLEADER another beat holds the lease, or nobody does")
 end
 
+-- For so long, in ms, a worker's word that a run is under way holds.
+local TOKEN_LIFE = 15000
+
 -- The run whose token `active` has for this entry; nil where there is none, or an old one. One that
 -- is to live longer than any token does was written before the clock stepped back.
 local function holder(active, entry, at)
@@ -29,7 +32,7 @@ local function holder(active, entry, at)
   local phase, run, till = string.match(token, "^(%a)|([^|]*)|?(%d*)$")
   if phase == "r" then
     local left = tonumber(till) - at
-    if left < 0 or left > 15000 then
+    if left < 0 or left > TOKEN_LIFE then
       return nil
     end
   end
@@ -56,4 +59,18 @@ local function decision(journal, entry, first, last, count, what, reason, term, 
     "run", sent and sent.run or "", "queue", sent and sent.queue or "",
     "step", sent and sent.step or "0", "expires", sent and sent.expires or ""
   )
+end
+
+-- What an entry owed, up to `upto` and not before its oldest, is missed. No script can tell how many
+-- due times that are: the line has the count 1, and its reason says where it may be more.
+local function miss_owed(journal, owing, entry, upto, why, term, at)
+  local owed = redis.call("HGET", owing, entry)
+  if not owed then
+    return
+  end
+  local first = tonumber(string.match(owed, "^(%d+)|"))
+  local last = math.max(upto, first)
+  local reason = last > first and why .. ": this and what followed" or why
+  decision(journal, entry, digits(first), digits(last), 1, "missed", reason, term, at)
+  redis.call("HDEL", owing, entry)
 end

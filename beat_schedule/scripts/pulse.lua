@@ -1,4 +1,4 @@
--- A worker is still busy with these runs: their tokens hold for another 15 s.
+-- A worker is still busy with these runs: their tokens hold for as long again.
 --
 -- KEYS  active
 -- ARGV  for each of them: entry, run
@@ -7,7 +7,7 @@
 -- another run.
 
 local active = KEYS[1]
-local till = digits(now() + 15000)
+local till = digits(now() + TOKEN_LIFE)
 local renewed = 0
 for i = 1, #ARGV, 2 do
   local entry, run = ARGV[i], ARGV[i + 1]

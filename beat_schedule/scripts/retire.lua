@@ -3,7 +3,8 @@
 -- KEYS  lease, last, owing, declared, journal, cursor
 -- ARGV  grant, then the entries
 --
--- What they owed is written down as missed. In `declared` a retired one has `-|when`.
+-- What they owed is written down as missed, in one line each whose count is 1: how many due times it
+-- speaks of is not known here. In `declared` a retired one has `-|when`.
 
 local KEPT = 30 * 24 * 3600 * 1000
 local lease, last, owing, declared, journal, cursor =
@@ -18,13 +19,7 @@ local looked = tonumber(redis.call("GET", cursor) or "0")
 for i = 2, #ARGV do
   local entry = ARGV[i]
   local since = string.match(redis.call("HGET", declared, entry) or "", "^-|(%d+)$")
-  local owed = redis.call("HGET", owing, entry)
-  if owed then
-    local first = string.match(owed, "^(%d+)|")
-    local upto = digits(math.max(looked, tonumber(first)))
-    decision(journal, entry, first, upto, 1, "missed", "no longer declared", term, at)
-    redis.call("HDEL", owing, entry)
-  end
+  miss_owed(journal, owing, entry, looked, "no longer declared", term, at)
   if not since then
     redis.call("HSET", declared, entry, "-|" .. digits(at))
   elseif at - tonumber(since) > KEPT then

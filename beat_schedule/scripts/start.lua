@@ -1,4 +1,4 @@
--- A worker began a run: its token says so for 15 s.
+-- A worker began a run: its token says so for a while.
 --
 -- KEYS  active
 -- ARGV  entry, run
@@ -11,5 +11,5 @@ local other = holder(active, entry, at)
 if other and other ~= run then
   return 0
 end
-redis.call("HSET", active, entry, "r|" .. run .. "|" .. digits(at + 15000))
+redis.call("HSET", active, entry, "r|" .. run .. "|" .. digits(at + TOKEN_LIFE))
 return 1

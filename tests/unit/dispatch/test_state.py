@@ -224,7 +224,18 @@ def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant
     standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
 
     assert not standings["daily"].owes
-    assert lines(state) == [("missed", "the schedule was changed", 1)]
+    whole = "the schedule was changed: this and what followed"
+    assert lines(state) == [("missed", whole, 1)]
+
+
+def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state, grant):
+    owing = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON, {"daily": owing}, [])
+
+    state.retire(grant, [])
+
+    assert state.owing() == {}
+    assert lines(state) == [("missed", "no longer declared", 1)]
 
 
 def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state, grant):
