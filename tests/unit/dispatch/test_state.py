@@ -1,8 +1,7 @@
 """The scripts, on a Redis inside this process."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-import fakeredis
 import pytest
 from redis.exceptions import ResponseError
 
@@ -11,40 +10,11 @@ from beat_schedule.decisions import Decision, Hold, HoldKind
 from beat_schedule.dispatch.errors import NotLeaderError
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.pushes import Message, Push
-from beat_schedule.dispatch.state import State
-from beat_schedule.dispatch.values import Answer, Candidate, Declared, Item, Owing, Word
+from beat_schedule.dispatch.values import Answer, Candidate, Item, Owing, Word
 from beat_schedule.entries import run_id
 from beat_schedule.policies import Overlap
-from tests.beat_house import CLOCK_KEY, clocked_prelude
-
-NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-NO_SPREAD = timedelta(0)
-DAILY = Declared("daily", NO_SPREAD, "its schedule")
-
-
-@pytest.fixture
-def redis() -> fakeredis.FakeRedis:
-    return fakeredis.FakeRedis()
-
-
-@pytest.fixture
-def state(redis: fakeredis.FakeRedis) -> State:
-    state = State(redis, "", clocked_prelude())
-    it_is(state, NOON)
-    return state
-
-
-@pytest.fixture
-def grant(state: State) -> str:
-    seen = state.watch("one", "v1", {})
-    assert state.take("one", "v1", seen, "grant")
-    state.adopt("grant", [DAILY])
-    return "grant"
-
-
-def it_is(state: State, now: datetime) -> None:
-    state.redis.set(CLOCK_KEY, to_millis(now))
+from tests.beat_house import clocked_prelude
+from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
 
 
 def candidate(
@@ -60,11 +30,6 @@ def send(due_at: datetime, queue: str = "default") -> Item:
 
 def run_of(due_at: datetime) -> str:
     return str(run_id("daily", due_at))
-
-
-def lines(state: State) -> list[tuple[str, str, int]]:
-    found = state.read(100).decided
-    return [(each.decision, each.reason, each.count) for each in found]
 
 
 def test_a_decision_pushes_the_message_writes_its_line_and_notes_how_far_it_got(state, grant):
@@ -199,56 +164,6 @@ def test_a_queue_of_the_wrong_type_refuses_the_whole_call_before_anything_is_wri
         state.decide(grant, [candidate(send(NOON + HOUR)), candidate(send(NOON, "broken"))])
 
     assert state.redis.llen("default") == 0
-
-
-def test_an_entry_never_seen_starts_now_and_an_old_one_where_it_stood(state, grant):
-    it_is(state, NOON + HOUR)
-
-    standings = state.adopt(grant, [DAILY, Declared("new", NO_SPREAD, "x")])
-
-    assert (standings["daily"].last, standings["new"].last) == (NOON, NOON + HOUR)
-
-
-def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
-    state.advance(grant, None, NOON + HOUR, {}, [])
-
-    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
-
-    assert standings["daily"].last == NOON + HOUR
-
-
-def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant):
-    owing = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON + HOUR, {"daily": owing}, [])
-
-    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
-
-    assert not standings["daily"].owes
-    whole = "the schedule was changed: this and what followed"
-    assert lines(state) == [("missed", whole, 1)]
-
-
-def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state, grant):
-    owing = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON, {"daily": owing}, [])
-
-    state.retire(grant, [])
-
-    assert state.owing() == {}
-    assert lines(state) == [("missed", "no longer declared", 1)]
-
-
-def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state, grant):
-    state.retire(grant, [])
-    state.advance(grant, None, NOON + HOUR, {}, [])
-
-    assert state.adopt(grant, [DAILY])["daily"].last == NOON + HOUR
-
-
-def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
-    state.advance(grant, None, NOON + HOUR, {}, [])
-
-    assert state.adopt(grant, [DAILY])["daily"].last == NOON
 
 
 def test_the_cursor_never_falls_and_moves_only_from_where_its_leader_knows_it(state, grant):

@@ -1,0 +1,54 @@
+"""Entries as they are declared now: from where each is decided, and what it owed before."""
+
+from beat_schedule.dispatch.values import Declared, Owing
+from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
+
+
+def test_an_entry_never_seen_starts_now_and_an_old_one_where_it_stood(state, grant):
+    it_is(state, NOON + HOUR)
+
+    standings = state.adopt(grant, [DAILY, Declared("new", NO_SPREAD, "x")])
+
+    assert (standings["daily"].last, standings["new"].last) == (NOON, NOON + HOUR)
+
+
+def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
+
+    assert standings["daily"].last == NOON + HOUR
+
+
+def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant):
+    owing = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON + HOUR, {"daily": owing}, [])
+
+    standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
+
+    assert not standings["daily"].owes
+    whole = "the schedule was changed: this and what followed"
+    assert lines(state) == [("missed", whole, 1)]
+
+
+def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state, grant):
+    owing = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON, {"daily": owing}, [])
+
+    state.retire(grant, [])
+
+    assert state.owing() == {}
+    assert lines(state) == [("missed", "no longer declared", 1)]
+
+
+def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state, grant):
+    state.retire(grant, [])
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    assert state.adopt(grant, [DAILY])["daily"].last == NOON + HOUR
+
+
+def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
+    state.advance(grant, None, NOON + HOUR, {}, [])
+
+    assert state.adopt(grant, [DAILY])["daily"].last == NOON
