@@ -16,7 +16,7 @@ from beat_schedule import logs
 from beat_schedule.errors import HookbeatError, ProblemsError, StoreError
 from beat_schedule.runs.install import install, require_database
 from beat_schedule.settings import Settings
-from beat_schedule.translate import Translation, load
+from beat_schedule.translate import load
 from worker.providers import mailer
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -25,19 +25,18 @@ log = logs.logger("hookbeat.worker")
 
 
 def main() -> Celery:
-    """Build the app; problems of single entries are logged once there is somewhere to log."""
+    """Build the app; problems of single entries are logged when a worker or a beat starts."""
     # `-A` puts it there during the import only, and tasks may import later.
     if str(PROJECT) not in sys.path:
         sys.path.insert(0, str(PROJECT))
     settings = Settings.read(project=PROJECT)
-    translation = load(settings)
     app = Celery("hookbeat")
-    install(app, settings, entries=translation.entries, mailer=mailer)
-    _connect(settings, translation)
+    install(app, settings, load(settings), mailer=mailer)
+    _connect(settings)
     return app
 
 
-def _connect(settings: Settings, translation: Translation) -> None:
+def _connect(settings: Settings) -> None:
     @signals.setup_logging.connect(weak=False)
     def set_up_logging(loglevel: int | None = None, logfile: str | None = None, **_: Any) -> None:
         # Open for as long as the process lives.
@@ -45,7 +44,6 @@ def _connect(settings: Settings, translation: Translation) -> None:
         logs.configure(settings, to)
         if loglevel and _was_asked_for("loglevel"):
             logging.getLogger().setLevel(loglevel)
-        _complain(translation)
 
     @signals.worker_init.connect(weak=False)
     def look_at_the_database(**_: Any) -> None:
@@ -66,13 +64,6 @@ def _was_asked_for(option: str) -> bool:
     command = click.get_current_context(silent=True)
     source = command.get_parameter_source(option) if command else None
     return source in {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
-
-
-def _complain(translation: Translation) -> None:
-    for problem in translation.problems:
-        log.error("entry.left_out", place=problem.place, reason=problem.reason, cure=problem.cure)
-    for warning in translation.warnings:
-        log.warning("entry.doubted", place=warning.place, reason=warning.reason, cure=warning.cure)
 
 
 try:

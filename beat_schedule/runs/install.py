@@ -4,21 +4,23 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery, Task, signals
 from kombu.entity import Exchange, Queue
 
-from beat_schedule import brokers
+from beat_schedule import brokers, logs
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine
 from beat_schedule.store.migrate import require_current
-from beat_schedule.translate import periodic_entries
+from beat_schedule.translate import Translation, periodic_entries
 from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.periodic import GRACE
 
 from .celery_task import record, task_of_function
 from .context import Mailer
 from .process import Process
+
+log = logs.logger("hookbeat.entries")
 
 #: Added to how long an unanswered message may be in a worker's hands.
 MARGIN = timedelta(minutes=1)
@@ -27,15 +29,16 @@ MARGIN = timedelta(minutes=1)
 def install(
     app: Celery,
     settings: Settings,
+    translation: Translation,
     *,
-    entries: Iterable[Entry],
     mailer: Callable[[Settings], Mailer],
 ) -> Process:
     """Configure the app and let every entry's task be carried out as a run.
 
-    The entries' tasks must be importable; nothing is connected.
+    The entries' tasks must be importable; nothing is connected. What is wrong with the others is
+    logged by each worker and beat that starts.
     """
-    entries = tuple(entries)
+    entries = translation.entries
     process = Process(settings, entries=entries, mailer=mailer)
     configure(app, settings, entries)
     for path in sorted({entry.task for entry in entries}):
@@ -43,6 +46,7 @@ def install(
     app.conf.beat_schedule = periodic_entries(entries)
     # Where the command line finds it, which knows the app by name only.
     app.hookbeat = process
+    _complain_at_start(translation)
     return process
 
 
@@ -76,6 +80,19 @@ def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) ->
         timezone="UTC",
         beat_scheduler="beat_schedule.scheduler:Scheduler",
     )
+
+
+def _complain_at_start(translation: Translation) -> None:
+    """Not now: there is nowhere to log to yet."""
+
+    def complain(**_: Any) -> None:
+        for each in translation.problems:
+            log.error("entry.left_out", place=each.place, reason=each.reason, cure=each.cure)
+        for each in translation.warnings:
+            log.warning("entry.doubted", place=each.place, reason=each.reason, cure=each.cure)
+
+    for start in (signals.celeryd_after_setup, signals.beat_init):
+        start.connect(complain, weak=False)
 
 
 def require_database(settings: Settings) -> None:

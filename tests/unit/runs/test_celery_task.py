@@ -4,11 +4,12 @@ import sys
 from types import ModuleType
 
 import pytest
-from celery import Celery, Task
+from celery import Celery, Task, signals
 from celery.exceptions import Ignore, Retry, Terminated, WorkerLostError
 from sqlalchemy import select
 
 from beat_schedule.entries import Entry
+from beat_schedule.errors import Problem
 from beat_schedule.runs.celery_task import how_it_died, record, task_of_function
 from beat_schedule.runs.inline import carry_out_inline
 from beat_schedule.runs.install import configure, install
@@ -17,6 +18,7 @@ from beat_schedule.schedules import Every
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.models import Outcome, Run, RunState, Trigger
+from beat_schedule.translate import Translation
 from tests.openings import an_opening
 
 RUN = "0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10"
@@ -262,13 +264,26 @@ def test_install_registers_each_entry_under_its_path(settings, app, record_of):
         place="hooks.py",
     )
 
-    process = install(app, settings, entries=[entry], mailer=lambda _: None)
+    process = install(app, settings, Translation(entries=(entry,)), mailer=lambda _: None)
 
     assert "shop_of_a_test.close" in app.tasks
     assert list(app.conf.beat_schedule) == [entry.key]
     app.tasks[entry.task].apply(headers={"periodic_task_name": entry.key})
     assert [(row.entry, row.trigger) for row in record_of()] == [(entry.key, Trigger.SCHEDULE)]
     process.release()
+
+
+@pytest.mark.parametrize("start", [signals.beat_init, signals.celeryd_after_setup])
+def test_what_is_wrong_with_entries_is_said_by_whatever_starts(settings, app, caplog, start):
+    problem = Problem(
+        "hooks.py: scheduler_events['dayly']", "unknown event", "did you mean 'daily'?"
+    )
+    translation = Translation(entries=(), problems=(problem,))
+    install(app, settings, translation, mailer=lambda _: None)
+
+    start.send(sender=app)
+
+    assert f'entry.left_out place="{place}"' in caplog.text
 
 
 def test_a_message_outlives_the_longest_run_twice(app):
