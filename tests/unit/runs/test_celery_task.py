@@ -275,9 +275,8 @@ def test_install_registers_each_entry_under_its_path(settings, app, record_of):
 
 @pytest.mark.parametrize("start", [signals.beat_init, signals.celeryd_after_setup])
 def test_what_is_wrong_with_entries_is_said_by_whatever_starts(settings, app, caplog, start):
-    problem = Problem(
-        "hooks.py: scheduler_events['dayly']", "unknown event", "did you mean 'daily'?"
-    )
+    place = "hooks.py: scheduler_events['dayly']"
+    problem = Problem(place, "unknown event", "did you mean 'daily'?")
     translation = Translation(entries=(), problems=(problem,))
     install(app, settings, translation, mailer=lambda _: None)
 
