@@ -7,7 +7,7 @@ starts a run once.
 
 import json
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.decisions import Sent
 from beat_schedule.policies import Overlap
 
+from .errors import concerns_everybody
 from .lease import Lease
 from .passes import Messages
 from .pushes import Message
@@ -31,7 +32,7 @@ ON_ITS_WAY = timedelta(seconds=30)
 #: Between two copies for one run: doubled each time, up to the longest.
 LONGEST_PAUSE = timedelta(minutes=10)
 
-#: A waiting token of a run that the record knows nothing of is taken away after this long.
+#: A waiting token of a run that the record does not wait for is taken away after this long.
 ORPHANED = timedelta(minutes=2)
 
 log = logs.logger("hookbeat.beat")
@@ -68,39 +69,56 @@ class Reconciler:
         self._lease = lease
         self._clock = clock
         self._suspicions: dict[str, _Suspicion] = {}
-        #: Waiting tokens of runs that the record does not know, and since when.
+        #: Waiting tokens of runs that the record does not wait for, and since when.
         self._orphans: dict[str, float] = {}
+        #: Runs that could not be sent again, and it was said.
+        self._failing: set[str] = set()
 
     def reconcile(self) -> int:
-        """One look; how many copies were sent. Raises RecordAwayError and redis-py's errors."""
+        """One look; how many copies were sent. Raises RecordAwayError and redis-py's errors.
+
+        A run whose message cannot be built or is refused stops no other.
+        """
         term = self._lease.term
         if term is None:
             return 0
         now = self._witness.now()
-        unstarted = [
+        self._clear(term, now)
+        unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.keys())
+        self._failing &= {str(sent.run) for sent in unstarted}
+        lost = [
             sent
-            for sent in self._record.unstarted(now - ON_ITS_WAY)
-            if not (sent.expires_at and sent.expires_at <= now)
+            for sent in self._first(unstarted, now)
+            if self._succeeds(sent, lambda sent: self._is_lost(sent, now))
         ]
-        lost = [sent for sent in self._first(unstarted) if self._is_lost(sent, now)]
-        self._clear(term, unstarted)
-        again = self._overdue(lost)
-        for sent in again:
-            self._send_again(term, sent, now)
-        return len(again)
+        return sum(
+            self._succeeds(sent, lambda sent: self._send_again(term, sent, now))
+            for sent in self._overdue(lost)
+        )
 
-    def _first(self, unstarted: Iterable[Sent]) -> list[Sent]:
-        """Without those that must not start yet: of one entry the oldest goes first."""
-        found: list[Sent] = []
+    def _first(self, unstarted: Iterable[Sent], now: datetime) -> Iterator[Sent]:
+        """Those that may start: not what has expired, and of one entry the oldest goes first."""
         entries: set[str] = set()
         for sent in unstarted:
-            if sent.entry not in self._roster:
+            if sent.expires_at and sent.expires_at <= now:
                 continue
             is_alone = self._roster[sent.entry].policy.overlap is Overlap.ALLOW
             if is_alone or sent.entry not in entries:
-                found.append(sent)
+                yield sent
             entries.add(sent.entry)
-        return found
+
+    def _succeeds(self, sent: Sent, step: Callable[[Sent], bool]) -> bool:
+        """What the step says; False where it fails for this run alone, which is logged once."""
+        try:
+            return step(sent)
+        except Exception as error:
+            if concerns_everybody(error):
+                raise
+            run = str(sent.run)
+            if run not in self._failing:
+                log.exception("run.not_sent_again", entry=sent.entry, run=run)
+            self._failing.add(run)
+            return False
 
     def _is_lost(self, sent: Sent, now: datetime) -> bool:
         """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
@@ -124,29 +142,31 @@ class Reconciler:
                 suspicion.again_at = at + suspicion.pause.total_seconds()
         return found
 
-    def _send_again(self, term: Taken, sent: Sent, now: datetime) -> None:
+    def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
         run = str(sent.run)
         token = "" if self._roster[sent.entry].policy.overlap is Overlap.ALLOW else run
         self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
         log.warning("run.sent_again", entry=sent.entry, run=run, due_at=sent.due_at.isoformat())
+        return True
 
     def _message(self, sent: Sent, now: datetime) -> Message:
         return self._messages.message(self._roster[sent.entry].entry, sent.due_at, now)
 
-    def _clear(self, term: Taken, unstarted: Collection[Sent]) -> None:
-        """Take away the waiting tokens of runs that have ended, and of those nobody knows."""
+    def _clear(self, term: Taken, now: datetime) -> None:
+        """Take away the waiting tokens of runs that have ended, and of those nobody waits for."""
         waiting = self._state.waiting()
-        settled = {str(run) for run in self._record.settled(map(uuid.UUID, waiting.values()))}
-        known = {str(sent.run) for sent in unstarted}
+        runs = [uuid.UUID(run) for run in waiting.values()]
+        settled = {str(run) for run in self._record.settled(runs)}
+        awaited = {str(run) for run in self._record.awaited(runs, now)}
         at = self._clock.monotonic()
         before, self._orphans = self._orphans, {}
         for entry, run in waiting.items():
             since = before.get(run, at)
-            is_orphan = run not in known and at - since >= ORPHANED.total_seconds()
+            is_orphan = run not in awaited and at - since >= ORPHANED.total_seconds()
             if run in settled or is_orphan:
                 self._state.clear(term.grant, entry, run)
                 log.warning("token.cleared", entry=entry, run=run)
-            elif run not in known:
+            elif run not in awaited:
                 self._orphans[run] = since
 
 

@@ -30,8 +30,11 @@ class Record(Protocol):
         stands nothing is written, and OtherInstallError is raised.
         """
 
-    def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
-        """For each entry with a decision later than `cursor`: its newest decided due time."""
+    def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
+        """For each entry with a decided due time later than that: the newest of them.
+
+        An entry starts again its spread before the cursor: ask from the longest spread before it.
+        """
 
     def holds(self) -> Sequence[Hold]:
         """Every hold there ever was, as it stands: also one that has ended."""
@@ -39,8 +42,14 @@ class Record(Protocol):
     def now(self) -> datetime:
         """The database server's own clock."""
 
-    def unstarted(self, before: datetime) -> Sequence[Sent]:
-        """What was sent before then for a tracked run, and has no row or a waiting one."""
+    def unstarted(self, before: datetime, entries: Iterable[str]) -> Sequence[Sent]:
+        """What was sent before then for tracked runs of these entries, and has not started.
+
+        That is, it has no row or a waiting one. Of very many those that were sent first.
+        """
+
+    def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+        """Which of these runs were sent, have not started, and may still start at `now`."""
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these runs have ended."""

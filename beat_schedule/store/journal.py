@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, or_, select, union_all
+from sqlalchemy import Select, Subquery, func, literal_column, or_, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -82,12 +82,12 @@ class Journal:
             keep_decided(session, decided)
             _keep_holds(session, holds)
 
-    def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
-        """For each entry with a decision later than `cursor`: its newest decided due time."""
+    def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
+        """For each entry with a decided due time later than that: the newest of them."""
         newest = (
             select(Occurrence.entry, func.max(Occurrence.last_due).label("newest"))
             # What only a gate wrote down has no term yet: those before it may be undecided.
-            .where(Occurrence.last_due > cursor, Occurrence.term > 0)
+            .where(Occurrence.last_due > instant, Occurrence.term > 0)
             .group_by(Occurrence.entry)
         )
         with _asked(self._readers) as session:
@@ -107,24 +107,41 @@ class Journal:
         with _asked(self._readers) as session:
             return session.execute(select(_NOW[session.get_bind().dialect.name])).scalar_one()
 
-    def unstarted(self, before: datetime) -> Sequence[Sent]:
-        """What was sent before then for a tracked run that has no row, or a waiting one.
+    def unstarted(self, before: datetime, entries: Iterable[str]) -> Sequence[Sent]:
+        """What was sent before then for tracked runs of these entries, and has not started.
 
-        The 1,000 that were sent first; none that expired more than a day before `before`.
+        That is, it has no row or a waiting one. The 1,000 that were sent first; none that expired
+        more than a day before `before`.
         """
-        found = union_all(_without_a_row(before), _waiting(before)).subquery()
-        question = select(found).order_by(found.c.decided_at).limit(MOST)
+        sent = _unstarted(expired_after=before - FORGOTTEN_AFTER)
+        question = select(sent).where(sent.c.decided_at < before).order_by(sent.c.decided_at)
         with _asked(self._readers) as session:
-            return [Sent(**row) for row in session.execute(question).mappings()]
+            found = [
+                Sent(**row)
+                for chunk in chunks(entries)
+                for row in session.execute(
+                    question.where(sent.c.entry.in_(chunk)).limit(MOST)
+                ).mappings()
+            ]
+        return sorted(found, key=lambda each: each.decided_at)[:MOST]
+
+    def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+        """Which of these runs were sent, have not started, and may still start at `now`."""
+        sent = _unstarted(expired_after=now)
+        return self._among(runs, select(sent.c.run))
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these runs have ended."""
-        ended = select(Run.id).where(Run.state == RunState.ENDED)
+        return self._among(runs, select(Run.id).where(Run.state == RunState.ENDED))
+
+    def _among(self, runs: Iterable[uuid.UUID], found: Select[Any]) -> set[uuid.UUID]:
+        """Those of `runs` that are found."""
+        run = found.selected_columns[0]
         with _asked(self._readers) as session:
             return {
-                run
+                each
                 for chunk in chunks(runs)
-                for run in session.scalars(ended.where(Run.id.in_(chunk)))
+                for each in session.scalars(found.where(run.in_(chunk)))
             }
 
 
@@ -213,26 +230,18 @@ def _hold(row: models.Hold) -> Hold:
     )
 
 
-def _sent(before: datetime) -> Select[Any]:
+def _unstarted(*, expired_after: datetime) -> Subquery:
+    """What was sent and has no row or a waiting one, without what expired before then."""
     expires_at = Occurrence.expires_at
-    not_long = or_(expires_at.is_(None), expires_at > before - FORGOTTEN_AFTER)
-    return select(*_SENT).where(not_long)
-
-
-def _without_a_row(before: datetime) -> Select[Any]:
+    sent = select(*_SENT).where(or_(expires_at.is_(None), expires_at > expired_after))
     row = select(Run.id).where(Run.id == Occurrence.run).exists()
-    return _sent(before).where(Occurrence.awaited_since < before, ~row)
-
-
-def _waiting(before: datetime) -> Select[Any]:
-    """Found from the side of the runs, of which few wait."""
-    return (
-        _sent(before)
-        .join(Run, (Run.entry == Occurrence.entry) & (Run.due_at == Occurrence.first_due))
-        .where(
-            # Spelt out, or the planner could not see that the index of waiting runs will do.
-            Run.state == literal_column("'waiting'"),
-            Run.id == Occurrence.run,
-            Occurrence.decided_at < before,
-        )
+    without_a_row = sent.where(Occurrence.awaited_since.is_not(None), ~row)
+    # Found from the side of the runs, of which few wait.
+    waiting = sent.join(
+        Run, (Run.entry == Occurrence.entry) & (Run.due_at == Occurrence.first_due)
+    ).where(
+        # Spelt out, or the planner could not see that the index of waiting runs will do.
+        Run.state == literal_column("'waiting'"),
+        Run.id == Occurrence.run,
     )
+    return union_all(without_a_row, waiting).subquery()

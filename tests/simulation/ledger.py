@@ -49,12 +49,12 @@ class Ledger:
         if checkpoint and not self._falls(checkpoint):
             self._checkpoint = checkpoint
 
-    def decided_after(self, cursor: datetime) -> Mapping[str, datetime]:
+    def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}
         for line in self._lines():
             # What only the gate wrote says nothing of the due times before it.
-            if line.last_due > cursor and line.term:
-                newest[line.entry] = max(newest.get(line.entry, cursor), line.last_due)
+            if line.last_due > instant and line.term:
+                newest[line.entry] = max(newest.get(line.entry, instant), line.last_due)
         return newest
 
     def holds(self) -> Sequence[Hold]:
@@ -63,8 +63,8 @@ class Ledger:
     def now(self) -> datetime:
         return from_millis(self._now())
 
-    def unstarted(self, before: datetime) -> Sequence[Sent]:
-        at = self._now()
+    def unstarted(self, before: datetime, entries: Iterable[str]) -> Sequence[Sent]:
+        at, asked = self._now(), set(entries)
         found = [
             Sent(
                 entry=line.entry,
@@ -76,11 +76,24 @@ class Ledger:
                 expires_at=line.expires_at,
             )
             for line in self.sent()
-            if line.run and line.decided_at < before and self.runs.is_open(line.run, at)
+            if line.run
+            and line.entry in asked
+            and line.decided_at < before
+            and self.runs.is_open(line.run, at)
         ]
         # Who has the slot is in everybody's way, however young.
         slots = set(self.runs.slots.values())
         return sorted(found, key=lambda sent: (sent.run not in slots, sent.decided_at))
+
+    def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+        asked, at = set(runs), self._now()
+        return {
+            line.run
+            for line in self.sent()
+            if line.run in asked
+            and not (line.expires_at and line.expires_at <= now)
+            and self.runs.is_open(line.run, at)
+        }
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         return {run for run in runs if self.runs.is_over(run)}

@@ -296,7 +296,7 @@ def test_unstarted_are_those_sent_before_then_to_workers_of_ours(record):
     nobody_follows = sent(minutes(2), run=None)
     record.keep([sent(), nobody_follows, span(3, 4), sent(minutes(9))], [], None)
 
-    (found,) = record.unstarted(minutes(9))
+    (found,) = record.unstarted(minutes(9), [ENTRY])
 
     assert (found.entry, found.due_at, found.run) == (ENTRY, NOON, sent().run)
     assert (found.queue, found.decided_at) == ("default", NOON + timedelta(seconds=1))
@@ -305,7 +305,9 @@ def test_unstarted_are_those_sent_before_then_to_workers_of_ours(record):
 def test_of_unstarted_ones_those_sent_first_come_first(record):
     record.keep([sent(minutes(number)) for number in (3, 1, 2)], [], None)
 
-    assert [each.due_at for each in record.unstarted(minutes(9))] == [*map(minutes, (1, 2, 3))]
+    assert [each.due_at for each in record.unstarted(minutes(9), [ENTRY])] == [
+        *map(minutes, (1, 2, 3))
+    ]
 
 
 @pytest.mark.parametrize("is_line_first", [True, False])
@@ -314,7 +316,7 @@ def test_what_has_started_is_looked_for_no_more(house, record, is_line_first):
     for step in steps if is_line_first else reversed(steps):
         step()
 
-    assert record.unstarted(minutes(9)) == []
+    assert record.unstarted(minutes(9), [ENTRY]) == []
 
 
 def test_what_was_lost_with_its_worker_is_looked_for_again(house, record):
@@ -323,14 +325,14 @@ def test_what_was_lost_with_its_worker_is_looked_for_again(house, record):
 
     house.lose(sent())
 
-    assert [each.run for each in record.unstarted(minutes(9))] == [sent().run]
+    assert [each.run for each in record.unstarted(minutes(9), [ENTRY])] == [sent().run]
 
 
 def test_sent_in_place_of_another_decision_is_looked_for(record):
     record.keep([SKIPPED], [], None)
     record.keep([sent()], [], None)
 
-    assert [each.run for each in record.unstarted(minutes(9))] == [sent().run]
+    assert [each.run for each in record.unstarted(minutes(9), [ENTRY])] == [sent().run]
 
 
 def test_settled_are_those_that_have_ended(house, record):

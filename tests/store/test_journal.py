@@ -37,7 +37,8 @@ EVERY_QUESTION = {
     "keep": lambda journal: journal.keep([sent()], [], None),
     "decided_after": lambda journal: journal.decided_after(NOON),
     "holds": Journal.holds,
-    "unstarted": lambda journal: journal.unstarted(NOON),
+    "unstarted": lambda journal: journal.unstarted(NOON, [ENTRY]),
+    "awaited": lambda journal: journal.awaited([uuid.uuid4()], NOON),
     "settled": lambda journal: journal.settled([uuid.uuid4()]),
 }
 
@@ -123,7 +124,7 @@ def test_what_another_redis_says_is_refused_whole(sessions: Sessions, journal):
 # After a loss
 
 
-def test_the_newest_decision_of_each_entry_is_found_past_the_cursor(journal):
+def test_the_newest_decision_of_each_entry_is_found_past_an_instant(journal):
     other = "tasks.sync.pull@all"
     journal.keep([sent(), span(1, 9), sent(minutes(10)), sent(NOON, other)], [], None)
 
@@ -173,8 +174,8 @@ def test_what_was_sent_and_has_no_row_is_found_once_it_is_old_enough(journal):
     line = sent(step=3, queue="mails", expires_at=minutes(60))
     journal.keep([line], [], None)
 
-    assert journal.unstarted(line.decided_at) == []
-    [found] = journal.unstarted(minutes(1))
+    assert journal.unstarted(line.decided_at, [ENTRY]) == []
+    [found] = journal.unstarted(minutes(1), [ENTRY])
 
     assert (found.entry, found.due_at, found.run) == (ENTRY, NOON, line.run)
     assert (found.queue, found.step) == ("mails", 3)
@@ -186,42 +187,77 @@ def test_only_what_was_sent_to_workers_of_ours_is_waited_for(journal):
 
     journal.keep([untracked, span(0, 3, Decision.SKIPPED)], [], None)
 
-    assert journal.unstarted(minutes(60)) == []
+    assert journal.unstarted(minutes(60), [ENTRY]) == []
 
 
 def test_sent_in_place_of_another_decision_is_waited_for(journal):
     journal.keep([span(0, 0, Decision.SKIPPED)], [], None)
     journal.keep([sent()], [], None)
 
-    assert [found.run for found in journal.unstarted(minutes(1))] == [sent().run]
+    assert [found.run for found in journal.unstarted(minutes(1), [ENTRY])] == [sent().run]
 
 
 def test_a_run_that_started_is_waited_for_again_when_it_waits(sessions: Sessions, journal):
     journal.keep([sent()], [], None)
     opening = start(sessions, sent())
-    assert journal.unstarted(minutes(60)) == []
+    assert journal.unstarted(minutes(60), [ENTRY]) == []
 
     let_wait(sessions, opening)
 
-    assert [found.run for found in journal.unstarted(minutes(60))] == [sent().run]
-    assert journal.unstarted(NOON) == []
+    assert [found.run for found in journal.unstarted(minutes(60), [ENTRY])] == [sent().run]
+    assert journal.unstarted(NOON, [ENTRY]) == []
 
 
 def test_what_expired_long_ago_is_forgotten(journal):
     journal.keep([sent(expires_at=minutes(1)), sent(minutes(1))], [], None)
 
-    assert len(journal.unstarted(minutes(60))) == 2
+    assert len(journal.unstarted(minutes(60), [ENTRY])) == 2
     late = minutes(1) + FORGOTTEN_AFTER
-    assert [found.due_at for found in journal.unstarted(late)] == [minutes(1)]
+    assert [found.due_at for found in journal.unstarted(late, [ENTRY])] == [minutes(1)]
 
 
 def test_of_very_many_the_oldest_come_first(journal):
     seconds = [NOON + timedelta(seconds=number) for number in range(MOST + 100)]
     journal.keep([sent(due_at) for due_at in reversed(seconds)], [], None)
 
-    found = journal.unstarted(minutes(60))
+    found = journal.unstarted(minutes(60), [ENTRY])
 
     assert [one.due_at for one in found] == seconds[:MOST]
+
+
+def test_what_other_entries_sent_is_in_nobodys_way(journal):
+    gone = "tasks.gone@daily"
+    seconds = [NOON + timedelta(seconds=number) for number in range(MOST)]
+    journal.keep([sent(due_at, gone) for due_at in seconds], [], None)
+    journal.keep([sent(minutes(30))], [], None)
+
+    found = journal.unstarted(minutes(60), [f"entry {number}" for number in range(3000)] + [ENTRY])
+
+    assert [one.entry for one in found] == [ENTRY]
+
+
+def test_of_very_many_runs_all_that_may_still_start_are_awaited(sessions: Sessions, journal):
+    lines = [sent(NOON + timedelta(seconds=number)) for number in range(2 * MOST)]
+    journal.keep(lines, [], None)
+    runs = {line.run for line in lines}
+
+    assert journal.awaited([*runs, uuid.uuid4()], NOON) == runs
+
+    start(sessions, lines[0])
+    let_wait(sessions, start(sessions, lines[1]))
+    end(sessions, start(sessions, lines[2]))
+
+    assert journal.awaited(runs, NOON) == runs - {lines[0].run, lines[2].run}
+
+
+def test_what_has_expired_is_awaited_no_more(sessions: Sessions, journal):
+    lines = [sent(due_at, expires_at=minutes(5)) for due_at in (NOON, minutes(1))]
+    journal.keep(lines, [], None)
+    let_wait(sessions, start(sessions, lines[0]))
+    runs = {line.run for line in lines}
+
+    assert journal.awaited(runs, minutes(4)) == runs
+    assert journal.awaited(runs, minutes(5)) == set()
 
 
 def test_runs_that_ended_are_settled_and_no_others(sessions: Sessions, journal):
@@ -266,7 +302,7 @@ def test_a_locked_file_refuses_what_writes_and_answers_what_reads(sqlite_url, mo
     for question in ("keep", "begin"):
         with pytest.raises(RecordAwayError, match="locked"):
             EVERY_QUESTION[question](journal)
-    for question in ("checkpoint", "decided_after", "holds", "unstarted", "settled"):
+    for question in ("checkpoint", "decided_after", "holds", "unstarted", "awaited", "settled"):
         EVERY_QUESTION[question](journal)
 
     other.close()

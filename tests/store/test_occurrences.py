@@ -242,4 +242,4 @@ def test_gates_and_a_drain_at_once_agree(journal, kept, start):
 
     assert answers == [Admitted(attempt=1)] * 100
     assert kept() == lines
-    assert journal.unstarted(minutes(999)) == []
+    assert journal.unstarted(minutes(999), [ENTRY]) == []

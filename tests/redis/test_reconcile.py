@@ -1,0 +1,133 @@
+"""What was sent and never started, on a real Redis and a real database."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from beat_schedule.dispatch.drain import Drain
+from beat_schedule.dispatch.reconcile import ORPHANED, Reconciler
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Cron, Every, Governed
+from beat_schedule.store import journal
+from beat_schedule.store.engine import Sessions
+from beat_schedule.store.journal import Journal
+from tests.beat_house import Beat, Leader
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+TOKENS = "test:hookbeat:main:active"
+
+
+class House:
+    """A beat that decides, drains and reconciles, while no worker is there."""
+
+    def __init__(self, beat: Beat, sessions: Sessions) -> None:
+        self.beat = beat
+        self.record = Journal(sessions)
+        self.leader: Leader
+        self._drain: Drain
+        self._reconciler: Reconciler
+
+    def start(self, *plain: str, **entries: Any) -> None:
+        """Lead from now on, with hourly entries of these names and with `entries`."""
+        hourly = {"schedule": Governed(Every("1h"), Policy())}
+        made = dict.fromkeys(plain, hourly) | {key: hourly | entries[key] for key in entries}
+        leader = self.leader = self.beat.start(self.record, **made)
+        self._drain = Drain(leader.state, self.record, leader.lease, leader.clock)
+        self._reconciler = Reconciler(
+            state=leader.state,
+            record=self.record,
+            roster=leader.roster,
+            messages=self.beat.publishers[-1],
+            witness=leader.lease._witness,
+            lease=leader.lease,
+            clock=leader.clock,
+        )
+        self.live(SECOND)
+
+    def live(self, span: timedelta) -> int:
+        """Let it pass, and say how many copies were sent meanwhile."""
+        copies = 0
+        for _ in range(span // SECOND):
+            self.beat.clock.advance(SECOND)
+            self.leader.make()
+            self._drain.drain()
+            copies += self._reconciler.reconcile()
+        return copies
+
+    def purge(self) -> None:
+        self.beat.redis.delete("test:celery")
+
+
+@pytest.fixture
+def house(beat: Beat, sessions: Sessions) -> House:
+    return House(beat, sessions)
+
+
+def test_a_message_that_was_lost_is_sent_again_and_one_that_lies_in_its_queue_is_not(house: House):
+    house.start("hourly")
+    assert house.live(120 * SECOND) == 0
+
+    house.purge()
+    copies = house.live(65 * SECOND)
+
+    assert copies == 1
+    assert house.beat.sent() == [("hourly", NOON)]
+
+
+def test_a_run_whose_message_cannot_be_built_any_more_stops_no_other(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    house.start("bad", "good")
+    house.purge()
+
+    house.start("good", bad={"kwargs": {"what": object()}})
+    copies = house.live(65 * SECOND)
+
+    assert copies == 1
+    assert house.beat.sent() == [("good", NOON)]
+    assert caplog.text.count("run.not_sent_again") == 1
+
+
+def test_a_queue_that_is_no_list_any_more_stops_no_other(house: House):
+    house.start("good", bad={"options": {"queue": "broken"}})
+    house.purge()
+    house.beat.redis.set("test:broken", "somebody's string")
+
+    assert house.live(65 * SECOND) == 1
+    assert house.beat.sent() == [("good", NOON)]
+
+
+def test_tokens_are_cleared_although_a_message_cannot_be_built(house: House):
+    house.start("bad", "good")
+    house.start("good", bad={"kwargs": {"what": object()}})
+    house.beat.redis.hset(TOKENS, "gone", "w|00000000-0000-0000-0000-000000000000")
+
+    house.live(ORPHANED + 5 * SECOND)
+
+    assert set(house.beat.redis.hgetall(TOKENS)) == {"good", "bad"}
+
+
+def test_more_unstarted_runs_than_are_looked_at_keep_their_tokens(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(journal, "MOST", 1)
+    house.start("one", "other")
+
+    house.live(ORPHANED + 5 * SECOND)
+
+    assert set(house.beat.redis.hgetall(TOKENS)) == {"one", "other"}
+
+
+def test_runs_of_entries_that_are_declared_no_longer_stop_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(journal, "MOST", 1)
+    minute_past = {"schedule": Governed(Cron("1 12 * * *"), Policy())}
+    house.start("gone", stays=minute_past)
+    house.live(61 * SECOND)
+    house.start(stays=minute_past)
+    house.purge()
+
+    assert house.live(65 * SECOND) == 1
