@@ -68,7 +68,8 @@ def _restore(
     """Put back what the record knows: a due time after the checkpoint is decided once more."""
     log.critical("redis.restored", install=checkpoint.install, cursor=str(checkpoint.cursor))
     if cursor := checkpoint.cursor:
-        newest = record.decided_after(cursor)
+        spread = max((each.spread for each in declared), default=timedelta(0))
+        newest = record.decided_after(cursor - spread)
         known = [*declared, *_retired(checkpoint, declared)]
         entries = [(each, *_standing(each, cursor, checkpoint, newest)) for each in known]
         state.restore(grant, entries)

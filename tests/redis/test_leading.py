@@ -11,7 +11,8 @@ from beat_schedule.dispatch.lease import PATIENCE, TRUST
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.recover import recover
 from beat_schedule.errors import RecordAwayError
-from beat_schedule.schedules import Cron, Every
+from beat_schedule.policies import Policy
+from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from tests.beat_house import Beat, Leader, clocked_prelude
@@ -158,6 +159,30 @@ def test_a_wiped_redis_goes_on_from_the_record_and_decides_no_due_time_twice(
     # Midnight was decided before; since then the newest stands for the others.
     may = datetime(2026, 5, 1, tzinfo=UTC)
     assert beat.sent() == [("hourly", may + 15 * HOUR), ("monthly", may + 14.5 * HOUR)]
+
+
+def test_a_wiped_redis_does_not_decide_again_what_was_sent_after_its_spread(
+    beat: Beat, sessions: Sessions
+):
+    record = Journal(sessions)
+    entries = {
+        "spread": Governed(Cron("0 * * * *"), Policy(spread=timedelta(minutes=17))),
+        "plain": Cron("0 18 * * *"),
+    }
+    leader = beat.start(record=record, **entries)
+    beat.clock.advance(timedelta(minutes=17))
+    leader.make()
+    drained(leader, record)
+    beat.clock.advance(SECOND)
+    leader.make()
+    # The leader died before the checkpoint that belongs to these lines.
+    record.keep(leader.state.read(100).decided, [], None)
+    assert beat.sent() == [("spread", NOON)]
+
+    beat.wipe()
+    beat.start(record=record, **entries).make()
+
+    assert beat.sent() == []
 
 
 def test_with_neither_redis_nor_record_at_hand_nothing_is_decided(beat: Beat):
