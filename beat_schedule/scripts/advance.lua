@@ -1,12 +1,13 @@
 -- Move the cursor, once everything up to it is decided or owed.
 --
 -- KEYS  lease, cursor, owing, hold, journal
--- ARGV  grant, the cursor as the caller knows it, the new one, n, then n times: entry, what it owes as
---       `oldest undecided due time|next try|why`; then the entries that owe no longer
+-- ARGV  grant, the cursor as the caller knows it, the new one, n, then n times: entry, what it owes
+--       as `oldest undecided due time|next try|why`; then the entries that owe no longer
 --
 -- Returns the cursor in force, which never falls; or nothing, and has done nothing, where it is not
--- what the caller knows: then this Redis went back to an earlier state, or lost all. Holds whose time is over go, once nothing is owed
--- that they still speak of, and the record knows that they are over.
+-- what the caller knows: then this Redis went back to an earlier state, or lost all.
+-- Holds whose time is over go, once nothing is owed that they still speak of, and the record knows
+-- that they are over.
 
 local lease, cursor, owing, hold, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 if not leads(lease, ARGV[1]) then
@@ -29,12 +30,18 @@ end
 
 redis.call("SET", cursor, digits(moved))
 
-local is_known = redis.call("HLEN", owing) == 0 and redis.call("XLEN", journal) == 0
+-- The journal is drained in order: where the newest line of a hold is gone, all of them are.
+local said = redis.call("HGET", lease, "holds_at")
+local is_known = not said or #redis.call("XRANGE", journal, said, said) == 0
 if is_known and redis.call("HLEN", hold) > 0 then
+  local looked = moved
+  for _, owed in ipairs(redis.call("HVALS", owing)) do
+    looked = math.min(looked, tonumber(string.match(owed, "^(%d+)|")))
+  end
   local holds = redis.call("HGETALL", hold)
   for i = 1, #holds, 2 do
     local till = cjson.decode(holds[i + 1])["until"]
-    if till ~= cjson.null and tonumber(till) < moved then
+    if till ~= cjson.null and tonumber(till) < looked then
       redis.call("HDEL", hold, holds[i])
     end
   end

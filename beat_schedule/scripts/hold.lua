@@ -4,7 +4,8 @@
 -- ARGV  entry or `*`, the hold as JSON without its version, the least version it may have
 --
 -- Returns what stands now. The version rises with each change, so that in the record too the newer
--- one wins; the greatest ever given stands beside the lease, for a hold that is over goes.
+-- one wins; the greatest ever given stands beside the lease, for a hold that is over goes, and
+-- with it the id of its line: `advance` drops no hold before that line is drained.
 
 local hold, journal, wake, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local target, held, least = ARGV[1], cjson.decode(ARGV[2]), tonumber(ARGV[3])
@@ -13,9 +14,9 @@ local stored = redis.call("HGET", hold, target)
 local version = stored and cjson.decode(stored).version or 0
 local given = tonumber(redis.call("HGET", lease, "holds") or "0")
 held.version = math.max(least, version + 1, given + 1, now())
-redis.call("HSET", lease, "holds", digits(held.version))
 local text = cjson.encode(held)
 redis.call("HSET", hold, target, text)
-redis.call("XADD", journal, "*", "hold", target, "text", text)
+local line = redis.call("XADD", journal, "*", "hold", target, "text", text)
+redis.call("HSET", lease, "holds", digits(held.version), "holds_at", line)
 redis.call("PUBLISH", wake, "hold " .. target)
 return text

@@ -61,8 +61,8 @@ local function decision(journal, entry, first, last, count, what, reason, term, 
   )
 end
 
--- What an entry owed, up to `upto` and not before its oldest, is missed. No script can tell how many
--- due times that are: the line has the count 1, and its reason says where it may be more.
+-- What an entry owed, up to `upto` and not before its oldest, is missed. No script can tell how
+-- many due times that are: the line has the count 1, and its reason says where it may be more.
 local function miss_owed(journal, owing, entry, upto, why, term, at)
   local owed = redis.call("HGET", owing, entry)
   if not owed then

@@ -3,8 +3,8 @@
 -- KEYS  lease, last, owing, declared, journal, cursor
 -- ARGV  grant, then the entries
 --
--- What they owed is written down as missed, in one line each whose count is 1: how many due times it
--- speaks of is not known here. In `declared` a retired one has `-|when`.
+-- What they owed is written down as missed, in one line each whose count is 1: how many due times
+-- it speaks of is not known here. In `declared` a retired one has `-|when`.
 
 local KEPT = 30 * 24 * 3600 * 1000
 local lease, last, owing, declared, journal, cursor =
