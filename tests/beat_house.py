@@ -18,7 +18,7 @@ from beat_schedule.dispatch.record import Record
 from beat_schedule.dispatch.recover import recover
 from beat_schedule.dispatch.roster import Roster
 from beat_schedule.dispatch.state import State
-from beat_schedule.dispatch.values import Taken
+from beat_schedule.dispatch.values import Owing, Taken
 from beat_schedule.dispatch.witness import Witness
 from beat_schedule.scripts import text
 from beat_schedule.testing import ManualClock
@@ -35,6 +35,12 @@ def clocked_prelude() -> str:
     prelude = text("prelude")
     assert prelude.count(_ASKED) == 1
     return prelude.replace(_ASKED, _TOLD)
+
+
+def owing(state: State) -> dict[str, Owing]:
+    """What each entry owes."""
+    found = state.redis.hgetall(state.keys.owing)
+    return {entry.decode(): Owing.read(text) for entry, text in found.items()}
 
 
 class Standby:

@@ -39,6 +39,10 @@ ENTRIES = 1000
 #: Lines in the journal beyond which nothing is decided until the database has taken some.
 JOURNAL_BOUND = 500_000
 
+#: Where the queues begin among the keys of `decide.lua`, and among those of `resend.lua`.
+_FIRST_TARGET = 6
+_FIRST_TARGET_AGAIN = 3
+
 
 class State(Scripted):
     """The leader's own half: what the lease fences."""
@@ -161,7 +165,7 @@ class State(Scripted):
         args = [
             word
             for push in pushes
-            for word in (push.command, targets.index(push.key) + 3, push.payload)
+            for word in (push.command, targets.index(push.key) + _FIRST_TARGET_AGAIN, push.payload)
         ]
         self.run("resend", keys, [grant, entry, run, *args])
 
@@ -199,11 +203,6 @@ class State(Scripted):
     def name(self, grant: str, install: str, cursor: datetime | None) -> None:
         """Say which history this is, and from where it goes on: the last step of a restore."""
         self._begin(grant, "name", install, "" if cursor is None else to_millis(cursor))
-
-    def owing(self) -> dict[str, Owing]:
-        """What each entry owes."""
-        found = self.redis.hgetall(self.keys.owing)
-        return {entry.decode(): Owing.read(text) for entry, text in found.items()}
 
     def start_from(self, cursor: datetime, entry: str) -> None:
         """Begin a history at `cursor`, with one entry known to be decided up to there."""
@@ -263,10 +262,6 @@ class State(Scripted):
                 _write_item(args, item, position)
         names = [keys.lease, keys.last, keys.hold, keys.active, keys.journal, *position]
         return names, args
-
-
-#: Where the queues begin among the keys of `decide.lua`.
-_FIRST_TARGET = 6
 
 
 def _write_item(args: list[Any], item: Item, position: dict[str, int]) -> None:

@@ -1,6 +1,7 @@
 """Entries as they are declared now: from where each is decided, and what it owed before."""
 
 from beat_schedule.dispatch.values import Declared, Owing
+from tests.beat_house import owing
 from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
 
 
@@ -21,8 +22,8 @@ def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant
 
 
 def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant):
-    owing = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON + HOUR, {"daily": owing}, [])
+    owes = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON + HOUR, {"daily": owes}, [])
 
     standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
 
@@ -32,12 +33,12 @@ def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant
 
 
 def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state, grant):
-    owing = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON, {"daily": owing}, [])
+    owes = Owing(NOON, NOON, "could not be built")
+    state.advance(grant, None, NOON, {"daily": owes}, [])
 
     state.retire(grant, [])
 
-    assert state.owing() == {}
+    assert owing(state) == {}
     assert lines(state) == [("missed", "no longer declared", 1)]
 
 

@@ -13,7 +13,7 @@ from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.values import Answer, Candidate, Item, Owing, Word
 from beat_schedule.entries import run_id
 from beat_schedule.policies import Overlap
-from tests.beat_house import clocked_prelude
+from tests.beat_house import clocked_prelude, owing
 from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
 
 
@@ -176,13 +176,13 @@ def test_the_cursor_never_falls_and_moves_only_from_where_its_leader_knows_it(st
 
 
 def test_what_an_entry_owes_stays_until_it_is_paid(state, grant):
-    owing = Owing(NOON, NOON + HOUR, "why | not")
-    state.advance(grant, None, NOON, {"one": owing, "other": owing}, [])
-    assert state.owing() == {"one": owing, "other": owing}
+    owes = Owing(NOON, NOON + HOUR, "why | not")
+    state.advance(grant, None, NOON, {"one": owes, "other": owes}, [])
+    assert owing(state) == {"one": owes, "other": owes}
 
     state.advance(grant, NOON, NOON, {}, ["one"])
 
-    assert state.owing() == {"other": owing}
+    assert owing(state) == {"other": owes}
 
 
 def test_a_lease_is_taken_only_when_it_is_free_or_stood_still(state, grant):
