@@ -5,7 +5,8 @@
 --       then: LPUSH or PUBLISH, index into KEYS, message
 --
 -- Returns
---   sent                   also if an earlier try did it and its reply was lost
+--   sent                   once, also if an earlier try did it and its reply was lost; under `allow`
+--                          such a try leaves a second copy, which the gate drops if it knows the run
 --   held, target, JSON     of the hold in force; one that only skips the next due time holds no run
 --   overlap, run           which of the entry waits or runs
 
