@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import redis
 
-from beat_schedule.dispatch.messages import Message, Push
 from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.values import Candidate, Declared, Item
 from beat_schedule.policies import Overlap

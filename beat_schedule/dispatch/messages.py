@@ -28,8 +28,6 @@ from .periodic import PeriodicEntry
 from .pushes import Message, Push
 from .templates import Call, Templates
 
-__all__ = ["Message", "Publisher", "Push"]
-
 
 @dataclass(slots=True)
 class _Held:

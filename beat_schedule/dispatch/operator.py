@@ -10,7 +10,7 @@ from beat_schedule.decisions import Hold
 from beat_schedule.policies import Overlap
 
 from .card import Card
-from .messages import Push
+from .pushes import Push
 from .scripted import Scripted
 from .values import Owing, hold_text, read_hold
 

@@ -1,7 +1,6 @@
 """Celery's periodic entry, seen as the protocol sees it."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from celery.beat import ScheduleEntry
 
@@ -31,11 +30,6 @@ class PeriodicEntry(ScheduleEntry):
         if isinstance(self.schedule, Governed):
             return self.schedule.policy
         return replace(UNTRACKED, catch_up_window=default_window(self.nominal))
-
-    @property
-    def spread(self) -> timedelta:
-        """How long after its due time an occurrence is sent."""
-        return self.policy.spread
 
     @property
     def fingerprint(self) -> str:

@@ -147,7 +147,7 @@ class Checkpoint(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     install_id: Mapped[str] = mapped_column(String(100))
     cursor: Mapped[datetime | None]
-    #: Entry -> due_at and last (UTC ms), why.
+    #: Entry -> due_at (UTC ms), why.
     owing: Mapped[dict[str, Any]]
 
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from beat_schedule.dispatch.messages import Message, Publisher
+from beat_schedule.dispatch.messages import Publisher
+from beat_schedule.dispatch.pushes import Message
 from beat_schedule.dispatch.templates import Call
 
 RUN = {

@@ -5,8 +5,9 @@ from typing import Any
 
 from kombu import Exchange, Queue
 
-from beat_schedule.dispatch.messages import Message, Publisher
+from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.pushes import Message
 from beat_schedule.schedules import Cron
 from tests.beat_house import Beat
 

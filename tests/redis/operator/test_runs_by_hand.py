@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from beat_schedule.decisions import Decision
-from beat_schedule.dispatch.messages import Push
+from beat_schedule.dispatch.pushes import Push
 from beat_schedule.policies import Overlap
 from tests.desk import PREFIX, told
 
