@@ -6,79 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from beat_schedule.clock import to_millis
 from beat_schedule.decisions import EVERYTHING, Checkpoint, Decision, Hold, HoldKind, Owed
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.store.engine import make_engine, make_sessions
-from beat_schedule.store.journal import Journal
-from beat_schedule.store.models import Outcome
-from beat_schedule.store.occurrences import decisions_of
-from beat_schedule.store.runs import Ending, close_run, open_run, set_waiting
-from tests.openings import an_opening
-from tests.simulation.ledger import Ledger
+from tests.simulation.records import Model, Real
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 
 URLS = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}
 SKIPPED = span(0, 0, Decision.SKIPPED, reason="overlap with an earlier run")
 MISSED = span(0, 0, Decision.MISSED, reason="nobody looked in time")
-
-
-class Model:
-    """The ledger, with its own gate."""
-
-    def __init__(self):
-        self.record = Ledger(lambda: to_millis(minutes(30)))
-
-    def decision(self, number):
-        return self.record.of(ENTRY, to_millis(minutes(number)))
-
-    def start(self, line):
-        due = to_millis(line.first_due)
-        said = self.record.runs.gate(line.run, line.entry, due, "allow", "mine", 0, due)
-        self.record.started(replace(line, term=0))
-        assert said == "mine"
-
-    def end(self, line):
-        self.record.runs.finish(line.run, "mine")
-
-    def lose(self, line):
-        self.record.runs.take_over(to_millis(minutes(20)))
-        assert self.record.runs.rows[line.run].state == "waiting"
-
-
-class Real:
-    """The database, with the gate that workers pass."""
-
-    def __init__(self, sessions):
-        self.record = Journal(sessions)
-        self._sessions = sessions
-        self._tokens = {}
-
-    def decision(self, number):
-        """As people read it: that of the due time itself, else that of a span around it."""
-        with self._sessions() as session:
-            lines = decisions_of(session, ENTRY, limit=1000)
-        at = minutes(number)
-        around = [line for line in lines if line.first_due <= at <= line.last_due]
-        return max(around, key=lambda line: line.first_due, default=None)
-
-    def start(self, line):
-        opening = an_opening(
-            run_id=line.run, entry=line.entry, due_at=line.first_due, started_at=line.decided_at
-        )
-        self._tokens[line.run] = opening.token
-        with self._sessions.begin() as session:
-            open_run(session, opening)
-
-    def end(self, line):
-        ending = Ending(outcome=Outcome.SUCCEEDED, finished_at=minutes(20))
-        with self._sessions.begin() as session:
-            assert close_run(session, line.run, self._tokens[line.run], ending)
-
-    def lose(self, line):
-        with self._sessions.begin() as session:
-            token = self._tokens[line.run]
-            assert set_waiting(session, line.run, token, reason="lost", not_before=minutes(20))
 
 
 @pytest.fixture(params=["model", *URLS])
