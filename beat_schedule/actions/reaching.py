@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -42,11 +43,16 @@ class _Recording(Operator):
         self._url = settings.database_url.get_secret_value()
 
     def hold(self, hold: Hold) -> Hold:
+        engine = make_fleeting_engine(self._url)
+        record = Journal(make_sessions(engine))
+        with suppress(StoreError):
+            # Newer than all that the record knows: Redis may have gone back, and its clock too.
+            known = [each.version for each in record.holds()]
+            hold = replace(hold, version=max([hold.version, *(each + 1 for each in known)]))
         stands = super().hold(hold)
         with suppress(StoreError):
-            engine = make_fleeting_engine(self._url)
-            Journal(make_sessions(engine)).keep([], [stands], None)
-            engine.dispose()
+            record.keep([], [stands], None)
+        engine.dispose()
         return stands
 
 

@@ -43,6 +43,9 @@ PROMPT_CLOCK = 1.0
 #: A pass that takes longer than this is not coming back: another beat should lead.
 STUCK = 30.0
 
+#: A beat that has just started asks so often before it takes a Redis for its own unasked.
+QUESTIONS = 2
+
 #: Seconds for which a beat that could not begin to lead leaves it to others.
 STAND_BACK = 5.0
 
@@ -86,6 +89,8 @@ class Beat:
         self._stands_back_until = 0.0
         #: Of the Redis that was last found to be ours.
         self._install = ""
+        #: How often in a row the record did not say whether it is.
+        self._unanswered = 0
 
     def start(self) -> None:
         self._pulse.start()
@@ -141,13 +146,15 @@ class Beat:
         self._is_warm = True
         # It only helps: whoever leads will see by itself what is away.
         with suppress(Exception):
-            self._history.checkpoint()
+            if checkpoint := self._history.checkpoint():
+                self._install = checkpoint.install
             self._line.state.cursor()
 
     def _begin_to_lead(self, term: Taken) -> Passes:
         try:
             return self._lead(term)
         except RecordAwayError:
+            self._unanswered += 1
             self._stands_back_until = self._clock.monotonic() + STAND_BACK
             raise
 
@@ -155,7 +162,11 @@ class Beat:
         state = self._line.state
         warn_of_loss(state.redis)
         declared = self._roster.declared()
-        self._install = recover(state, self._history, term.grant, declared, self._install)
+        known = self._install
+        if not known and self._unanswered >= QUESTIONS:
+            known = state.install()
+        self._install = recover(state, self._history, term.grant, declared, known)
+        self._unanswered = 0
         return Passes(
             term.grant,
             roster=self._roster,

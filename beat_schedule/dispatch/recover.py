@@ -30,7 +30,7 @@ def recover(
     """Make sure that this Redis goes on where its own history stopped; returns its install id.
 
     Redis's own cursor wins where it has one, even an older one. `known` is the install id that the
-    caller saw before. Raises RecordAwayError when it needs the record and cannot have it: then
+    caller is sure of. Raises RecordAwayError when it needs the record and cannot have it: then
     nothing may be decided yet, and nothing is lost.
     """
     install, cursor = state.install(), state.cursor()
@@ -47,7 +47,7 @@ def recover(
         elif install != checkpoint.install or (checkpoint.cursor and not cursor):
             _restore(state, record, grant, checkpoint, declared)
     except RecordAwayError as away:
-        if not (install and cursor) or known not in {"", install}:
+        if not (install and cursor) or known != install:
             raise
         log.warning("record.away", part="lease", reason=str(away))
     return state.install()
