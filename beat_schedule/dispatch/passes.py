@@ -12,6 +12,8 @@ from typing import Protocol
 from redis.exceptions import ResponseError
 
 from beat_schedule import logs
+from beat_schedule.brokers import words_of
+from beat_schedule.decisions import Decision
 from beat_schedule.entries import run_id
 
 from .errors import DoubtError, NotLeaderError, WentBackError, concerns_everybody
@@ -60,6 +62,8 @@ class _Plan:
     candidate: Candidate
     #: Whether there was no room for all that is due.
     has_rest: bool
+    #: Why the message of the due time after those of the candidate cannot be built.
+    trouble: str
 
 
 class Passes:
@@ -82,6 +86,8 @@ class Passes:
         self._state = state
         self._witness = witness
         self._lease = lease
+        #: By entry, why its message could not be built when it was tried last.
+        self._troubles: dict[str, str] = {}
         self._begin()
 
     def make(self, woken: Iterable[str] = ()) -> timedelta:
@@ -133,25 +139,47 @@ class Passes:
                 if concerns_everybody(error):
                     raise
                 log.exception("occurrence.failed", entry=key)
-                self._owe(key, now, owing, FAILED_AGAIN, f"{type(error).__name__}: {error}")
+                self._owe(key, now, owing, FAILED_AGAIN, _words(error))
                 continue
-            if plan:
+            if plan is None:
+                self._roster.look_when_due(key, now)
+            elif plan.candidate.items:
                 yield key, plan
             else:
-                self._roster.look_when_due(key, now)
+                self._owe(key, now, owing, FAILED_AGAIN, plan.trouble)
 
     def _plan(self, listed: Listed, now: datetime) -> _Plan | None:
         due_times = self._roster.due(listed.key, now)
         if not due_times:
             return None
         judgement: Judgement = judge(due_times, listed.policy, now)
-        items = [self._item(listed, each, now) for each in judgement.proposals]
+        items, trouble = self._items(listed, judgement.proposals, now)
         policy = listed.policy
         candidate = Candidate(listed.key, listed.last, policy.spread, policy.overlap, items)
-        return _Plan(candidate, has_rest=judgement.rest is not None)
+        return _Plan(candidate, judgement.rest is not None, trouble)
+
+    def _items(
+        self, listed: Listed, proposals: Iterable[Proposal], now: datetime
+    ) -> tuple[list[Item], str]:
+        """Up to the first whose message cannot be built, and why not."""
+        items: list[Item] = []
+        for each in proposals:
+            try:
+                items.append(self._item(listed, each, now))
+            except Exception as error:
+                if concerns_everybody(error):
+                    raise
+                log.exception("occurrence.failed", entry=listed.key)
+                self._troubles[listed.key] = _words(error)
+                return items, self._troubles[listed.key]
+        self._troubles.pop(listed.key, None)
+        return items, ""
 
     def _item(self, listed: Listed, proposal: Proposal, now: datetime) -> Item:
         span = (proposal.first, proposal.last, proposal.count)
+        trouble = self._troubles.get(listed.key)
+        if proposal.decision is Decision.EXPIRED and trouble:
+            return Item(*span, Decision.ERROR, trouble)
         if proposal.decision:
             return Item(*span, proposal.decision, proposal.reason)
         policy, due_at = listed.policy, proposal.first
@@ -194,7 +222,7 @@ class Passes:
                 answers |= self._state.decide(self._grant, [candidate])
             except ResponseError as refused:
                 log.error("occurrence.failed", entry=candidate.entry, error=str(refused))  # noqa: TRY400
-                self._owe(candidate.entry, now, owing, FAILED_AGAIN, str(refused))
+                self._owe(candidate.entry, now, owing, FAILED_AGAIN, _words(refused))
         return answers
 
     def _expect_the_lease(self) -> None:
@@ -207,15 +235,17 @@ class Passes:
         key = plan.candidate.entry
         self._roster[key].last = answer.last
         is_all = answer.word in {Word.DECIDED, Word.DONE} and not plan.has_rest
-        if is_all or not self._roster.due(key, now):
+        if not self._roster.due(key, now) or (is_all and not plan.trouble):
             self._roster.look_when_due(key, now)
+        elif plan.trouble:
+            self._owe(key, now, owing, FAILED_AGAIN, plan.trouble)
         else:
             self._owe(key, now, owing, *AGAIN[answer.word])
 
     def _owe(
         self, key: str, now: datetime, owing: dict[str, Owing], again: timedelta, why: str
     ) -> None:
-        owing[key] = Owing(self._roster.oldest_due(key), now + again, why.replace("\n", " "))
+        owing[key] = Owing(self._roster.oldest_due(key), now + again, why)
         self._roster.look_at(key, now + again)
 
     def _paid(self, looked_at: Iterable[str], now: datetime) -> set[str]:
@@ -235,6 +265,11 @@ class Passes:
         if soonest is None:
             return LONGEST_REST
         return min(max(soonest - self._witness.now(), timedelta(0)), LONGEST_REST)
+
+
+def _words(error: Exception) -> str:
+    """In one line, as it stands in the record and in what is owed."""
+    return f"{type(error).__name__}: {words_of(error)}".replace("\n", " ")
 
 
 def _log_sent(sent: Mapping[str, int], now: datetime) -> None:

@@ -150,6 +150,41 @@ def test_one_entry_that_cannot_be_sent_stops_no_other_and_is_owed(beat: Beat):
     assert beat.redis.hgetall("test:hookbeat:main:owing") == {}
 
 
+def decided(beat: Beat) -> list[tuple[str, int, str]]:
+    return [(line["decision"], int(line["count"]), line["reason"]) for line in beat.journal()]
+
+
+def test_what_needs_no_message_is_decided_although_none_can_be_built(beat: Beat):
+    window = Policy(catch_up_window=2 * HOUR)
+    hourly = Governed(Cron("0 * * * *"), window)
+    beat.start(bad=hourly).make()
+    beat.clock.advance(5 * HOUR + HOUR / 2)
+
+    bad = {"schedule": hourly, "kwargs": {"what": object()}}
+    beat.start(bad=bad).make()
+
+    assert [what for what, *_ in decided(beat)] == ["expired", "coalesced"]
+    assert list(beat.redis.hgetall("test:hookbeat:main:owing")) == ["bad"]
+
+    beat.start(bad=hourly).make()
+
+    assert beat.sent() == [("bad", NOON + 5 * HOUR)]
+    assert beat.redis.hgetall("test:hookbeat:main:owing") == {}
+
+
+def test_what_could_not_be_built_within_its_window_ends_as_an_error_in_its_own_words(beat: Beat):
+    daily = Governed(Cron("0 12 * * *"), Policy(catch_up_window=HOUR))
+    passes = beat.start(bad={"schedule": daily, "kwargs": {"what": object()}})
+    for _ in range(70):
+        beat.clock.advance(timedelta(minutes=1))
+        passes.make()
+
+    [(what, count, reason)] = decided(beat)
+    assert (what, count) == ("error", 1)
+    assert "JSON serializable" in reason
+    assert beat.redis.hgetall("test:hookbeat:main:owing") == {}
+
+
 def test_a_queue_key_that_is_no_list_owes_its_entries_and_spares_the_rest(beat: Beat):
     beat.redis.set("test:broken", "somebody's string")
     broken = {"schedule": Cron("0 * * * *"), "options": {"queue": "broken"}}
