@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Sent
 from beat_schedule.errors import OtherInstallError
+from beat_schedule.store.journal import AHEAD
 
 from .runs import Runs
 
@@ -78,7 +79,7 @@ class Ledger:
             for line in self.sent()
             if line.run
             and line.entry in asked
-            and line.decided_at < before
+            and not before <= line.decided_at <= before + AHEAD
             and self.runs.is_open(line.run, at)
         ]
         # Who has the slot is in everybody's way, however young.
