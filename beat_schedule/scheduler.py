@@ -84,7 +84,8 @@ class Scheduler(CeleryScheduler):
             beat.drop()
             rest = 0.0 if isinstance(error, WentBackError) else RETRY_AFTER
         else:
-            self._trouble.is_over()
+            if beat.leads:
+                self._trouble.is_over()
         beat.wait(rest)
         return 0.0
 

@@ -96,6 +96,11 @@ class Beat:
         self._pulse.start()
         self._recorder.start()
 
+    @property
+    def leads(self) -> bool:
+        """Whether the last step made a pass."""
+        return self._passes is not None
+
     def step(self) -> float:
         """Make a pass if we lead; return the seconds to wait.
 

@@ -29,18 +29,12 @@ class Scripted:
         if script is None:
             script = self._scripts[name] = self.redis.register_script(source(name, self._prelude))
         try:
-            # Not `script(…)`, which asks for a connection's encoder each time.
-            return self.redis.evalsha(script.sha, len(keys), *keys, *args)
-        except NoScriptError:
-            # A new server, or one that was told to forget: register_script's own way is to load it.
-            self.redis.script_load(script.script)
-            return self._again(script.sha, keys, args)
-        except ResponseError as error:
-            raise _meant(error) from error
-
-    def _again(self, sha: str, keys: list[str], args: list[Any]) -> Any:
-        try:
-            return self.redis.evalsha(sha, len(keys), *keys, *args)
+            try:
+                # Not `script(…)`, which asks for a connection's encoder each time.
+                return self.redis.evalsha(script.sha, len(keys), *keys, *args)
+            except NoScriptError:
+                # A new server, or one that was told to forget: this one keeps it, and runs it.
+                return self.redis.eval(script.script, len(keys), *keys, *args)
         except ResponseError as error:
             raise _meant(error) from error
 
