@@ -164,6 +164,8 @@ class Wire(redis.Redis):
     def _name(self, args: Sequence[Any]) -> str:
         if args[0] == "EVALSHA":
             return self._scripts.get(args[1], "evalsha")
+        if args[0] == "EVAL":
+            return self._names(args[1])
         return str(args[0]).lower()
 
 
