@@ -67,7 +67,7 @@ class Leader:
 
     def advance(self, *, behind=timedelta(0), owing=None):
         sight = self.operator.look()
-        self.state.advance(self.grant, sight.cursor, sight.now - behind, owing or {}, [])
+        self.state.advance(self.grant, sight.now - behind, owing or {}, [])
 
     def decide(self, entry, due_at):
         """Offer one due time to be sent; the line that stands in the journal then."""

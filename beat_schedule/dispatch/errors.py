@@ -22,8 +22,10 @@ _SENTENCES = (
     "Not enough good replicas to write",
 )
 
-#: How a script begins its answer to a beat that does not hold the lease.
+#: How a script begins its answer to a beat that does not hold the lease, and to one that knows
+#: more than Redis does.
 _NOT_LEADER = "NOTLEADER"
+_WENT_BACK = "WENTBACK"
 
 
 class NotLeaderError(Exception):
@@ -38,9 +40,14 @@ class DoubtError(Exception):
     """It is not certain what time it is, so nothing may be decided."""
 
 
-def is_not_leader(error: Exception) -> bool:
-    """Whether a script refused because of the fence."""
-    return isinstance(error, ResponseError) and _NOT_LEADER in str(error)
+def meant(error: ResponseError) -> Exception:
+    """What a script of ours says by an error; the error itself where it is Redis's own."""
+    said = str(error)
+    if _NOT_LEADER in said:
+        return NotLeaderError(said)
+    if _WENT_BACK in said:
+        return WentBackError(said)
+    return error
 
 
 def is_away(error: Exception) -> bool:
@@ -59,4 +66,5 @@ def is_refused(error: Exception) -> bool:
 
 def concerns_everybody(error: Exception) -> bool:
     """Whether the next entry would meet the same error."""
-    return is_away(error) or is_refused(error) or isinstance(error, NotLeaderError)
+    is_said = isinstance(error, NotLeaderError | WentBackError)
+    return is_said or is_away(error) or is_refused(error)

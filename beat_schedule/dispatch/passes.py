@@ -16,7 +16,7 @@ from beat_schedule.brokers import words_of
 from beat_schedule.decisions import Decision
 from beat_schedule.entries import run_id
 
-from .errors import DoubtError, NotLeaderError, WentBackError, concerns_everybody
+from .errors import DoubtError, NotLeaderError, concerns_everybody
 from .judge import Judgement, Proposal, judge
 from .lease import Lease
 from .periodic import PeriodicEntry
@@ -254,10 +254,7 @@ class Passes:
         return {key for key in self._owing & set(looked_at) if not self._roster.due(key, upto)}
 
     def _move_cursor(self, now: datetime, owing: Mapping[str, Owing], paid: Iterable[str]) -> None:
-        moved = self._state.advance(self._grant, self._cursor, now, owing, paid)
-        if moved is None:
-            raise WentBackError("Redis is at an earlier state than it was")
-        self._cursor = moved
+        self._cursor = self._state.advance(self._grant, now, owing, paid)
         self._owing = (self._owing - set(paid)) | set(owing)
 
     def _rest(self) -> timedelta:

@@ -8,11 +8,13 @@ from redis.exceptions import NoScriptError, ResponseError
 from beat_schedule.keys import Keys
 from beat_schedule.scripts import source
 
-from .errors import NotLeaderError, is_not_leader
+from .errors import meant
 
 
 class Scripted:
-    """The scripts of one installation's Redis; raises redis-py's errors, and NotLeaderError.
+    """The scripts of one installation's Redis.
+
+    Raises redis-py's errors, NotLeaderError and WentBackError.
 
     `prelude` is for tests that move Redis's time.
     """
@@ -36,8 +38,4 @@ class Scripted:
                 # A new server, or one that was told to forget: this one keeps it, and runs it.
                 return self.redis.eval(script.script, len(keys), *keys, *args)
         except ResponseError as error:
-            raise _meant(error) from error
-
-
-def _meant(error: ResponseError) -> Exception:
-    return NotLeaderError(str(error)) if is_not_leader(error) else error
+            raise meant(error) from error

@@ -4,6 +4,7 @@ Exactly one method calls each script; nobody else sees KEYS and ARGV.
 """
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,7 +46,14 @@ _FIRST_TARGET_AGAIN = 3
 
 
 class State(Scripted):
-    """The leader's own half: what the lease fences."""
+    """The leader's own half: what the lease fences.
+
+    What a pass does is one chain of steps, each of which knows the one before. After an error
+    nobody knows it: take another State.
+    """
+
+    #: The grant under which we go on, and our last step.
+    _chain = ("", "")
 
     def watch(
         self, beat: str, generation: str, card: Mapping[str, Any], grant: str = ""
@@ -82,7 +90,7 @@ class State(Scripted):
                 for each in chunk
                 for word in (each.entry, _span(each.spread), each.fingerprint)
             ]
-            answers = self.run("adopt", names, [grant, *args])
+            answers = self._step("adopt", names, grant, args)
             for each, last, owes in zip(chunk, answers[::2], answers[1::2], strict=True):
                 found[each.entry] = Standing(from_millis(last), owes=bool(owes))
         return found
@@ -93,12 +101,12 @@ class State(Scripted):
         names = [keys.lease, keys.last, keys.owing, keys.declared, keys.journal, keys.cursor]
         known = {entry.decode() for entry in self.redis.hkeys(keys.declared)}
         for chunk in _chunks(sorted(known - set(entries))):
-            self.run("retire", names, [grant, *chunk])
+            self._step("retire", names, grant, chunk)
 
     def decide(self, grant: str, candidates: Sequence[Candidate]) -> dict[str, Answer]:
         """Carry the candidates out in one call; never split one entry over two."""
         keys, args = self._decision(candidates)
-        words = self.run("decide", keys, [grant, JOURNAL_BOUND, *args])
+        words = self._step("decide", keys, grant, [JOURNAL_BOUND, *args])
         return {
             each.entry: Answer(Word(word.decode()), from_millis(last), sent)
             for each, word, last, sent in zip(
@@ -109,22 +117,16 @@ class State(Scripted):
     def advance(
         self,
         grant: str,
-        known: datetime | None,
         cursor: datetime,
         owing: Mapping[str, Owing],
         paid: Iterable[str],
-    ) -> datetime | None:
-        """Move the cursor from `known` to where everything is decided or owed; it never falls.
-
-        None, and nothing is changed, where it stands elsewhere: this Redis went back.
-        """
+    ) -> datetime:
+        """Move the cursor to where everything is decided or owed; it never falls."""
         keys = self.keys
         names = [keys.lease, keys.cursor, keys.owing, keys.hold, keys.journal]
         owes = [word for entry, each in owing.items() for word in (entry, each.text())]
-        stands = "" if known is None else to_millis(known)
-        args = [grant, stands, to_millis(cursor), len(owing), *owes, *paid]
-        moved = self.run("advance", names, args)
-        return None if moved is None else from_millis(moved)
+        args = [to_millis(cursor), len(owing), *owes, *paid]
+        return from_millis(self._step("advance", names, grant, args))
 
     def read(self, count: int) -> Read:
         """The head of the journal, together with the cursor and what is owed, as of one moment."""
@@ -235,16 +237,26 @@ class State(Scripted):
         found: bytes | None = self.redis.lindex(key, -1)
         return found
 
+    def _step(self, name: str, keys: list[str], grant: str, args: Sequence[Any]) -> Any:
+        """Call a script that is a step of the chain."""
+        chained, before = self._chain
+        if chained != grant:
+            before = (self.redis.hget(self.keys.lease, "step") or b"").decode()
+        step = secrets.token_hex(4)
+        answer = self.run(name, keys, [f"{grant}|{before}|{step}", *args])
+        self._chain = (grant, step)
+        return answer
+
     def _restore(self, grant: str, args: list[Any]) -> None:
         keys = self.keys
         names = [keys.lease, keys.last, keys.owing, keys.declared, keys.hold]
-        self.run("restore", names, [grant, *args])
+        self._step("restore", names, grant, args)
 
-    def _begin(self, grant: str, step: str, install: str = "", cursor: int | str = "") -> None:
+    def _begin(self, grant: str, what: str, install: str = "", cursor: int | str = "") -> None:
         keys = self.keys
         names = [keys.lease, keys.install, keys.cursor]
         names += [keys.last, keys.owing, keys.declared, keys.hold, keys.active, keys.journal]
-        self.run("begin", names, [grant, step, install, cursor])
+        self._step("begin", names, grant, [what, install, cursor])
 
     def _decision(self, candidates: Sequence[Candidate]) -> tuple[list[str], list[Any]]:
         keys = self.keys

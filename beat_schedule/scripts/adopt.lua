@@ -1,7 +1,7 @@
 -- Take up entries as they are declared now: from where each is to be decided.
 --
 -- KEYS  lease, cursor, last, owing, declared, journal
--- ARGV  grant, then for each entry: key, spread in ms, fingerprint of its schedule
+-- ARGV  grant|step before|step, then for each entry: key, spread in ms, fingerprint of its schedule
 --
 -- Returns for each entry two words: its last, and what it owes ('' if nothing).
 --   never seen before          it starts now
@@ -12,9 +12,9 @@
 
 local lease, cursor, last, owing, declared, journal =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local grant = ARGV[1]
-if not leads(lease, grant) then
-  return not_leader()
+local refusal = refused(lease, ARGV[1])
+if refusal then
+  return refusal
 end
 
 local at = now()
@@ -44,4 +44,5 @@ for i = 2, #ARGV, 3 do
   answers[#answers + 1] = redis.call("HGET", last, entry)
   answers[#answers + 1] = redis.call("HGET", owing, entry) or ""
 end
+note_step(lease, ARGV[1])
 return answers

@@ -1,30 +1,25 @@
 -- Move the cursor, once everything up to it is decided or owed.
 --
 -- KEYS  lease, cursor, owing, hold, journal
--- ARGV  grant, the cursor as the caller knows it, the new one, n, then n times: entry, what it owes
---       as `oldest undecided due time|next try|why`; then the entries that owe no longer
+-- ARGV  grant|step before|step, the new cursor, n, then n times: entry, what it owes as
+--       `oldest undecided due time|next try|why`; then the entries that owe no longer
 --
--- Returns the cursor in force, which never falls; or nothing, and has done nothing, where it is not
--- what the caller knows: then this Redis went back to an earlier state, or lost all.
+-- Returns the cursor in force, which never falls.
 -- Holds whose time is over go, once nothing is owed that they still speak of, and the record knows
 -- that they are over.
 
 local lease, cursor, owing, hold, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-if not leads(lease, ARGV[1]) then
-  return not_leader()
+local refusal = refused(lease, ARGV[1])
+if refusal then
+  return refusal
 end
 
-local stored = redis.call("GET", cursor) or ""
-local moved = math.max(tonumber(ARGV[2]) or 0, tonumber(ARGV[3]))
-if stored ~= ARGV[2] and stored ~= digits(moved) then
-  return false
-end
-
-local n = tonumber(ARGV[4])
-for i = 5, 4 + 2 * n, 2 do
+local moved = math.max(tonumber(redis.call("GET", cursor) or "0"), tonumber(ARGV[2]))
+local n = tonumber(ARGV[3])
+for i = 4, 3 + 2 * n, 2 do
   redis.call("HSET", owing, ARGV[i], ARGV[i + 1])
 end
-for i = 5 + 2 * n, #ARGV do
+for i = 4 + 2 * n, #ARGV do
   redis.call("HDEL", owing, ARGV[i])
 end
 
@@ -46,4 +41,5 @@ if is_known and redis.call("HLEN", hold) > 0 then
     end
   end
 end
+note_step(lease, ARGV[1])
 return digits(moved)

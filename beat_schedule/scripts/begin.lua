@@ -2,16 +2,18 @@
 --
 -- KEYS  lease, install, cursor, and what is forgotten when it belonged to another history:
 --       last, owing, declared, hold, active, journal
--- ARGV  grant, step (`forget` before a restore, `name` after it), install id, cursor ('' for none)
+-- ARGV  grant|step before|step, what (`forget` before a restore, `name` after it), install id, cursor ('' for none)
 --
 -- Returns 1.
 
 local lease, install, cursor = KEYS[1], KEYS[2], KEYS[3]
-local step, id, from = ARGV[2], ARGV[3], ARGV[4]
-if not leads(lease, ARGV[1]) then
-  return not_leader()
+local what, id, from = ARGV[2], ARGV[3], ARGV[4]
+local refusal = refused(lease, ARGV[1])
+if refusal then
+  return refusal
 end
-if step == "forget" then
+note_step(lease, ARGV[1])
+if what == "forget" then
   for i = 2, #KEYS do
     redis.call("DEL", KEYS[i])
   end

@@ -2,7 +2,7 @@
 -- change together.
 --
 -- KEYS  lease, last, hold, active, journal, then where messages go: queue lists and topics
--- ARGV  grant, the most lines the journal may hold, then for each entry:
+-- ARGV  grant|step before|step, the most lines the journal may hold, then for each entry:
 --         key, expected last, spread in ms, overlap, n, then n items, ascending:
 --           first, last, count, what, reason; and if what is `send`:
 --           run ('' if nobody follows it), queue, step, expires, m, then m times
@@ -20,11 +20,7 @@
 -- and an item that is no later than `last`, or than those before it, is passed over.
 
 local lease, last, hold, active, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-if not leads(lease, ARGV[1]) then
-  return not_leader()
-end
-
-local refusal = refusal_of(KEYS, 6)
+local refusal = refused(lease, ARGV[1]) or refusal_of(KEYS, 6)
 if refusal then
   return refusal
 end
@@ -182,4 +178,5 @@ while i <= #ARGV do
   answers[#answers + 1] = stored
   answers[#answers + 1] = sent
 end
+note_step(lease, ARGV[1])
 return answers

@@ -19,6 +19,24 @@ local function not_leader()
   return redis.error_reply("NOTLEADER another beat holds the lease, or nobody does")
 end
 
+-- The passes of a leader are one chain of steps. Each shows `grant|step before|step`, of which the
+-- last two are random, and writes itself down at its end: where another one stands, this Redis has
+-- gone back meanwhile. (A number would do, but for a Redis that goes back twice.)
+local function refused(lease, shown)
+  local grant, before = string.match(shown, "^(.*)|(.*)|.*$")
+  if not leads(lease, grant) then
+    return not_leader()
+  end
+  if (redis.call("HGET", lease, "step") or "") ~= before then
+    return redis.error_reply("WENTBACK this Redis is at an earlier state than it was")
+  end
+  return nil
+end
+
+local function note_step(lease, shown)
+  redis.call("HSET", lease, "step", string.match(shown, "([^|]*)$"))
+end
+
 -- For so long, in ms, a worker's word that a run is under way holds.
 local TOKEN_LIFE = 15000
 

@@ -1,14 +1,15 @@
 -- Put back from the record what this Redis has lost, a part at a time.
 --
 -- KEYS  lease, last, owing, declared, hold
--- ARGV  grant, n, then n times: entry, last, `spread|fingerprint`, what it owes ('' if nothing);
+-- ARGV  grant|step before|step, n, then n times: entry, last, `spread|fingerprint`, what it owes ('' if nothing);
 --       then pairs of a hold's target and its JSON: the newer version stays
 --
 -- Returns 1. Doing it twice changes nothing; `begin` closes it.
 
 local lease, last, owing, declared, hold = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-if not leads(lease, ARGV[1]) then
-  return not_leader()
+local refusal = refused(lease, ARGV[1])
+if refusal then
+  return refusal
 end
 local n = tonumber(ARGV[2])
 for i = 3, 2 + 4 * n, 4 do
@@ -24,4 +25,5 @@ for i = 3 + 4 * n, #ARGV, 2 do
     redis.call("HSET", hold, ARGV[i], ARGV[i + 1])
   end
 end
+note_step(lease, ARGV[1])
 return 1

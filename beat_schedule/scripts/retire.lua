@@ -1,7 +1,7 @@
 -- Forget entries that are declared no longer; `last` stays a while, should they come back.
 --
 -- KEYS  lease, last, owing, declared, journal, cursor
--- ARGV  grant, then the entries
+-- ARGV  grant|step before|step, then the entries
 --
 -- What they owed is written down as missed, in one line each whose count is 1: how many due times
 -- it speaks of is not known here. In `declared` a retired one has `-|when`.
@@ -9,8 +9,9 @@
 local KEPT = 30 * 24 * 3600 * 1000
 local lease, last, owing, declared, journal, cursor =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-if not leads(lease, ARGV[1]) then
-  return not_leader()
+local refusal = refused(lease, ARGV[1])
+if refusal then
+  return refusal
 end
 
 local at = now()
@@ -27,4 +28,5 @@ for i = 2, #ARGV do
     redis.call("HDEL", last, entry)
   end
 end
+note_step(lease, ARGV[1])
 return #ARGV - 1

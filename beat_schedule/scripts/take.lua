@@ -24,7 +24,7 @@ if holds ~= grant then
   term = math.max(term + 1, at)
   redis.call(
     "HSET", lease, "grant", grant, "owner", owner, "term", digits(term),
-    "since", digits(at), "renewals", "0"
+    "since", digits(at), "renewals", "0", "step", ""
   )
 end
 return { 1, digits(term), digits(at) }

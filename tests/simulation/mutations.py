@@ -150,10 +150,10 @@ MUTATIONS = [
     ),
     _code("wipe taken for first sight", "passed over", beats, "recover", _first_sight),
     _script(
-        "cursor not compared",
+        "steps not compared",
         "I3",
-        "advance",
-        "if stored ~= ARGV[2] and stored ~= digits(moved) then",
+        "prelude",
+        'if (redis.call("HGET", lease, "step") or "") ~= before then',
         "if false then",
     ),
     _script(

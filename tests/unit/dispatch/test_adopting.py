@@ -14,7 +14,7 @@ def test_an_entry_never_seen_starts_now_and_an_old_one_where_it_stood(state, gra
 
 
 def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
-    state.advance(grant, None, NOON + HOUR, {}, [])
+    state.advance(grant, NOON + HOUR, {}, [])
 
     standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
 
@@ -23,7 +23,7 @@ def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant
 
 def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant):
     owes = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON + HOUR, {"daily": owes}, [])
+    state.advance(grant, NOON + HOUR, {"daily": owes}, [])
 
     standings = state.adopt(grant, [Declared("daily", NO_SPREAD, "another")])
 
@@ -34,7 +34,7 @@ def test_what_an_entry_owed_on_its_old_schedule_is_missed_on_record(state, grant
 
 def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state, grant):
     owes = Owing(NOON, NOON, "could not be built")
-    state.advance(grant, None, NOON, {"daily": owes}, [])
+    state.advance(grant, NOON, {"daily": owes}, [])
 
     state.retire(grant, [])
 
@@ -44,12 +44,12 @@ def test_a_single_due_time_that_a_retired_entry_owed_is_all_that_is_missed(state
 
 def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state, grant):
     state.retire(grant, [])
-    state.advance(grant, None, NOON + HOUR, {}, [])
+    state.advance(grant, NOON + HOUR, {}, [])
 
     assert state.adopt(grant, [DAILY])["daily"].last == NOON + HOUR
 
 
 def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
-    state.advance(grant, None, NOON + HOUR, {}, [])
+    state.advance(grant, NOON + HOUR, {}, [])
 
     assert state.adopt(grant, [DAILY])["daily"].last == NOON

@@ -40,7 +40,7 @@ def advance(state: State, grant: str) -> Callable[..., None]:
 
     def advance(**owing: Owing) -> None:
         it_is(state, LATER)
-        state.advance(grant, state.cursor(), LATER, owing, [])
+        state.advance(grant, LATER, owing, [])
 
     return advance
 
@@ -57,7 +57,7 @@ def a_line(state: State, grant: str, name: str) -> None:
     """Something else in the journal."""
     owed = {name: Owing(NOON, NOON, "could not be built")}
     state.adopt(grant, [Declared(name, NO_SPREAD, "one")])
-    state.advance(grant, state.cursor(), NOON, owed, [])
+    state.advance(grant, NOON, owed, [])
     state.adopt(grant, [Declared(name, NO_SPREAD, "another")])
     assert state.read(100).decided
 

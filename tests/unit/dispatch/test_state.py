@@ -7,7 +7,7 @@ from redis.exceptions import ResponseError
 
 from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Decision, Hold, HoldKind
-from beat_schedule.dispatch.errors import NotLeaderError
+from beat_schedule.dispatch.errors import NotLeaderError, WentBackError
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.values import Answer, Candidate, Item, Owing, Word
@@ -83,7 +83,7 @@ def test_nothing_is_written_without_the_lease(state):
     it_is(state, NOON + HOUR)
     for call in (
         lambda: state.decide("another", [candidate(send(NOON + HOUR))]),
-        lambda: state.advance("another", None, NOON, {}, []),
+        lambda: state.advance("another", NOON, {}, []),
         lambda: state.adopt("another", [DAILY]),
         lambda: state.retire("another", []),
         lambda: state.resend("another", "daily", "run", send(NOON).message.pushes),
@@ -166,21 +166,37 @@ def test_a_queue_of_the_wrong_type_refuses_the_whole_call_before_anything_is_wri
     assert state.redis.llen("default") == 0
 
 
-def test_the_cursor_never_falls_and_moves_only_from_where_its_leader_knows_it(state, grant):
-    assert state.advance(grant, None, NOON, {}, []) == NOON
-    assert state.advance(grant, NOON, NOON - HOUR, {}, []) == NOON
+def test_the_cursor_never_falls(state, grant):
+    assert state.advance(grant, NOON, {}, []) == NOON
 
-    assert state.advance(grant, NOON - HOUR, NOON + HOUR, {}, []) is None
+    assert state.advance(grant, NOON - HOUR, {}, []) == NOON
+
+
+def test_a_leader_whose_redis_lost_its_last_step_is_told_so_and_changes_nothing(state, grant):
+    it_is(state, NOON + HOUR)
+    state.advance(grant, NOON, {}, [])
+    state.redis.hset(state.keys.lease, "step", "the one before")
+
+    for call in (
+        lambda: state.decide(grant, [candidate(send(NOON + HOUR))]),
+        lambda: state.advance(grant, NOON + HOUR, {}, []),
+        lambda: state.adopt(grant, [DAILY]),
+        lambda: state.retire(grant, []),
+        lambda: state.forget(grant),
+    ):
+        with pytest.raises(WentBackError):
+            call()
 
     assert state.cursor() == NOON
+    assert state.redis.llen("default") == 0
 
 
 def test_what_an_entry_owes_stays_until_it_is_paid(state, grant):
     owes = Owing(NOON, NOON + HOUR, "why | not")
-    state.advance(grant, None, NOON, {"one": owes, "other": owes}, [])
+    state.advance(grant, NOON, {"one": owes, "other": owes}, [])
     assert owing(state) == {"one": owes, "other": owes}
 
-    state.advance(grant, NOON, NOON, {}, ["one"])
+    state.advance(grant, NOON, {}, ["one"])
 
     assert owing(state) == {"other": owes}
 
