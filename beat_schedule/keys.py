@@ -7,7 +7,7 @@ that reads it, so that a clock that steps can be seen through.
 | key          | type   | content                                              | lifetime       |
 |--------------|--------|------------------------------------------------------|----------------|
 | P install    | string | the install id, equal to the database's              | for ever       |
-| P lease      | hash   | grant ('' = free), owner, term, since, renewals, step, holds, holds_at | for ever |
+| P lease      | hash   | grant ('' = free), owner, term, since, renewals, step, … | for ever   |
 | P generation | hash   | current; `seen:<hash>` -> when it was first seen     | seen: 90 days  |
 | P beats      | hash   | beat id -> `at|generation|what it says of itself`    | 10 s unrenewed |
 | P cursor     | string | every entry was looked at up to this instant         | for ever       |
