@@ -38,7 +38,12 @@ class Witness:
         self._alarmed = False
 
     def hear(self, said: datetime, asked_at: float, heard_at: float) -> None:
-        """Redis said the time at some moment between those two of our monotonic clock."""
+        """Redis said the time at some moment between those two of our monotonic clock.
+
+        What took longer than a doubtful step tells too little, and is as if not heard.
+        """
+        if timedelta(seconds=heard_at - asked_at) > STEP:
+            return
         step = self._step(said, asked_at, heard_at)
         if abs(step) > self._tolerance() and not self._is_witnessed(said, heard_at):
             self._doubt_it(step)

@@ -7,6 +7,7 @@
 --   never seen before          it starts now
 --   declared again after a gap, or on another schedule
 --                              nothing before the cursor: it was not declared so then
+--   with a shorter spread      it owes what waited for the rest of the old one
 -- `last` rises only here and in decide; what was owed then is written down as missed, in one line
 -- whose count is 1: how many due times it speaks of is not known here.
 
@@ -39,6 +40,12 @@ for i = 2, #ARGV, 3 do
     rise(entry, stored, tonumber(spread), "no longer declared")
   elseif old_fingerprint ~= fingerprint then
     rise(entry, stored, tonumber(old_spread), "the schedule was changed")
+  elseif tonumber(old_spread) > tonumber(spread) then
+    -- What waited for the rest of the old one is at or before the cursor now, and undecided.
+    local first = math.max(tonumber(stored), looked - tonumber(old_spread)) + 1
+    redis.call(
+      "HSETNX", owing, entry, digits(first) .. "|" .. digits(at) .. "|its spread was shortened"
+    )
   end
   redis.call("HSET", declared, entry, spread .. "|" .. fingerprint)
   answers[#answers + 1] = redis.call("HGET", last, entry)

@@ -1,5 +1,7 @@
 """Entries as they are declared now: from where each is decided, and what it owed before."""
 
+from datetime import timedelta
+
 from beat_schedule.dispatch.values import Declared, Owing
 from tests.beat_house import owing
 from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
@@ -53,3 +55,14 @@ def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
     state.advance(grant, NOON + HOUR, {}, [])
 
     assert state.adopt(grant, [DAILY])["daily"].last == NOON
+
+
+def test_an_entry_whose_spread_is_shortened_owes_what_waited_for_the_rest_of_it(state, grant):
+    spread = timedelta(minutes=10)
+    state.adopt(grant, [Declared("late", spread, "its schedule")])
+    state.advance(grant, NOON + HOUR, {}, [])
+
+    standing = state.adopt(grant, [Declared("late", NO_SPREAD, "its schedule")])["late"]
+
+    assert standing.owes
+    assert owing(state)["late"].due_at == NOON + HOUR - spread + timedelta(milliseconds=1)
