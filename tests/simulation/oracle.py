@@ -147,7 +147,13 @@ class Oracle:
     def _restore(self, step: Step) -> None:
         self._learn_holds(step.after)
         plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
-        restored = [entry for entry in step.after.last if entry not in step.before.last]
+        # Also what another beat had put back as it declares it, before it died.
+        known = step.before.declared if step.before.last else {}
+        restored = [
+            entry
+            for entry, text in step.after.declared.items()
+            if entry not in step.before.last or known.get(entry) != text
+        ]
         if not restored:
             return
         checkpoint = self.world.ledger.checkpoint()
