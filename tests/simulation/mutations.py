@@ -135,9 +135,6 @@ MUTATIONS = [
     _script(
         "no message", "without a message", "decide", "  if not run then\n", "  if false then\n"
     ),
-    _script(
-        "last not compared", "due were", "decide", "if stored == expected then", "if true then"
-    ),
     _script("no line", "due were", "decide", 'write(entry, item, "sent", item.reason, item)', ""),
     _code("checkpoint ahead of the journal", "I7", State, "read", _cursor_after_the_lines),
     _code("removed before it is kept", "I7", Drain, "drain", _removed_before_kept),

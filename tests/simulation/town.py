@@ -148,9 +148,9 @@ class Town:
         return ""
 
     def _never_ran(self, line: Decided) -> str:
-        """What was sent long ago has ended."""
-        ledger, declared = self.world.ledger, {spec.key for spec in self.plan}
-        if line.run is None or line.entry not in declared or ledger.runs.is_over(line.run):
+        """What was sent long ago has ended, unless the set in force does not declare it."""
+        ledger, is_declared = self.world.ledger, self.world.oracle.history.open(line.entry)
+        if line.run is None or not is_declared or ledger.runs.is_over(line.run):
             return ""
         now = ledger.now()
         is_over = line.expires_at is not None and line.expires_at < now
