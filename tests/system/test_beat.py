@@ -27,7 +27,8 @@ def test_a_beat_killed_and_restarted_over_due_times_runs_each_once(installation,
     seen = len(installation.ran())
     wait_until(lambda: len(installation.ran()) >= seen + 6, within=30)
 
-    assert set(gaps(installation.ran())) == {SECOND}
+    # Side by side: for an instant one may be missing that is under way.
+    wait_until(lambda: set(gaps(installation.ran())) == {SECOND})
 
 
 def test_beat_and_worker_wait_for_a_redis_that_is_not_there_at_start(installation, wait_until):
@@ -52,7 +53,8 @@ def test_while_redis_is_away_due_times_stay_due_and_nothing_is_lost(installation
 
     seen = len(installation.ran())
     wait_until(lambda: len(installation.ran()) >= seen + 5, within=60)
-    assert set(gaps(installation.ran())) == {SECOND}
+    # Side by side: for an instant one may be missing that is under way.
+    wait_until(lambda: set(gaps(installation.ran())) == {SECOND})
     assert len(set(installation.ran())) == len(installation.ran())
     assert beat.alive
     assert worker.alive
@@ -92,5 +94,6 @@ def test_a_beat_that_was_frozen_while_another_stood_in_loses_and_doubles_nothing
     seen = len(installation.ran())
     wait_until(lambda: len(installation.ran()) >= seen + 4, within=30)
 
-    assert set(gaps(installation.ran())) == {SECOND}
+    # Side by side: for an instant one may be missing that is under way.
+    wait_until(lambda: set(gaps(installation.ran())) == {SECOND})
     assert len(set(installation.ran())) == len(installation.ran())
