@@ -81,11 +81,14 @@ class History:
             earlier.until = min(earlier.until or last, last)
 
     def close_the_undeclared(self, plan: Mapping[str, Spec], checkpoint: Checkpoint) -> None:
-        """What the restoring leader does not declare is due no more after the checkpoint."""
+        """What the restoring leader does not declare is due no more after the checkpoint.
+
+        Also where it was retired later: what was decided since is lost with its journal.
+        """
         assert checkpoint.cursor
-        for entry in self.segments:
-            current = self.open(entry)
-            if current and entry not in plan:
-                owed = checkpoint.owing.get(entry)
-                cursor = to_millis(checkpoint.cursor) - current.spec.delay
-                current.until = to_millis(owed.due_at) - 1 if owed else cursor
+        for entry in self.segments.keys() - plan.keys():
+            owed = checkpoint.owing.get(entry)
+            for segment in self.segments[entry]:
+                cursor = to_millis(checkpoint.cursor) - segment.spec.delay
+                known = to_millis(owed.due_at) - 1 if owed else cursor
+                segment.until = known if segment.until is None else min(segment.until, known)
