@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from beat_schedule.policies import Policy
+from beat_schedule.policies import Policy, RunPolicy
 from beat_schedule.schedules import Schedule
 
 #: Names the uuid5 of runs: every beat derives the same id for the same due time.
@@ -36,6 +36,7 @@ class Entry:
     #: How long a run may take; None takes the queue's.
     timeout: timedelta | None = None
     policy: Policy = field(default_factory=Policy)
+    run_policy: RunPolicy = field(default_factory=RunPolicy)
     description: str = ""
     owner: str = ""
     runbook: str = ""

@@ -1,4 +1,4 @@
-"""What is to be done with due times that are late, in the way of a run, or too many."""
+"""What is to be done with due times that are late or too many, and with runs that go wrong."""
 
 import enum
 from dataclasses import dataclass, replace
@@ -56,3 +56,37 @@ UNTRACKED = Policy(overlap=Overlap.ALLOW, tracked=False)
 def untracked(policy: Policy) -> Policy:
     """The same where nobody says when a run has ended."""
     return replace(policy, tracked=False, overlap=Overlap.ALLOW)
+
+
+class Log(enum.StrEnum):
+    """What is kept of what a run says."""
+
+    ALL = "all"
+    #: Nothing of a run that succeeded, and its row not for long.
+    FAILURES = "failures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPolicy:
+    """How the runs of one entry are guarded, repeated and watched."""
+
+    #: How many further attempts a failed one may have.
+    retries: int = 0
+    #: How long the first of them waits; each later one twice as long, up to an hour, with jitter.
+    retry_backoff: timedelta = timedelta(seconds=30)
+    #: Dotted paths of exceptions; where there are any, no other failure is tried again.
+    retry_on: tuple[str, ...] = ()
+    #: How many attempts that died with their worker are made again.
+    reruns: int = 2
+    #: Name of the feature without which nothing runs.
+    feature: str = ""
+    #: Where it runs; anywhere if it names none.
+    environments: tuple[str, ...] = ()
+    even_in_maintenance: bool = False
+    #: Without a success for so long after a due time, somebody is told.
+    expect_within: timedelta | None = None
+    #: After so many failures in a row somebody is told.
+    alert_after: int | None = None
+    #: A URL that is told of start, success and failure.
+    ping: str = ""
+    log: Log = Log.ALL

@@ -5,7 +5,18 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, TextClause, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    TextClause,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from beat_schedule.decisions import Decision, HoldKind
@@ -36,7 +47,14 @@ class Outcome(enum.StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     TIMED_OUT = "timed out"
+    #: Its workers died, one after the other.
     LOST = "lost"
+    #: A guard kept it from starting, or another run of its entry was under way.
+    SKIPPED = "skipped"
+    #: It had not started when it was too late for it.
+    EXPIRED = "expired"
+    #: A person ended it.
+    CANCELLED = "cancelled"
 
 
 class Trigger(enum.StrEnum):
@@ -55,7 +73,10 @@ class Run(Base):
     __table_args__ = (
         Index("ix_run_entry_due_at", "entry", "due_at"),
         Index("ix_run_started_at", "started_at"),
-        _index_of("ix_run_waiting", "due_at", text("state = 'waiting'")),
+        Index("ix_run_finished_at", "finished_at"),
+        Index("ix_run_fingerprint", "fingerprint", "finished_at"),
+        _index_of("ix_run_waiting", "not_before", text("state = 'waiting'")),
+        _index_of("ix_run_running", "id", text("state = 'running'")),
     )
 
     #: `uuid5(entry, due_at)` of a scheduled run; drawn by whoever asked for any other.
@@ -78,16 +99,63 @@ class Run(Base):
     slot: Mapped[str | None] = mapped_column(String(300), unique=True)
     #: A waiting run may not start before.
     not_before: Mapped[datetime | None]
+    #: After this it may not start any more.
+    expires_at: Mapped[datetime | None]
+    #: How many of its attempts died with their worker, and how many failed.
     lost_count: Mapped[int] = mapped_column(default=0)
+    failed_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     queued_at: Mapped[datetime | None]
+    #: Of the attempt that stands here; of those before it `attempt` tells.
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str] = mapped_column(String(300))
     args: Mapped[list[Any]]
     kwargs: Mapped[dict[str, Any]]
     counts: Mapped[dict[str, Any]]
+    #: What it said of how far it is; the total may be unknown.
+    progress_done: Mapped[int | None] = mapped_column(BigInteger)
+    progress_total: Mapped[int | None] = mapped_column(BigInteger)
     error: Mapped[str | None] = mapped_column(Text)
     traceback: Mapped[str | None] = mapped_column(Text)
+    #: The same for like errors.
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    #: Of Python, of us, and of the project where it says one.
+    versions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+
+class Attempt(Base):
+    """An attempt that ended while its run went on; of the last one the run itself tells."""
+
+    __tablename__ = "attempt"
+
+    run_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("run.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(String(300))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime]
+    #: `failed`, `timed out`, `lost` or `given back`.
+    ending: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(Text)
+    traceback: Mapped[str | None] = mapped_column(Text)
+
+
+class RunEvent(Base):
+    """What befell a run beside its attempts; it may have no row yet."""
+
+    __tablename__ = "run_event"
+    __table_args__ = (Index("ix_run_event_run", "run", "at"), Index("ix_run_event_at", "at"))
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    run: Mapped[uuid.UUID] = mapped_column(Uuid)
+    at: Mapped[datetime]
+    #: `sent again`, `dropped`, `taken over` or `cancelled`.
+    event: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
 
 
 class RunLine(Base):
@@ -164,3 +232,55 @@ class Hold(Base):
     why: Mapped[str] = mapped_column(Text)
     #: The newer one wins.
     version: Mapped[int] = mapped_column(BigInteger)
+
+
+class Feature(Base):
+    """A switch that turns runs on and off."""
+
+    __tablename__ = "feature"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    description: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(Boolean)
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+    why: Mapped[str] = mapped_column(Text)
+
+
+class Revision(Base):
+    """A number that rises with every change of what guards look at, so that they may remember."""
+
+    __tablename__ = "revision"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class Incident(Base):
+    """What somebody is to be told of, once when it begins and once when it is over."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "ix_incident_open",
+            "entry",
+            "kind",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    entry: Mapped[str] = mapped_column(Text)
+    #: `failing` or `missed`.
+    kind: Mapped[str] = mapped_column(String(20))
+    began_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    run: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    #: When somebody was told that it began, and that it was over.
+    told_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_told_at: Mapped[datetime | None]

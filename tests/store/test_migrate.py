@@ -21,7 +21,7 @@ from beat_schedule.store.runs import Ending, close_run, open_run
 from tests.openings import NOON, an_opening
 
 SETTINGS = Settings()
-STEPS = ["hookbeat_0001", "hookbeat_0002"]
+STEPS = ["hookbeat_0001", "hookbeat_0002", "hookbeat_0003"]
 
 
 @pytest.fixture
