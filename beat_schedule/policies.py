@@ -45,6 +45,8 @@ class Policy:
     expires: timedelta | None = None
     #: How long after its due time an occurrence is sent: only delays, never moves `due_at`.
     spread: timedelta = timedelta(0)
+    #: Whether they are sent, and run, also while everything is in maintenance.
+    even_in_maintenance: bool = False
     #: Whether its runs pass our gate. What a stock worker runs is sent and not followed further.
     tracked: bool = True
 
@@ -82,7 +84,6 @@ class RunPolicy:
     feature: str = ""
     #: Where it runs; anywhere if it names none.
     environments: tuple[str, ...] = ()
-    even_in_maintenance: bool = False
     #: Without a success for so long after a due time, somebody is told.
     expect_within: timedelta | None = None
     #: After so many failures in a row somebody is told.
