@@ -28,9 +28,9 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
-def _index_of(name: str, column: str, rows: TextClause) -> Index:
-    """An index of few rows of a long table."""
-    return Index(name, column, sqlite_where=rows, postgresql_where=rows)
+def _index_of(name: str, *columns: str, of: TextClause) -> Index:
+    """An index of some rows of a long table."""
+    return Index(name, *columns, sqlite_where=of, postgresql_where=of)
 
 
 class RunState(enum.StrEnum):
@@ -73,10 +73,15 @@ class Run(Base):
     __table_args__ = (
         Index("ix_run_entry_due_at", "entry", "due_at"),
         Index("ix_run_started_at", "started_at"),
-        Index("ix_run_finished_at", "finished_at"),
-        Index("ix_run_fingerprint", "fingerprint", "finished_at"),
-        _index_of("ix_run_waiting", "not_before", text("state = 'waiting'")),
-        _index_of("ix_run_running", "id", text("state = 'running'")),
+        # Both have no row of a run before it ends, the second none of one that went well.
+        _index_of(
+            "ix_run_entry_finished_at", "entry", "finished_at", of=text("finished_at IS NOT NULL")
+        ),
+        _index_of(
+            "ix_run_fingerprint", "fingerprint", "finished_at", of=text("fingerprint IS NOT NULL")
+        ),
+        _index_of("ix_run_waiting", "not_before", of=text("state = 'waiting'")),
+        _index_of("ix_run_running", "id", of=text("state = 'running'")),
     )
 
     #: `uuid5(entry, due_at)` of a scheduled run; drawn by whoever asked for any other.
@@ -109,6 +114,8 @@ class Run(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str] = mapped_column(String(300))
+    #: Of the message that started the attempt, by which Celery can be told to end it.
+    celery_id: Mapped[str] = mapped_column(Text, server_default="")
     args: Mapped[list[Any]]
     kwargs: Mapped[dict[str, Any]]
     counts: Mapped[dict[str, Any]]
@@ -183,7 +190,7 @@ class Occurrence(Base):
     __table_args__ = (
         Index("ix_occurrence_last_due", "last_due"),
         _index_of(
-            "ix_occurrence_awaited_since", "awaited_since", text("awaited_since IS NOT NULL")
+            "ix_occurrence_awaited_since", "awaited_since", of=text("awaited_since IS NOT NULL")
         ),
     )
 

@@ -15,6 +15,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 COLUMNS = (
     sa.Column("expires_at", INSTANT, nullable=True),
+    sa.Column("celery_id", sa.Text(), nullable=False, server_default=""),
     sa.Column("failed_count", sa.Integer(), nullable=False, server_default=sa.text("0")),
     sa.Column("progress_done", sa.BigInteger(), nullable=True),
     sa.Column("progress_total", sa.BigInteger(), nullable=True),
@@ -29,8 +30,18 @@ def upgrade() -> None:
     op.drop_index("ix_run_waiting", table_name="run")
     _index("ix_run_waiting", "run", ["not_before"], where="state = 'waiting'")
     _index("ix_run_running", "run", ["id"], where="state = 'running'")
-    op.create_index("ix_run_finished_at", "run", ["finished_at"])
-    op.create_index("ix_run_fingerprint", "run", ["fingerprint", "finished_at"])
+    _index(
+        "ix_run_entry_finished_at",
+        "run",
+        ["entry", "finished_at"],
+        where="finished_at IS NOT NULL",
+    )
+    _index(
+        "ix_run_fingerprint",
+        "run",
+        ["fingerprint", "finished_at"],
+        where="fingerprint IS NOT NULL",
+    )
     op.create_table(
         "attempt",
         sa.Column("run_id", sa.Uuid(), nullable=False),
@@ -93,8 +104,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("incident", "revision", "feature", "run_event", "attempt"):
         op.drop_table(table)
-    for index in ("ix_run_fingerprint", "ix_run_finished_at", "ix_run_running", "ix_run_waiting"):
-        op.drop_index(index, table_name="run")
+    for index in ("fingerprint", "entry_finished_at", "running", "waiting"):
+        op.drop_index(f"ix_run_{index}", table_name="run")
     _index("ix_run_waiting", "run", ["due_at"], where="state = 'waiting'")
     for column in reversed(COLUMNS):
         op.drop_column("run", column.name)
