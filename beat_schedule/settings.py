@@ -26,6 +26,9 @@ SECRETS = ("redis_url", "database_url", "smtp_url")
 #: A week of seconds: what `all` waits at most, and what a run may take.
 LONGEST = 7 * 24 * 3600
 
+#: A century: what is kept longer is kept for ever.
+DAYS = 36_500
+
 #: The record keeps the names of queues of at most 100 characters.
 _QUEUE = re.compile(r"[^\s,=]{1,100}")
 
@@ -56,6 +59,11 @@ class Settings(BaseModel):
     all_every: timedelta = Field(
         timedelta(seconds=180), description="How often event `all` is due, in seconds"
     )
+    grace: timedelta = Field(
+        timedelta(seconds=1500),
+        description="How long a worker that is told to stop lets its runs go on, in seconds; "
+        "then it gives them back",
+    )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")
     commands: Names = Field((), description="Modules that add commands to `hookbeat`")
     migrations: Names = Field(
@@ -74,6 +82,21 @@ class Settings(BaseModel):
         0, ge=0, allow_inf_nan=False, description="Mails per second at most; 0 for no limit"
     )
     mail_dry_run: bool = Field(default=False, description="Write mails, send none")
+    version: str = Field(
+        "", max_length=100, description="The project's own version: stands in each run's record"
+    )
+    keep_runs: int = Field(
+        30, ge=1, le=DAYS, description="Days that runs stay on record that did not fail"
+    )
+    keep_failures: int = Field(
+        90, ge=1, le=DAYS, description="Days that failed runs stay; never less than the others"
+    )
+    keep_per_entry: int = Field(
+        10_000, ge=1, le=10**9, description="Runs of an entry that stay, and as many failed ones"
+    )
+    keep_decisions: int = Field(
+        30, ge=1, le=DAYS, description="Days that the decisions on due times stay on record"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged"
     )
@@ -112,7 +135,7 @@ class Settings(BaseModel):
             raise ValueError(f"unknown time zone {value!r}; {hint}")
         return value
 
-    @field_validator("all_every", mode="before")
+    @field_validator("all_every", "grace", mode="before")
     @classmethod
     def _interval(cls, value: Any) -> timedelta:
         if isinstance(value, timedelta):

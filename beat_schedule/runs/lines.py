@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from beat_schedule.clock import Clock
+from beat_schedule.policies import Log
+from beat_schedule.store.models import Outcome
 from beat_schedule.store.runs import Line
 
 #: The first and the last lines are kept of a run that says more than both.
@@ -25,6 +27,11 @@ LAST = 499
 LONGEST_LINE = 2_000
 
 _current: ContextVar["Lines | None"] = ContextVar("hookbeat_lines", default=None)
+
+
+def are_kept(log: Log, outcome: Outcome | None) -> bool:
+    """Whether the record keeps what an attempt said that ended so; None of a run that goes on."""
+    return log is Log.ALL or outcome is not Outcome.SUCCEEDED
 
 
 class Lines:
