@@ -17,6 +17,7 @@ that reads it, so that a clock that steps can be seen through.
 | P hold       | hash   | entry or `*` -> JSON: kind, since, until, by, why, version | while held |
 | P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
 | P journal    | stream | decisions and holds, until the database has them     | 500,000 lines  |
+| P spoiled    | list   | messages that no worker can read, newest first       | 1,000 messages |
 | P wake       | topic  | why the beats should look at once                    | -              |
 | queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
 """
@@ -76,6 +77,10 @@ class Keys:
     @property
     def journal(self) -> str:
         return self._name("journal")
+
+    @property
+    def spoiled(self) -> str:
+        return self._name("spoiled")
 
     @property
     def wake(self) -> str:

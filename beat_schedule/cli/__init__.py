@@ -23,6 +23,7 @@ from .next import next_due
 from .run import run
 from .runs import runs
 from .scheduler import scheduler
+from .spoiled import spoiled
 
 
 class House(click.Group):
@@ -114,5 +115,6 @@ for _command in (
     runs,
     scheduler,
     skip,
+    spoiled,
 ):
     main.add_command(_command)

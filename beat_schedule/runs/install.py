@@ -69,6 +69,8 @@ def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) ->
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        # No message ends the worker or stops its queue.
+        worker_consumer="beat_schedule.runs.consumer:Consumer",
         task_queues=[_queue(name) for name in settings.queue_timeouts],
         task_default_queue="default",
         # A slip in a queue's name would fill a queue that nobody reads.

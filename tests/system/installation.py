@@ -99,13 +99,13 @@ class Installation:
             timeout=120,
         )
 
-    def start(self, *command: str) -> Process:
+    def start(self, *command: str, **environ: str) -> Process:
         log = self.folder / f"{len(self._processes)}-{command[-1].strip('-')}.log"
         with log.open("wb") as out:
             popen = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=self.environ,
+                env=self.environ | environ,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
@@ -117,8 +117,9 @@ class Installation:
     def start_beat(self) -> Process:
         return self.start("celery", "-A", "worker", "beat", "--loglevel=INFO")
 
-    def start_worker(self) -> Process:
-        return self.start("celery", "-A", "worker", "worker", "--concurrency=2", "--loglevel=INFO")
+    def start_worker(self, **environ: str) -> Process:
+        command = ["celery", "-A", "worker", "worker", "--concurrency=2", "--loglevel=INFO"]
+        return self.start(*command, **environ)
 
     def client(self) -> "redis.Redis":
         return redis.Redis.from_url(self.redis.url, decode_responses=True)
