@@ -6,10 +6,16 @@ from typing import Any
 
 
 def headers(
-    key: str, *, due_at: datetime, run_id: uuid.UUID, trigger: str, queued_at: datetime
+    key: str,
+    *,
+    due_at: datetime,
+    run_id: uuid.UUID,
+    trigger: str,
+    queued_at: datetime,
+    forced: bool = False,
 ) -> dict[str, Any]:
     """What a worker must know of a run; the first two are names that others read too."""
-    return {
+    said = {
         "periodic_task_name": key,
         "celery_beat_task": True,
         "hookbeat_entry": key,
@@ -18,6 +24,7 @@ def headers(
         "hookbeat_run": str(run_id),
         "hookbeat_trigger": trigger,
     }
+    return {**said, "hookbeat_forced": True} if forced else said
 
 
 def _written(instant: datetime) -> str:

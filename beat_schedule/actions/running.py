@@ -56,9 +56,10 @@ def run_now(
         try:
             operator = Operator(publisher.redis, publisher.prefix)
             now = operator.now()
-            message = publisher.message(periodic, due_at or now, now, run=run, trigger="manual")
-            overlap = periodic.policy.overlap
-            asked = operator.send(entry.key, str(run), overlap, message.pushes, force=force)
+            message = publisher.message(
+                periodic, due_at or now, now, run=run, trigger="manual", forced=force
+            )
+            asked = operator.send(entry.key, str(run), periodic.policy, message.pushes, force=force)
         finally:
             publisher.close()
     if asked.held or asked.overlap:

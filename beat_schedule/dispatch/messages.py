@@ -136,14 +136,19 @@ class Publisher:
         *,
         run: uuid.UUID | None = None,
         trigger: str = "schedule",
+        forced: bool = False,
     ) -> Message:
-        """What sends `entry` for `due_at`; a `run` that the schedule did not ask for has its id."""
+        """What sends `entry` for `due_at`; a `run` that the schedule did not ask for has its id.
+
+        One that is `forced` starts whatever keeps others of its entry from starting.
+        """
         asked = headers(
             entry.key,
             due_at=due_at,
             run_id=run or run_id(entry.key, due_at),
             trigger=trigger,
             queued_at=now,
+            forced=forced,
         )
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)

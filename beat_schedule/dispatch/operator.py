@@ -7,7 +7,7 @@ from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Hold
-from beat_schedule.policies import Overlap
+from beat_schedule.policies import Policy
 
 from .card import Card
 from .pushes import Push
@@ -126,11 +126,12 @@ class Operator(Scripted):
         return read_hold(hold.target, stands)
 
     def send(
-        self, entry: str, run: str, overlap: Overlap, pushes: Sequence[Push], *, force: bool
+        self, entry: str, run: str, policy: Policy, pushes: Sequence[Push], *, force: bool
     ) -> Asked:
         """Send a run that somebody asked for, unless the entry is held or busy."""
         targets = sorted({push.key for push in pushes})
-        args: list[Any] = [entry, run, overlap.value, "force" if force else ""]
+        args: list[Any] = [entry, run, policy.overlap.value, "force" if force else ""]
+        args.append(int(policy.even_in_maintenance))
         for push in pushes:
             args += [push.command, targets.index(push.key) + _FIRST_TARGET, push.payload]
         word, *more = self.run("now", [self.keys.hold, self.keys.active, *targets], args)

@@ -155,7 +155,14 @@ class Passes:
         judgement: Judgement = judge(due_times, listed.policy, now)
         items, trouble = self._items(listed, judgement.proposals, now)
         policy = listed.policy
-        candidate = Candidate(listed.key, listed.last, policy.spread, policy.overlap, items)
+        candidate = Candidate(
+            listed.key,
+            listed.last,
+            policy.spread,
+            policy.overlap,
+            items,
+            policy.even_in_maintenance,
+        )
         return _Plan(candidate, judgement.rest is not None, trouble)
 
     def _items(

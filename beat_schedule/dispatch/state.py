@@ -263,13 +263,8 @@ class State(Scripted):
         position: dict[str, int] = {}
         args: list[Any] = []
         for each in candidates:
-            args += [
-                each.entry,
-                to_millis(each.expected),
-                _span(each.spread),
-                each.overlap.value,
-                len(each.items),
-            ]
+            args += [each.entry, to_millis(each.expected), _span(each.spread), each.overlap.value]
+            args += [int(each.even_in_maintenance), len(each.items)]
             for item in each.items:
                 _write_item(args, item, position)
         names = [keys.lease, keys.last, keys.hold, keys.active, keys.journal, *position]

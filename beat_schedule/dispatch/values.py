@@ -82,6 +82,7 @@ class Candidate:
     spread: timedelta
     overlap: Overlap
     items: Sequence[Item]
+    even_in_maintenance: bool = False
 
 
 class Word(StrEnum):

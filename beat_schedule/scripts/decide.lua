@@ -3,7 +3,8 @@
 --
 -- KEYS  lease, last, hold, active, journal, then where messages go: queue lists and topics
 -- ARGV  grant|step before|step, the most lines the journal may hold, then for each entry:
---         key, expected last, spread in ms, overlap, n, then n items, ascending:
+--         key, expected last, spread in ms, overlap, 1 if maintenance of all does not stop it or 0,
+--         n, then n items, ascending:
 --           first, last, count, what, reason; and if what is `send`:
 --           run ('' if nobody follows it), queue, step, expires, m, then m times
 --             LPUSH or PUBLISH, index into KEYS, message
@@ -31,12 +32,12 @@ local is_full = redis.call("XLEN", journal) >= tonumber(ARGV[2])
 local CAUSES = { paused = "paused", disabled = "disabled", maintenance = "maintenance", skip = "skipped" }
 
 -- Up to when due times are held, and why, by the entry's own hold or that of all.
-local function holds_of(entry)
+local function holds_of(entry, goes_on)
   local found = {}
   for _, target in ipairs({ "*", entry }) do
     local text = redis.call("HGET", hold, target)
-    if text then
-      local held = cjson.decode(text)
+    local held = text and cjson.decode(text)
+    if held and not (goes_on and target == "*" and held.kind == "maintenance") then
       local till = held["until"]
       found[#found + 1] = {
         till = till ~= cjson.null and tonumber(till) or math.huge,
@@ -108,8 +109,8 @@ local function note_held(entry, span)
   end
 end
 
-local function decide(entry, expected, spread, overlap, items)
-  local holds = any_hold and holds_of(entry) or {}
+local function decide(entry, expected, spread, overlap, goes_on, items)
+  local holds = any_hold and holds_of(entry, goes_on) or {}
   local word, upto, span, count = "decided", expected, nil, 0
   for _, item in ipairs(items) do
     local due = tonumber(item.last) + spread
@@ -153,8 +154,8 @@ local i = 3
 while i <= #ARGV do
   local entry, expected, spread, overlap = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
   local items, newest = {}, expected
-  local n = tonumber(ARGV[i + 4])
-  i = i + 5
+  local goes_on, n = ARGV[i + 4] == "1", tonumber(ARGV[i + 5])
+  i = i + 6
   for _ = 1, n do
     local item
     item, i = item_at(i)
@@ -169,7 +170,7 @@ while i <= #ARGV do
     if is_full then
       word = "full"
     else
-      word, stored, sent = decide(entry, expected, spread, overlap, items)
+      word, stored, sent = decide(entry, expected, spread, overlap, goes_on, items)
     end
   else
     word = stored == newest and "done" or "stale"

@@ -2,7 +2,8 @@
 --
 -- KEYS  hold, active, then where messages go
 -- ARGV  entry, run ('' if nobody follows it), overlap, `force` to send although it is held or '',
---       then: LPUSH or PUBLISH, index into KEYS, message
+--       1 if maintenance of all does not stop it or 0, then: LPUSH or PUBLISH, index into KEYS,
+--       message
 --
 -- Returns
 --   sent                   once, also if an earlier try did it and its reply was lost; under `allow`
@@ -12,6 +13,7 @@
 
 local hold, active = KEYS[1], KEYS[2]
 local entry, run, overlap, force = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local goes_on = ARGV[5] == "1"
 
 local refusal = refusal_of(KEYS, 3)
 if refusal then
@@ -23,7 +25,8 @@ if force ~= "force" then
   for _, target in ipairs({ "*", entry }) do
     local text = redis.call("HGET", hold, target)
     local held = text and cjson.decode(text)
-    if held and held.kind ~= "skip" then
+    local is_passed = held and goes_on and target == "*" and held.kind == "maintenance"
+    if held and held.kind ~= "skip" and not is_passed then
       local till = held["until"]
       if till == cjson.null or at < tonumber(till) then
         return { "held", target, text }
@@ -42,7 +45,7 @@ if overlap ~= "allow" then
   end
   redis.call("HSET", active, entry, "w|" .. run)
 end
-for i = 5, #ARGV, 3 do
+for i = 6, #ARGV, 3 do
   redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], ARGV[i + 2])
 end
 return { "sent" }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from beat_schedule.decisions import Decision
 from beat_schedule.dispatch.pushes import Push
-from beat_schedule.policies import Overlap
+from beat_schedule.policies import Policy
 from tests.desk import PREFIX, told
 
 
@@ -66,7 +66,7 @@ def test_a_second_run_waits_for_the_first_where_they_may_not_overlap(
 def test_a_run_whose_reply_was_lost_is_sent_once(leader, redis_client):
     run, pushes = str(uuid.uuid4()), [Push("LPUSH", "q", "{}")]
     for _ in range(2):
-        asked = leader.operator.send("an entry", run, Overlap.SKIP, pushes, force=False)
+        asked = leader.operator.send("an entry", run, Policy(), pushes, force=False)
         assert (asked.held, asked.overlap) == (None, "")
 
     assert redis_client.llen("q") == 1
