@@ -1,7 +1,7 @@
 """What is to be done with due times that are late or too many, and with runs that go wrong."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 #: How late a due time may be and still run; the first for schedules of a day and longer.
@@ -89,5 +89,5 @@ class RunPolicy:
     #: After so many failures in a row somebody is told.
     alert_after: int | None = None
     #: A URL that is told of start, success and failure.
-    ping: str = ""
+    ping: str = field(default="", repr=False)
     log: Log = Log.ALL

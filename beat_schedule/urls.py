@@ -107,6 +107,16 @@ def database_url(url: str) -> str:
     return url
 
 
+def http_url(url: str) -> str:
+    _expect_scheme(url, "http://", "https://")
+    if not url.isprintable() or any(each.isspace() for each in url):
+        raise ValueError("holds a blank or a character that cannot be seen")
+    _expect_port(url)
+    if not urlsplit(url).hostname:
+        raise ValueError("names no host")
+    return url
+
+
 def _expect_a_file(url: str) -> None:
     parts = urlsplit(url)
     path = unquote(parts.path).removeprefix("/")

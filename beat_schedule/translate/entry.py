@@ -1,6 +1,6 @@
 """From one handler to its entry: its key, its schedule, and the task that carries it out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,11 +12,12 @@ from beat_schedule.events import Event
 from beat_schedule.schedules import Schedule
 from beat_schedule.settings import Settings
 
-from .functions import check_arguments, function_at
+from .functions import check_arguments, exception_at, function_at
 from .handlers import Handler
 from .options import LONGEST_NAME, Options, read_options
 from .policy import contradictions, oddities, policy_of
 from .report import RefusedError, Report
+from .run_policy import run_contradictions, run_oddities, run_policy_of
 from .timing import bounded, schedule_for
 
 #: How many days the shortest month has that the month field of an event names.
@@ -39,11 +40,13 @@ def entry_of(
     options = read_options(handler.said, handler.place, handler.event, settings, report)
     schedule = _schedule(handler, options, settings, report)
     task = _task(handler, options, settings, report) if imports else _Task(options.task)
+    if imports:
+        options = _with_exceptions(handler, options, report)
     key = _key(handler, options)
     if len(key) > LONGEST_NAME:
         report.problem(handler.place, "its key is too long for the record", "give it a 'name'")
         return None
-    if schedule and not _is_sound(handler, options, schedule, report):
+    if schedule and not _is_sound(key, handler, options, schedule, report):
         return None
     if schedule and task and options.is_whole:
         return _assembled(key, handler, options, schedule, task)
@@ -65,6 +68,7 @@ def _assembled(
         priority=options.priority,
         timeout=options.timeout,
         policy=policy_of(options, schedule, handler.event, key),
+        run_policy=run_policy_of(options),
         description=options.description,
         owner=options.owner,
         runbook=options.runbook,
@@ -102,11 +106,14 @@ def _schedule(
         return None
 
 
-def _is_sound(handler: Handler, options: Options, schedule: Schedule, report: Report) -> bool:
+def _is_sound(
+    key: str, handler: Handler, options: Options, schedule: Schedule, report: Report
+) -> bool:
     """Whether the options can all be meant; what is odd about them is only told."""
-    for odd in oddities(options, schedule):
+    spread = policy_of(options, schedule, handler.event, key).spread
+    for odd in (*oddities(options, schedule), *run_oddities(options, spread)):
         report.warning(f"{handler.place}[{odd.place!r}]", odd.reason, odd.cure)
-    wrong = list(contradictions(options))
+    wrong = [*contradictions(options), *run_contradictions(options)]
     for each in wrong:
         report.problem(f"{handler.place}[{each.place!r}]", each.reason, each.cure)
     return not wrong
@@ -131,6 +138,18 @@ def _task(handler: Handler, options: Options, settings: Settings, report: Report
         report.problem(handler.place, refused.reason, refused.cure)
         return None
     return _Task(options.task)
+
+
+def _with_exceptions(handler: Handler, options: Options, report: Report) -> Options:
+    """The options with the exceptions of `retry_on` by the names that they have themselves."""
+    found = []
+    for path in options.retry_on:
+        try:
+            found.append(exception_at(path))
+        except RefusedError as refused:
+            report.problem(f"{handler.place}['retry_on']", refused.reason, refused.cure)
+    is_whole = options.is_whole and len(found) == len(options.retry_on)
+    return replace(options, retry_on=tuple(found), is_whole=is_whole)
 
 
 def _own_queue(task: Any, options: Options, settings: Settings) -> str:

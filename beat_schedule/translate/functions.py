@@ -19,14 +19,32 @@ from .traces import raised
 
 def function_at(path: str) -> Any:
     """What the dotted path names; raises RefusedError when there is no such thing to call."""
+    found = found_at(path)
+    _refuse_what_cannot_run(path, found)
+    return found
+
+
+def exception_at(path: str) -> str:
+    """The name that the exception at this path has itself, which may be elsewhere.
+
+    Raises RefusedError when there is none. One without a module is Python's own.
+    """
+    if "." not in path:
+        return path
+    found = found_at(path)
+    if isinstance(found, type) and issubclass(found, Exception):
+        return f"{found.__module__}.{found.__qualname__}"
+    raise RefusedError(f"{path} is no exception that a task may raise", "name a class of them")
+
+
+def found_at(path: str) -> Any:
+    """What the dotted path names; raises RefusedError when there is no such thing."""
     module_name, _, name = path.rpartition(".")
     module = imported(module_name)
     try:
-        found = getattr(module, name)
+        return getattr(module, name)
     except AttributeError:
         raise _not_in(module, name) from None
-    _refuse_what_cannot_run(path, found)
-    return found
 
 
 def _not_in(module: ModuleType, name: str) -> RefusedError:

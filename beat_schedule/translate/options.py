@@ -9,7 +9,7 @@ from typing import Any
 
 from beat_schedule.errors import suggestion
 from beat_schedule.events import Event
-from beat_schedule.policies import CatchUp, Overlap
+from beat_schedule.policies import CatchUp, Log, Overlap
 from beat_schedule.schedules import Dst
 from beat_schedule.settings import Settings
 
@@ -24,6 +24,19 @@ from .late import (
     read_tracked,
 )
 from .report import RefusedError, Report, Unknown, UnknownError, known, shown
+from .running import (
+    read_alert_after,
+    read_environments,
+    read_even_in_maintenance,
+    read_expect_within,
+    read_feature,
+    read_log,
+    read_on_lost,
+    read_ping,
+    read_retries,
+    read_retry_backoff,
+    read_retry_on,
+)
 from .when import read_at, read_dst, read_moment, read_on, read_timezone
 
 #: The record keeps names and texts of at most this many characters.
@@ -62,6 +75,18 @@ class Options:
     dst: Dst | None = None
     expires: timedelta | None = None
     tracked: bool = True
+    retries: int | None = None
+    retry_backoff: timedelta | None = None
+    retry_on: tuple[str, ...] = ()
+    #: How many attempts that died with their worker are made again.
+    on_lost: int | None = None
+    feature: str = ""
+    environments: tuple[str, ...] = ()
+    even_in_maintenance: bool = False
+    expect_within: timedelta | None = None
+    alert_after: int | None = None
+    ping: str = field(default="", repr=False)
+    log: Log | None = None
     description: str = ""
     owner: str = ""
     runbook: str = ""
@@ -169,6 +194,17 @@ READERS: Mapping[str, Callable[[object, Event, Settings], Any]] = {
     "dst": read_dst,
     "expires": read_expires,
     "tracked": read_tracked,
+    "retries": read_retries,
+    "retry_backoff": read_retry_backoff,
+    "retry_on": read_retry_on,
+    "on_lost": read_on_lost,
+    "feature": read_feature,
+    "environments": read_environments,
+    "even_in_maintenance": read_even_in_maintenance,
+    "expect_within": read_expect_within,
+    "alert_after": read_alert_after,
+    "ping": read_ping,
+    "log": read_log,
     "description": _words("description"),
     "owner": _words("owner"),
     "runbook": _words("runbook"),

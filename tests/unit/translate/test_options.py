@@ -145,7 +145,9 @@ BAD = [
         (
             "unknown option 'shift' (options are task, name, at, on, timezone, args, kwargs, "
             "queue, priority, timeout, catch_up, catch_up_limit, catch_up_window, overlap, spread, "
-            "not_before, not_after, dst, expires, tracked, description, owner, runbook)"
+            "not_before, not_after, dst, expires, tracked, retries, retry_backoff, retry_on, "
+            "on_lost, feature, environments, even_in_maintenance, expect_within, alert_after, "
+            "ping, log, description, owner, runbook)"
         ),
     ),
 ]
