@@ -101,3 +101,21 @@ class Sent:
     step: int
     decided_at: datetime
     expires_at: datetime | None
+    trigger: str = "schedule"
+    #: Has its row and waits there for its next attempt: no message of it is known to be anywhere.
+    is_waiting: bool = False
+    #: Keeps every other run of its entry from starting.
+    has_slot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A run under way, and the sign of life that its worker gave last."""
+
+    run: uuid.UUID
+    entry: str
+    worker: str
+    #: Of its attempt.
+    token: uuid.UUID
+    #: Rises while the worker lives.
+    beat: int

@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 #: How late a due time may be and still run; the first for schedules of a day and longer.
 WINDOW_OF_DAYS = timedelta(days=1)
@@ -49,6 +49,10 @@ class Policy:
     even_in_maintenance: bool = False
     #: Whether its runs pass our gate. What a stock worker runs is sent and not followed further.
     tracked: bool = True
+
+    def expires_at(self, due_at: datetime) -> datetime | None:
+        """After this the run of a due time may not start any more."""
+        return due_at + self.spread + self.expires if self.expires else None
 
 
 #: Of an entry that is not ours: nothing but its sending is known.

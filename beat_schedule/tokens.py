@@ -24,6 +24,7 @@ class Tokens:
         self._keys = Keys(prefix)
         self._start: Any = client.register_script(source("start", prelude))
         self._pulse: Any = client.register_script(source("pulse", prelude))
+        self._wait: Any = client.register_script(source("wait", prelude))
         self._end: Any = client.register_script(source("end", prelude))
 
     def start(self, entry: str, run: uuid.UUID) -> bool:
@@ -34,6 +35,10 @@ class Tokens:
         """Hold these for as long again, pairs of entry and run; how many have their token."""
         pairs = [word for entry, run in runs for word in (entry, str(run))]
         return int(self._pulse(keys=[self._keys.active], args=pairs))
+
+    def wait(self, entry: str, run: uuid.UUID) -> bool:
+        """Keep the token for the run's next attempt, however long that waits; False if it is gone."""
+        return bool(self._wait(keys=[self._keys.active], args=[entry, str(run)]))
 
     def end(self, entry: str, run: uuid.UUID) -> bool:
         """Give the token back, and wake the beats if they owe the entry; False if it was gone."""

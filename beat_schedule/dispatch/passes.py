@@ -4,6 +4,7 @@ A crash anywhere leaves the next leader to start from cursor, `last` and owing: 
 noted in the same step, and what was not is still due.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,8 +52,16 @@ log = logs.logger("hookbeat.beat")
 class Messages(Protocol):
     """What builds the message that sends a due time."""
 
-    def message(self, entry: PeriodicEntry, due_at: datetime, now: datetime) -> Message:
-        """The message, not yet sent."""
+    def message(
+        self,
+        entry: PeriodicEntry,
+        due_at: datetime,
+        now: datetime,
+        *,
+        run: uuid.UUID | None = None,
+        trigger: str = "schedule",
+    ) -> Message:
+        """The message, not yet sent; a `run` that the schedule did not ask for has its own id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +205,7 @@ class Passes:
             proposal.reason,
             message=self._messages.message(listed.entry, due_at, now),
             run=str(run_id(listed.key, due_at)) if policy.tracked else "",
-            expires_at=due_at + policy.spread + policy.expires if policy.expires else None,
+            expires_at=policy.expires_at(due_at),
         )
 
     def _chunks(self, plans: Iterable[tuple[str, _Plan]]) -> Iterator[dict[str, _Plan]]:

@@ -1,4 +1,4 @@
-"""What was sent and never started is found and sent again; tokens that nobody holds are taken away.
+"""What never started is sent again, what died is taken over, tokens that nobody holds go.
 
 Sent is not started: a message is lost when its worker dies between taking it and noting that it
 has it, when a worker does not know its task, when a queue is purged. Copies are harmless: the gate
@@ -8,7 +8,6 @@ starts a run once.
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from beat_schedule import logs
@@ -16,6 +15,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.decisions import Sent
 from beat_schedule.policies import Overlap
 
+from .deaths import Deaths
 from .errors import concerns_everybody
 from .lease import Lease
 from .passes import Messages
@@ -23,28 +23,17 @@ from .pushes import Message
 from .record import Record
 from .roster import Roster
 from .state import State
+from .suspicions import Suspicions
 from .values import Taken
 from .witness import Witness
 
 #: How long a message that has left its list may be on its way to the gate.
 ON_ITS_WAY = timedelta(seconds=30)
 
-#: Between two copies for one run: doubled each time, up to the longest.
-LONGEST_PAUSE = timedelta(minutes=10)
-
 #: A waiting token of a run that the record does not wait for is taken away after this long.
 ORPHANED = timedelta(minutes=2)
 
 log = logs.logger("hookbeat.beat")
-
-
-@dataclass(slots=True)
-class _Suspicion:
-    """A run that should have started; times are of the monotonic clock."""
-
-    #: When a copy is to be sent.
-    again_at: float
-    pause: timedelta
 
 
 class Reconciler:
@@ -68,22 +57,27 @@ class Reconciler:
         self._witness = witness
         self._lease = lease
         self._clock = clock
-        self._suspicions: dict[str, _Suspicion] = {}
+        self._deaths = Deaths(clock)
+        self._unstarted = Suspicions(clock, first=ON_ITS_WAY)
+        self._waiting = Suspicions(clock, first=timedelta(0))
         #: Waiting tokens of runs that the record does not wait for, and since when.
         self._orphans: dict[str, float] = {}
         #: Runs that could not be sent again, and it was said.
         self._failing: set[str] = set()
 
     def reconcile(self) -> int:
-        """One look; how many copies were sent. Raises RecordAwayError and redis-py's errors.
+        """One look at everything; how many copies were sent.
 
-        A run whose message cannot be built or is refused stops no other.
+        Raises RecordAwayError and redis-py's errors. A run whose message cannot be built or is
+        refused stops no other.
         """
         term = self._lease.term
         if term is None:
             return 0
         now = self._witness.now()
+        self._record.expire(now, self._roster.tasks())
         self._clear(term, now)
+        self._take_over(now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.keys())
         self._failing &= {str(sent.run) for sent in unstarted}
         lost = [
@@ -91,15 +85,40 @@ class Reconciler:
             for sent in self._first(unstarted, now)
             if self._succeeds(sent, lambda sent: self._is_lost(sent, now))
         ]
-        return sum(
-            self._succeeds(sent, lambda sent: self._send_again(term, sent, now))
-            for sent in self._overdue(lost)
-        )
+        return self._send(term, self._unstarted.overdue(lost), now) + self.go_on()
 
-    def _first(self, unstarted: Iterable[Sent], now: datetime) -> Iterator[Sent]:
-        """Those that may start: not what has expired, and of one entry the oldest goes first."""
+    def go_on(self) -> int:
+        """Send the runs whose next attempt may start; how many copies. Raises the same.
+
+        They wait in their rows, and nobody else has their message: there is nothing to wait for.
+        """
+        term = self._lease.term
+        if term is None:
+            return 0
+        now = self._witness.now()
+        waiting = self._record.waiting(now, self._roster.keys())
+        return self._send(term, self._waiting.overdue(self._first(waiting, now)), now)
+
+    def _take_over(self, now: datetime) -> None:
+        for dead in self._deaths.silent(self._record.running):
+            if stands := self._record.take_over(dead, now):
+                told = {"run": str(dead.run), "entry": dead.entry, "worker": dead.worker}
+                log.warning("run.taken_over", stands=stands, **told)
+
+    def _send(self, term: Taken, lost: Iterable[Sent], now: datetime) -> int:
+        again = [
+            sent
+            for sent in lost
+            if self._succeeds(sent, lambda sent: self._send_again(term, sent, now))
+        ]
+        if again:
+            self._record.note_sent_again([sent.run for sent in again], now)
+        return len(again)
+
+    def _first(self, open_runs: Iterable[Sent], now: datetime) -> Iterator[Sent]:
+        """Those that may start: of one entry who has the slot, or the oldest, and none too late."""
         entries: set[str] = set()
-        for sent in unstarted:
+        for sent in sorted(open_runs, key=lambda sent: not sent.has_slot):
             if sent.expires_at and sent.expires_at <= now:
                 continue
             is_alone = self._roster[sent.entry].policy.overlap is Overlap.ALLOW
@@ -127,21 +146,6 @@ class Reconciler:
         pushed_at = _pushed_at(head) if head else None
         return head is None or pushed_at is None or pushed_at > sent.decided_at
 
-    def _overdue(self, lost: Iterable[Sent]) -> list[Sent]:
-        """Those that were lost for long enough."""
-        at = self._clock.monotonic()
-        before, self._suspicions = self._suspicions, {}
-        found = []
-        for sent in lost:
-            run = str(sent.run)
-            suspicion = before.get(run) or _Suspicion(at + ON_ITS_WAY.total_seconds(), ON_ITS_WAY)
-            self._suspicions[run] = suspicion
-            if at >= suspicion.again_at:
-                found.append(sent)
-                suspicion.pause = min(2 * suspicion.pause, LONGEST_PAUSE)
-                suspicion.again_at = at + suspicion.pause.total_seconds()
-        return found
-
     def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
         run = str(sent.run)
         token = "" if self._roster[sent.entry].policy.overlap is Overlap.ALLOW else run
@@ -150,7 +154,8 @@ class Reconciler:
         return True
 
     def _message(self, sent: Sent, now: datetime) -> Message:
-        return self._messages.message(self._roster[sent.entry].entry, sent.due_at, now)
+        entry = self._roster[sent.entry].entry
+        return self._messages.message(entry, sent.due_at, now, run=sent.run, trigger=sent.trigger)
 
     def _clear(self, term: Taken, now: datetime) -> None:
         """Take away the waiting tokens of runs that have ended, and of those nobody waits for."""

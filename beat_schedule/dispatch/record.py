@@ -1,15 +1,15 @@
 """What the beat asks of the record; the store answers, and the beat knows no SQL."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from beat_schedule.decisions import Checkpoint, Decided, Hold, Sent
+from beat_schedule.decisions import Checkpoint, Decided, Hold, Running, Sent
 
 
-class Record(Protocol):
-    """The database as the beat sees it; every method raises `errors.RecordAwayError`."""
+class Decisions(Protocol):
+    """What was decided, and how far; every method raises `errors.RecordAwayError`."""
 
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; None in a database that never had one."""
@@ -42,14 +42,43 @@ class Record(Protocol):
     def now(self) -> datetime:
         """The database server's own clock."""
 
-    def unstarted(self, before: datetime, entries: Iterable[str]) -> Sequence[Sent]:
-        """What was sent before then for tracked runs of these entries, and has not started.
 
-        That is, it has no row or a waiting one. Of very many those that were sent first.
+class OpenRuns(Protocol):
+    """The runs that have not ended; every method raises `errors.RecordAwayError`."""
+
+    def unstarted(self, before: datetime, entries: Collection[str]) -> Sequence[Sent]:
+        """What was sent before then for tracked runs of these entries, and has no row.
+
+        Of very many those that were sent first.
         """
 
+    def waiting(self, now: datetime, entries: Collection[str]) -> Sequence[Sent]:
+        """Runs of these entries that wait in their row, and whose next attempt may start."""
+
     def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
-        """Which of these runs were sent, have not started, and may still start at `now`."""
+        """Which of these runs were sent, have not started or wait, and may still start at `now`."""
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these runs have ended."""
+
+    def running(self) -> Sequence[Running]:
+        """Every run that is under way, and its last sign of life.
+
+        While this answers, workers could give one.
+        """
+
+    def take_over(self, dead: Running, now: datetime) -> str | None:
+        """Let a run go on whose worker died, or end it as lost; how it stands then.
+
+        None if it showed itself since `dead` was read, or ended: compare-and-set.
+        """
+
+    def expire(self, now: datetime, tasks: Mapping[str, str]) -> int:
+        """End what was not started in time, of these entries and their tasks; how many runs."""
+
+    def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
+        """Write into the story of each of these runs that it was sent once more."""
+
+
+class Record(Decisions, OpenRuns, Protocol):
+    """The database as the beat sees it."""

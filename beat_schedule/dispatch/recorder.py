@@ -72,6 +72,7 @@ class Recorder(threading.Thread):
         self._connect()
         assert self._drain and self._reconciler  # noqa: S101, PT018 -- for mypy
         has_answered = self._drain.drain() > 0
+        self._reconciler.go_on()
         if self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY:
             self._reconciled_at = self._clock.monotonic()
             self._reconciler.reconcile()

@@ -3,7 +3,7 @@
 Entries that share a schedule share its arithmetic, and a pass costs what is due, not what exists.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from beat_schedule import logs
@@ -52,6 +52,7 @@ class Roster:
     def __init__(self, entries: Mapping[str, PeriodicEntry]) -> None:
         schedules: dict[str, Schedule] = {}
         self._listed = {key: Listed(entry, schedules) for key, entry in entries.items()}
+        self._tasks = {key: str(entry.task) for key, entry in entries.items()}
         self._agenda = Agenda()
         # What schedules answered in this pass.
         self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
@@ -64,8 +65,12 @@ class Roster:
     def __contains__(self, key: str) -> bool:
         return key in self._listed
 
-    def keys(self) -> Iterable[str]:
+    def keys(self) -> Collection[str]:
         return self._listed.keys()
+
+    def tasks(self) -> Mapping[str, str]:
+        """By key, the name of each entry's task."""
+        return self._tasks
 
     def declared(self) -> list[Declared]:
         return [listed.declared() for listed in self._listed.values()]

@@ -8,19 +8,24 @@ import re
 import signal
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from celery import Celery, Task
 from celery.exceptions import Ignore, Reject, Terminated, TimeLimitExceeded, WorkerLostError
 from celery.utils.imports import symbol_by_name
 
+from beat_schedule.policies import RunPolicy
 from beat_schedule.store.models import Outcome
-from beat_schedule.store.runs import Ending
+from beat_schedule.store.runs import Again, Ending, Opening
 
+from .again import after_failure, after_loss
 from .call import RETRY, call_of_function, call_of_task
 from .context import RunContext
 from .failure import is_a_kill
 from .gate import Held
+from .heart import Owned, owned
 from .message import HARD_LIMIT, TOKEN, opening_of
 from .process import Process
 from .verdict import Carried, Dropped, GoesOnError
@@ -90,7 +95,9 @@ def _carried_out(task: Task, process: Process, body: Body) -> Any:
     opening = opening_of(request, task.name, process.entries, process.clock.now())
     within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
     try:
-        verdict = process.runner.carry_out(opening, body, within, process.token(opening))
+        verdict = process.runner.carry_out(
+            opening, body, within, process.token(opening), process.policy(opening)
+        )
     except GoesOnError as goes_on:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None
@@ -123,6 +130,16 @@ def how_it_died(error: WorkerLostError | Terminated) -> str:
     return f"its process died: {said}"
 
 
+def _again(policy: RunPolicy, outcome: Outcome, now: datetime) -> Again:
+    match outcome:
+        case Outcome.LOST:
+            return after_loss(policy, now)
+        case Outcome.TIMED_OUT:
+            return after_failure(policy, None, 1, now)
+        case _:
+            return Again(times=0, not_before=now)
+
+
 def _request_class(base: type[Any], process: Process) -> type[Any]:
     """A request that draws the run's token, so that parent and child both own its row."""
 
@@ -143,18 +160,29 @@ def _request_class(base: type[Any], process: Process) -> type[Any]:
             error = getattr(exc_info.exception, "exc", exc_info.exception)
             if isinstance(error, TimeLimitExceeded):
                 limit = error.args[0] if error.args else "its time limit"
-                self._close(Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s")
-            elif isinstance(error, WorkerLostError | Terminated):
-                self._close(Outcome.LOST, how_it_died(error))
+                self._end_attempt(Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s")
+            elif isinstance(error, Terminated):
+                self._end_attempt(Outcome.CANCELLED, how_it_died(error))
+            elif isinstance(error, WorkerLostError):
+                self._end_attempt(Outcome.LOST, how_it_died(error))
             super().on_failure(exc_info, **options)
 
-        def _close(self, outcome: Outcome, reason: str) -> None:
-            """Close the run from the parent process; nothing happens if it had not started."""
+        @cached_property
+        def hookbeat_owned(self) -> Owned:
+            """By which this process gives signs of life for the run."""
+            return owned(self.hookbeat_opening)
+
+        @property
+        def hookbeat_opening(self) -> Opening:
+            """As the child that carries it out opens the run."""
             asked = self._context
             asked.update(id=self.id, args=self.args, kwargs=self.kwargs)
-            now = process.clock.now()
-            opening = opening_of(asked, self.task.name, process.entries, now)
+            return opening_of(asked, self.task.name, process.entries, process.clock.now())
+
+        def _end_attempt(self, outcome: Outcome, reason: str) -> None:
+            """From the parent process; nothing happens if the run had not started."""
+            opening, now = self.hookbeat_opening, process.clock.now()
             ending = Ending(outcome=outcome, finished_at=now, reason=reason)
-            process.close(opening, ending)
+            process.end_attempt(opening, ending, _again(process.policy(opening), outcome, now))
 
     return RecordedRequest

@@ -2,16 +2,40 @@
 
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import billiard.common
+
+from .fingerprint import fingerprint_of
 
 HERE = Path(__file__).parent
 
 #: Characters that are kept of what a run raised.
 LONGEST_ERROR = 4_000
 LONGEST_TRACEBACK = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the record says of an error, without passwords."""
+
+    said: str
+    traceback: str
+    fingerprint: str
+    #: In one line, of a task that ended its attempt itself.
+    reason: str
+
+
+def failure_of(error: BaseException, hide: Callable[[str], str]) -> Failure:
+    reason = getattr(error, "reason", None) or type(error).__name__
+    return Failure(
+        said=said_by(error, hide),
+        traceback=traceback_of(error, hide),
+        fingerprint=fingerprint_of(error),
+        reason=shortened(hide(str(reason)), LONGEST_ERROR),
+    )
 
 
 def said_by(error: BaseException, hide: Callable[[str], str]) -> str:

@@ -1,12 +1,11 @@
 """The way into a run and out of it, through a database that may be locked or away."""
 
 import math
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import (
@@ -21,20 +20,21 @@ from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
+from beat_schedule.store.endings import add_lines, close_run, end_attempt, give_back, standing
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.models import Outcome
+from beat_schedule.store.gate import Guard, open_run
+from beat_schedule.store.models import Outcome, RunState
 from beat_schedule.store.runs import (
     Admitted,
+    Again,
     AlreadyStarted,
+    Answer,
+    Closed,
     Ending,
     Line,
+    NotNow,
     NotYet,
     Opening,
-    add_lines,
-    close_run,
-    open_run,
-    set_waiting,
-    standing,
 )
 
 T = TypeVar("T")
@@ -56,6 +56,10 @@ class Held:
 
     reason: str
 
+    @property
+    def is_over(self) -> bool:
+        return False
+
 
 class RefusedError(Exception):
     """The database is there and will never take this run: waiting would change nothing."""
@@ -65,22 +69,32 @@ class UnrecordedError(Exception):
     """A run ended and its row could not be written: it still says running."""
 
 
+#: What the gate may say of a delivery.
+Passed: TypeAlias = Admitted | AlreadyStarted | Closed | NotNow | Held
+
+
 class Gate:
-    """Opens and closes the rows of runs, each in a transaction of its own, inside `guard`."""
+    """Opens and closes the rows of runs, each in a transaction of its own, inside `lock`.
+
+    `guard` says why a run may not start.
+    """
 
     def __init__(
         self,
         sessions: Sessions,
         clock: Clock,
         log: FilteringBoundLogger,
-        guard: AbstractContextManager[Any] | None = None,
+        *,
+        guard: Guard | None = None,
+        lock: AbstractContextManager[Any] | None = None,
     ) -> None:
-        self._guard = guard or nullcontext()
+        self._lock = lock or nullcontext()
+        self._guard = guard
         self._sessions = sessions
         self._clock = clock
         self._log = log
 
-    def open(self, opening: Opening, until: float = math.inf) -> Admitted | AlreadyStarted | Held:
+    def open(self, opening: Opening, until: float = math.inf) -> Passed:
         """Insert the row, or say why this delivery must not run.
 
         Raises RefusedError when the database will never take the row.
@@ -91,15 +105,15 @@ class Gate:
             reason = "its time was over before it could start"
         try:
             # The limit may have struck after the commit: then its next delivery goes on with it.
-            self.let_go(opening.run_id, opening.token, reason, until=until)
+            ending = Ending(outcome=Outcome.TIMED_OUT, finished_at=self._clock.now(), reason=reason)
+            self.give_back(opening, ending, until=until)
         except UnrecordedError as away:
             self._log.critical("run.unrecorded", outcome="waiting", reason=str(away))
         return Held(reason)
 
     def close(
         self,
-        run_id: uuid.UUID,
-        token: uuid.UUID,
+        opening: Opening,
         ending: Ending,
         lines: Sequence[Line] = (),
         until: float = math.inf,
@@ -108,6 +122,7 @@ class Gate:
 
         Raises UnrecordedError when the database stays away, at the latest at `until`.
         """
+        run_id, token = opening.run_id, opening.token
 
         def closed(session: Session) -> Outcome | None:
             if close_run(session, run_id, token, ending):
@@ -117,29 +132,51 @@ class Gate:
             found = standing(session, run_id)
             return found.outcome if found and found.token == token else None
 
-        told = {"outcome": str(ending.outcome), **({"error": ending.error} if ending.error else {})}
-        return self._insisted(closed, told, until)
+        return self._insisted(closed, _told(ending), until)
 
-    def let_go(
+    def end_attempt(
         self,
-        run_id: uuid.UUID,
-        token: uuid.UUID,
-        reason: str,
+        opening: Opening,
+        ending: Ending,
+        again: Again,
+        lines: Sequence[Line] = (),
+        until: float = math.inf,
+    ) -> Outcome | RunState | None:
+        """End an attempt that went wrong: the outcome that is on record, or that the run waits.
+
+        None when somebody else owns it. Raises UnrecordedError when the database stays away.
+        """
+        run_id, token = opening.run_id, opening.token
+
+        def ended(session: Session) -> Outcome | RunState | None:
+            if stands := end_attempt(session, run_id, token, ending, again):
+                add_lines(session, run_id, lines)
+                return stands
+            found = standing(session, run_id)
+            return (found.outcome or found.state) if found and found.token == token else None
+
+        return self._insisted(ended, _told(ending), until)
+
+    def give_back(
+        self,
+        opening: Opening,
+        ending: Ending,
         *,
-        not_before: timedelta = timedelta(0),
+        after: timedelta = timedelta(0),
         lines: Sequence[Line] = (),
         until: float = math.inf,
     ) -> None:
-        """Leave the run waiting for its next attempt."""
-        at = self._clock.now() + not_before
+        """Leave the run waiting for its next attempt; `ending` tells of this one."""
+        at = self._clock.now() + after
 
         def waiting(session: Session) -> None:
-            if set_waiting(session, run_id, token, reason=reason, not_before=at):
-                add_lines(session, run_id, lines)
+            if give_back(session, opening.run_id, opening.token, ending, at):
+                add_lines(session, opening.run_id, lines)
 
-        self._insisted(waiting, {"outcome": "waiting", "error": reason}, until)
+        told = {"outcome": "waiting", "error": ending.reason or ""}
+        self._insisted(waiting, told, until)
 
-    def _asked(self, opening: Opening) -> Admitted | AlreadyStarted | Held:
+    def _asked(self, opening: Opening) -> Passed:
         reason = ""
         for pause in self._pauses(self._in(HOLD)):
             try:
@@ -155,9 +192,9 @@ class Gate:
             self._log.warning("run.held", entry=opening.entry, reason=reason, pause=pause)
         return Held(reason)
 
-    def _tried(self, opening: Opening) -> Admitted | AlreadyStarted | NotYet:
-        with self._guard, self._sessions.begin() as session:
-            return open_run(session, replace(opening, started_at=self._clock.now()))
+    def _tried(self, opening: Opening) -> Answer:
+        with self._lock, self._sessions.begin() as session:
+            return open_run(session, replace(opening, started_at=self._clock.now()), self._guard)
 
     def _insisted(self, write: Callable[[Session], T], told: Mapping[str, str], until: float) -> T:
         until = min(until, self._in(PATIENCE))
@@ -167,13 +204,13 @@ class Gate:
         reason = ""
         for pause in self._pauses(until):
             try:
-                with self._guard, self._sessions.begin() as session:
+                with self._lock, self._sessions.begin() as session:
                     return write(session)
             except SQLAlchemyError as error:
                 reason = _brief(error)
                 if _is_final(error):
                     break
-            with self._guard:
+            with self._lock:
                 self._log.error("record.delayed", reason=reason, pause=pause, **told)
         raise UnrecordedError(reason)
 
@@ -197,6 +234,10 @@ def undisturbed(write: Callable[[], T]) -> T:
         return write()
     except SoftTimeLimitExceeded:
         return write()
+
+
+def _told(ending: Ending) -> Mapping[str, str]:
+    return {"outcome": str(ending.outcome), **({"error": ending.error} if ending.error else {})}
 
 
 def _is_final(error: SQLAlchemyError) -> bool:

@@ -64,7 +64,7 @@ def carry_out_inline(app: Celery, process: Process, opening: Opening) -> Verdict
     Raises StoppedError when a signal ended it.
     """
     task = app.tasks[opening.task]
-    with _stoppable():
+    with _stoppable(), process.beating_for(opening):
         body = task.hookbeat_body(opening.args, opening.kwargs)
         return process.runner.carry_out(opening, partial(_only_attempt, body))
 

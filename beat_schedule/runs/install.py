@@ -19,6 +19,7 @@ from beat_schedule.translate.periodic import GRACE
 from .celery_task import record, task_of_function
 from .context import Mailer
 from .process import Process
+from .worker_life import look_after_runs
 
 log = logs.logger("hookbeat.entries")
 
@@ -46,6 +47,7 @@ def install(
     app.conf.beat_schedule = periodic_entries(entries)
     # Where the command line finds it, which knows the app by name only.
     app.hookbeat = process
+    look_after_runs(app, process)
     _complain_at_start(translation)
     return process
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from beat_schedule.entries import RUN_NAMESPACE, Entry, run_id
+from beat_schedule.policies import UNTRACKED
 from beat_schedule.store.models import Trigger
 from beat_schedule.store.runs import Opening
 
@@ -36,17 +37,23 @@ def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datet
         attempt=_retries(request.retries) + 1,
         args=tuple(request.args or ()),
         kwargs=dict(request.kwargs or {}),
+        celery_id=str(request.id),
     )
     if due_at := _instant(headers.get("hookbeat_due_at")):
-        return _of_occurrence(called, str(key or task), due_at, headers)
+        return _of_occurrence(called, str(key or task), due_at, headers, entries)
     if entry := entries.get(str(key)):
         return _of_stock_beat(called, entry, now)
     return called
 
 
 def _of_occurrence(
-    called: Opening, key: str, due_at: datetime, headers: Mapping[str, Any]
+    called: Opening,
+    key: str,
+    due_at: datetime,
+    headers: Mapping[str, Any],
+    entries: Mapping[str, Entry],
 ) -> Opening:
+    policy = entries[key].policy if key in entries else UNTRACKED
     manual = headers.get("hookbeat_trigger") == Trigger.MANUAL
     return replace(
         called,
@@ -54,6 +61,11 @@ def _of_occurrence(
         due_at=due_at,
         run_id=_uuid(headers.get("hookbeat_run")) or run_id(key, due_at),
         trigger=Trigger.MANUAL if manual else Trigger.SCHEDULE,
+        overlap=policy.overlap,
+        reruns=entries[key].run_policy.reruns if key in entries else 0,
+        forced=bool(headers.get("hookbeat_forced")),
+        # Who asks for a run of long ago means it.
+        expires_at=None if manual else policy.expires_at(due_at),
     )
 
 
@@ -63,7 +75,15 @@ def _of_stock_beat(called: Opening, entry: Entry, now: datetime) -> Opening:
     That is a guess, so the run keeps Celery's id: two messages must not be taken for one.
     """
     due_at = entry.schedule.latest(now - entry.spread) or now
-    return replace(called, entry=entry.key, due_at=due_at, trigger=Trigger.SCHEDULE)
+    return replace(
+        called,
+        entry=entry.key,
+        due_at=due_at,
+        trigger=Trigger.SCHEDULE,
+        overlap=entry.policy.overlap,
+        reruns=entry.run_policy.reruns,
+        expires_at=entry.policy.expires_at(due_at),
+    )
 
 
 def _called(request: Any, task: str) -> str:

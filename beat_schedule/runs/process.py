@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -13,21 +13,19 @@ from sqlalchemy import Engine
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
-from beat_schedule.policies import Overlap
+from beat_schedule.policies import Overlap, RunPolicy
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
-from beat_schedule.store.models import Trigger
-from beat_schedule.store.runs import Ending, Opening
+from beat_schedule.store.models import Outcome, RunState, Trigger
+from beat_schedule.store.runs import Again, Ending, Opening
 from beat_schedule.translate.periodic import GRACE
 
 from .context import Mailer
+from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
-from .run import Runner
+from .heart import Heart, Owned, beating_for, owned
+from .run import ONCE, Runner
 from .under_way import SILENT, Token, UnderWay
-
-#: A child that is forked in the middle of a transaction of SQLite finds its database locked for
-#: ever: what SQLite knows of its locks is copied, and never let go.
-_NOT_WHILE_FORKING = threading.Lock()
 
 
 class Process:
@@ -48,11 +46,20 @@ class Process:
         self._mailer = mailer
         self._born = os.getpid()
         self._built: _Built | None = None
-        self._fleeting = make_fleeting_engine(settings.database_url.get_secret_value())
+        self._fleeting = make_sessions(
+            make_fleeting_engine(settings.database_url.get_secret_value())
+        )
+        #: For runs whose process is gone, or is about to be.
+        self._outside = Gate(self._fleeting, self.clock, self.log, lock=NOT_WHILE_FORKING)
 
     @property
     def runner(self) -> Runner:
         return self._here.runner
+
+    def policy(self, opening: Opening) -> RunPolicy:
+        """How its attempts are repeated; a plain call is not, for no beat could send it again."""
+        entry = self.entries.get(opening.entry) if opening.trigger is not Trigger.CALL else None
+        return entry.run_policy if entry else ONCE
 
     def token(self, opening: Opening) -> Token:
         """By which the beats hear of the run: where it keeps other runs of its entry waiting."""
@@ -70,9 +77,28 @@ class Process:
         in_child = os.getpid() != self._born
         return timedelta(seconds=hard_limit) if in_child and hard_limit else None
 
-    def close(self, opening: Opening, ending: Ending) -> None:
-        """Close a run whose process is gone, beside the worker's own work."""
-        threading.Thread(target=self._close, args=(opening, ending)).start()
+    def end_attempt(self, opening: Opening, ending: Ending, again: Again) -> None:
+        """End an attempt whose process is gone, beside the worker's own work."""
+        threading.Thread(target=self._end_attempt, args=(opening, ending, again)).start()
+
+    def give_back(self, opening: Opening, reason: str) -> None:
+        """Let a run go on elsewhere whose process is about to end."""
+        ending = Ending(outcome=Outcome.FAILED, finished_at=self.clock.now(), reason=reason)
+        with logs.bound(run=str(opening.run_id), entry=opening.entry):
+            try:
+                self._outside.give_back(opening, ending)
+            except UnrecordedError as away:
+                self.log.critical("run.unrecorded", outcome="waiting", reason=str(away))
+            else:
+                self.log.warning("run.given_back", reason=reason)
+
+    def heart(self, in_hand: Callable[[], Iterable[Owned]]) -> Heart:
+        """Signs of life from this process, for the runs that are in hand then."""
+        return Heart(self._fleeting, in_hand, self.clock, self.log, lock=NOT_WHILE_FORKING)
+
+    def beating_for(self, opening: Opening) -> AbstractContextManager[None]:
+        """Signs of life for one run, meanwhile."""
+        return beating_for(self.heart(lambda: [owned(opening)]))
 
     def release(self) -> None:
         """Give the database's connections back."""
@@ -92,24 +118,24 @@ class Process:
         may_overlap = entry is not None and entry.policy.overlap is Overlap.ALLOW
         return opening.trigger is not Trigger.CALL and not may_overlap
 
-    def _close(self, opening: Opening, ending: Ending) -> None:
+    def _end_attempt(self, opening: Opening, ending: Ending, again: Again) -> None:
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
-            sessions = make_sessions(self._fleeting)
-            gate = Gate(sessions, self.clock, self.log, guard=_NOT_WHILE_FORKING)
             try:
-                outcome = gate.close(opening.run_id, opening.token, ending)
+                stands = self._outside.end_attempt(opening, ending, again)
             except UnrecordedError as away:
                 # A child that is forked in the middle of a line finds its stream locked.
-                with _NOT_WHILE_FORKING:
+                with NOT_WHILE_FORKING:
                     told = {"outcome": str(ending.outcome), "reason": str(away)}
                     self.log.critical("run.unrecorded", **told)
                 return
-            if outcome is ending.outcome:
-                with _NOT_WHILE_FORKING:
-                    self.log.error("run.closed", outcome=str(outcome), reason=ending.reason)
-            if outcome and self._concerns_beats(opening):
-                with _NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
-                    under_way.token(opening).end()
+            if stands in {ending.outcome, RunState.WAITING}:
+                with NOT_WHILE_FORKING:
+                    told = {"outcome": str(ending.outcome), "state": str(stands)}
+                    self.log.error("run.closed", reason=ending.reason, **told)
+            if stands and self._concerns_beats(opening):
+                with NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
+                    token = under_way.token(opening)
+                    (token.wait if stands is RunState.WAITING else token.end)()
 
     def _build(self, before: "_Built | None") -> "_Built":
         if before:
@@ -124,13 +150,6 @@ class Process:
             log=self.log,
         )
         return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log))
-
-
-os.register_at_fork(
-    before=_NOT_WHILE_FORKING.acquire,
-    after_in_parent=_NOT_WHILE_FORKING.release,
-    after_in_child=_NOT_WHILE_FORKING.release,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Token:
     def start(self) -> None:
         """The run is under way, until it says otherwise."""
 
-    def leave(self) -> None:
+    def wait(self) -> None:
         """It is not over, but under way here no more."""
 
     def end(self) -> None:
@@ -67,13 +67,14 @@ class UnderWay:
         self._say(partial(self._tokens.start, entry, run))
         self._keep_renewing()
 
-    def leave(self, run: uuid.UUID) -> None:
-        """Renew its token no more."""
+    def wait(self, entry: str, run: uuid.UUID) -> None:
+        """Keep the token for the run's next attempt, and renew it no more."""
         self._runs.pop(run, None)
+        self._say(partial(self._tokens.wait, entry, run))
 
     def end(self, entry: str, run: uuid.UUID) -> None:
         """Give the token back."""
-        self.leave(run)
+        self._runs.pop(run, None)
         self._say(partial(self._tokens.end, entry, run))
 
     def close(self) -> None:
@@ -120,8 +121,8 @@ class _Told(Token):
     def start(self) -> None:
         self.under_way.start(self.entry, self.run)
 
-    def leave(self) -> None:
-        self.under_way.leave(self.run)
+    def wait(self) -> None:
+        self.under_way.wait(self.entry, self.run)
 
     def end(self) -> None:
         self.under_way.end(self.entry, self.run)

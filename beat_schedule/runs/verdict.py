@@ -13,12 +13,17 @@ class Carried:
 
     result: Any
 
+    @property
+    def is_over(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Nothing came of this delivery: the run is somebody else's."""
+    """Nothing came of this delivery: the run is somebody else's, or never starts."""
 
     reason: str
+    is_over: bool = False
 
 
 Verdict: TypeAlias = Carried | Dropped | Held
@@ -30,4 +35,12 @@ class GoesOnError(Exception):
     def __init__(self, reason: str, after: timedelta = timedelta(0)) -> None:
         self.reason = reason
         self.after = after
+        super().__init__(reason)
+
+
+class SkippedError(Exception):
+    """Raised by what is called, before it did anything: the run ends as skipped."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__(reason)

@@ -109,13 +109,15 @@ class Run(Base):
     #: How many of its attempts died with their worker, and how many failed.
     lost_count: Mapped[int] = mapped_column(default=0)
     failed_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: How many lost ones are made again.
+    reruns: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     queued_at: Mapped[datetime | None]
     #: Of the attempt that stands here; of those before it `attempt` tells.
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     worker: Mapped[str] = mapped_column(String(300))
     #: Of the message that started the attempt, by which Celery can be told to end it.
-    celery_id: Mapped[str] = mapped_column(Text, server_default="")
+    celery_id: Mapped[str] = mapped_column(Text, server_default=text("''"))
     args: Mapped[list[Any]]
     kwargs: Mapped[dict[str, Any]]
     counts: Mapped[dict[str, Any]]
@@ -275,6 +277,12 @@ class Incident(Base):
             unique=True,
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_incident_began_at", "entry", "kind", "began_at", unique=True),
+        _index_of(
+            "ix_incident_to_tell",
+            "id",
+            of=text("told_at IS NOT NULL AND ended_at IS NOT NULL AND ended_told_at IS NULL"),
         ),
     )
 

@@ -51,13 +51,20 @@ def keep_started(session: Session, started: Decided) -> None:
     """Note that the run of a due time has its row: so it was sent, and is awaited no more."""
     # The journal knows no less than milliseconds.
     first_due = from_millis(to_millis(started.first_due))
-    line = replace(started, first_due=first_due, last_due=first_due)
-    if not keep_decided(session, [line]):
-        session.execute(
-            update(_TABLE)
-            .where(_TABLE.c.entry == plain_text(line.entry), _TABLE.c.first_due == first_due)
-            .values(awaited_since=None)
+    line = _storable(replace(started, first_due=first_due, last_due=first_due))
+    note = (
+        insert_into(session, _TABLE)
+        .values(_values(line) | {"awaited_since": None})
+        .on_conflict_do_update(
+            index_elements=[_TABLE.c.entry, _TABLE.c.first_due],
+            set_={"awaited_since": None},
+            where=_TABLE.c.decision == Decision.SENT,
         )
+        .returning(_TABLE.c.count)
+    )
+    # Else something else was said of it: what has started was sent all the same.
+    if session.scalar(note) is None:
+        _settle(session, [line])
 
 
 def decisions_of(session: Session, entry: str | None = None, limit: int = 20) -> list[Decided]:

@@ -9,7 +9,7 @@ from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.reconcile import ORPHANED, Reconciler
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Cron, Every, Governed
-from beat_schedule.store import journal
+from beat_schedule.store import open_runs
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.journal import Journal
 from tests.beat_house import Beat, Leader
@@ -112,7 +112,7 @@ def test_tokens_are_cleared_although_a_message_cannot_be_built(house: House):
 def test_more_unstarted_runs_than_are_looked_at_keep_their_tokens(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(journal, "MOST", 1)
+    monkeypatch.setattr(open_runs, "MOST", 1)
     house.start("one", "other")
 
     house.live(ORPHANED + 5 * SECOND)
@@ -123,7 +123,7 @@ def test_more_unstarted_runs_than_are_looked_at_keep_their_tokens(
 def test_runs_of_entries_that_are_declared_no_longer_stop_no_other(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(journal, "MOST", 1)
+    monkeypatch.setattr(open_runs, "MOST", 1)
     minute_past = {"schedule": Governed(Cron("1 12 * * *"), Policy())}
     house.start("gone", stays=minute_past)
     house.live(61 * SECOND)

@@ -61,15 +61,15 @@ def test_tokens_are_renewed_while_their_runs_are_under_way(under_way, tokens, wa
     assert tokens() == {}
 
 
-def test_a_token_that_was_left_is_renewed_no_more(under_way, tokens, wait_until):
+def test_the_token_of_a_run_that_waits_stays_and_is_renewed_no_more(under_way, tokens, wait_until):
     under_way.token(RUN).start()
     under_way.token(OTHER).start()
 
-    under_way.token(OTHER).leave()
+    under_way.token(OTHER).wait()
 
-    left = tokens()
-    wait_until(lambda: tokens()["close"] > left["close"])
-    assert tokens()["open"] == left["open"]
+    first = tokens()
+    wait_until(lambda: tokens()["close"] > first["close"])
+    assert tokens()["open"] == f"w|{OTHER.run_id}"
 
 
 def test_a_redis_that_is_away_is_warned_of_once_and_harms_no_run(

@@ -1,6 +1,7 @@
 """A beat of the simulation: the real objects, stepped as their threads would step them."""
 
 import json
+import uuid
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
@@ -40,14 +41,21 @@ class Letters:
     """Builds small messages with the headers of real ones."""
 
     def message(
-        self, entry: PeriodicEntry, due_at: datetime, now: datetime, **_more: Any
+        self,
+        entry: PeriodicEntry,
+        due_at: datetime,
+        now: datetime,
+        *,
+        run: uuid.UUID | None = None,
+        **_more: Any,
     ) -> Message:
-        run = run_id(entry.key, due_at)
+        run = run or run_id(entry.key, due_at)
         said = headers(entry.key, due_at=due_at, run_id=run, trigger="schedule", queued_at=now)
         policy = entry.policy
-        expires = policy.expires and to_millis(due_at + policy.spread + policy.expires)
+        expires_at = policy.expires_at(due_at)
         more = {"due": to_millis(due_at), "overlap": policy.overlap, "tracked": policy.tracked}
-        text = json.dumps({"headers": said | more | {"expires": expires or 0}})
+        more["expires"] = to_millis(expires_at) if expires_at else 0
+        text = json.dumps({"headers": said | more})
         return Message((Push("LPUSH", QUEUE, text),), QUEUE, 0)
 
 

@@ -6,10 +6,14 @@ from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Checkpoint, Decided
 
 from .history import History
+from .runs import Run
 from .watcher import Step, instant
 
 if TYPE_CHECKING:
     from .world import World
+
+#: Signs of life come every 5 s: who has been silent for less than two, in ms, is no suspect.
+SILENCE = 10_000
 
 #: A waiting token may outlive its run by so many looks of the reconciler.
 LOOKS = 3
@@ -54,6 +58,11 @@ class Invariants:
                 if not is_owed and self._world.ledger.of(entry, due) is None:
                     at = instant(self._kept_to)
                     raise ViolationError(f"I7: checkpoint {at} covers {entry} {instant(due)}")
+
+    def taken_over(self, row: Run, silence: int) -> None:
+        """I1: nobody loses a run who shows that he is alive."""
+        if silence < SILENCE:
+            raise ViolationError(f"I1: {row.entry} is taken over after {silence} ms of silence")
 
     def reconciled(self) -> None:
         """I6: a reconciler looked, everything answering; no token outlives its run for long."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from beat_schedule.clock import from_millis, to_millis
-from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Sent
+from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Running, Sent
 from beat_schedule.errors import OtherInstallError
-from beat_schedule.store.journal import AHEAD
+from beat_schedule.store.open_runs import AHEAD, TOO_LATE
 
-from .runs import Runs
+from .runs import Run, Runs
 
 
 class Ledger:
@@ -20,6 +20,9 @@ class Ledger:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now = now
         self.runs = Runs()
+        #: Told of each taking over, and how long its worker had been silent, in ms.
+        self.taken_over: Callable[[Run, int], None] = lambda _row, _silence: None
+        self.sent_again: list[uuid.UUID] = []
         self._checkpoint: Checkpoint | None = None
         #: By entry and first due time in ms; what was decided twice stands as it won.
         self._decided: dict[str, dict[int, Decided]] = defaultdict(dict)
@@ -65,7 +68,7 @@ class Ledger:
         return from_millis(self._now())
 
     def unstarted(self, before: datetime, entries: Iterable[str]) -> Sequence[Sent]:
-        at, asked = self._now(), set(entries)
+        asked = set(entries)
         found = [
             Sent(
                 entry=line.entry,
@@ -80,24 +83,73 @@ class Ledger:
             if line.run
             and line.entry in asked
             and not before <= line.decided_at <= before + AHEAD
-            and self.runs.is_open(line.run, at)
+            and line.run not in self.runs.rows
         ]
-        # Who has the slot is in everybody's way, however young.
-        slots = set(self.runs.slots.values())
-        return sorted(found, key=lambda sent: (sent.run not in slots, sent.decided_at))
+        return sorted(found, key=lambda sent: sent.decided_at)
+
+    def waiting(self, now: datetime, entries: Iterable[str]) -> Sequence[Sent]:
+        asked = set(entries)
+        found = [
+            Sent(
+                entry=row.entry,
+                due_at=from_millis(row.due),
+                run=run,
+                queue="",
+                step=0,
+                decided_at=from_millis(row.not_before),
+                expires_at=from_millis(row.expires) if row.expires else None,
+                is_waiting=True,
+                has_slot=self.runs.slots.get(row.entry) == run,
+            )
+            for run, row in self.runs.waiting(to_millis(now))
+            if row.entry in asked
+        ]
+        return sorted(found, key=lambda sent: sent.decided_at)
 
     def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
-        asked, at = set(runs), self._now()
-        return {
+        asked, rows = set(runs), self.runs.rows
+        waiting = {run for run in asked & rows.keys() if rows[run].state == "waiting"}
+        return waiting | {
             line.run
             for line in self.sent()
-            if line.run in asked
-            and not (line.expires_at and line.expires_at <= now)
-            and self.runs.is_open(line.run, at)
+            if line.run in asked - rows.keys() and not (line.expires_at and line.expires_at <= now)
         }
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         return {run for run in runs if self.runs.is_over(run)}
+
+    def running(self) -> Sequence[Running]:
+        return [
+            Running(run=run, entry=row.entry, worker="", token=uuid.UUID(row.token), beat=row.beat)
+            for run, row in self.runs.running()
+        ]
+
+    def take_over(self, dead: Running, now: datetime) -> str | None:
+        row = self.runs.rows[dead.run]
+        stands = self.runs.take_over(dead.run, str(dead.token), dead.beat, to_millis(now))
+        if stands:
+            self.taken_over(row, self._now() - row.shown_at)
+        return stands
+
+    def expire(self, now: datetime, _tasks: Mapping[str, str]) -> int:
+        before = to_millis(now - TOO_LATE)
+        late = [
+            (line.run, line.entry, to_millis(line.first_due), to_millis(line.expires_at))
+            for line in self.sent()
+            if line.run and line.run not in self.runs.rows and line.expires_at
+        ]
+        late += [
+            (run, row.entry, row.due, row.expires)
+            for run, row in self.runs.rows.items()
+            if row.state == "waiting" and row.expires
+        ]
+        closed = [each for each in late if each[-1] < before]
+        for each in closed:
+            self.runs.expire(*each)
+        return len(closed)
+
+    def note_sent_again(self, runs: Iterable[uuid.UUID], _now: datetime) -> None:
+        self.sent_again.extend(runs)
 
     # What the oracle and the model of the gate ask; the beat does not.
 
@@ -110,13 +162,6 @@ class Ledger:
 
     def sent(self) -> Iterable[Decided]:
         return (line for line in self._lines() if line.decision is Decision.SENT)
-
-    def close_expired(self) -> None:
-        """What the other half of the protocol does with runs that nobody started in time."""
-        now = self.now()
-        for line in list(self.sent()):
-            if line.run and line.expires_at and line.expires_at < now:
-                self.runs.close(line.run, line.entry, to_millis(line.first_due))
 
     def started(self, line: Decided) -> None:
         """What the gate does beside its own row: what has started was sent."""

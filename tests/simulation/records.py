@@ -1,15 +1,20 @@
 """The record and its model, asked and worked alike."""
 
+import uuid
 from dataclasses import replace
 
 from beat_schedule.clock import to_millis
+from beat_schedule.store.endings import close_run, give_back
+from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Outcome
 from beat_schedule.store.occurrences import decisions_of
-from beat_schedule.store.runs import Ending, close_run, open_run, set_waiting
+from beat_schedule.store.runs import Ending
 from tests.openings import an_opening
 from tests.simulation.ledger import Ledger
 from tests.store.decided import ENTRY, minutes
+
+TOKEN = str(uuid.UUID(int=1))
 
 
 class Model:
@@ -23,16 +28,15 @@ class Model:
 
     def start(self, line):
         due = to_millis(line.first_due)
-        said = self.record.runs.gate(line.run, line.entry, due, "allow", "mine", 0, due)
+        said = self.record.runs.gate(line.run, line.entry, due, "allow", TOKEN, 0, due)
         self.record.started(replace(line, term=0))
         assert said == "mine"
 
     def end(self, line):
-        self.record.runs.finish(line.run, "mine")
+        self.record.runs.finish(line.run, TOKEN)
 
     def lose(self, line):
-        self.record.runs.take_over(to_millis(minutes(20)))
-        assert self.record.runs.rows[line.run].state == "waiting"
+        assert self.record.runs.give_back(line.run, TOKEN, to_millis(minutes(20))) == "waiting"
 
 
 class Real:
@@ -67,4 +71,5 @@ class Real:
     def lose(self, line):
         with self._sessions.begin() as session:
             token = self._tokens[line.run]
-            assert set_waiting(session, line.run, token, reason="lost", not_before=minutes(20))
+            ending = Ending(outcome=Outcome.FAILED, finished_at=minutes(20))
+            assert give_back(session, line.run, token, ending, minutes(20))

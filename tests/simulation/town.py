@@ -65,7 +65,6 @@ class Town:
         self.beats = [Beat(self.world, f"beat{n}", self.plan) for n in range(beats)]
         self.workers = [Worker(self.world, f"worker{n}") for n in range(workers)]
         self._look_after()
-        self._take_over()
 
     def processes(self) -> list[Process]:
         return [*self.beats, *self.workers]
@@ -94,13 +93,6 @@ class Town:
             if not worker.is_alive and (self.world.is_quiet or self.world.rnd.random() < 0.4):
                 self.workers[number] = Worker(self.world, f"worker{number}")
         self.world.after(1, self._look_after)
-
-    def _take_over(self) -> None:
-        """What the other half of the protocol does with runs whose worker died."""
-        if self.world.database_away_until <= self.world.now:
-            self.world.ledger.runs.take_over(self.world.now)
-            self.world.ledger.close_expired()
-        self.world.after(5, self._take_over)
 
     def _tell(self, entry: str) -> None:
         for beat in self.beats:

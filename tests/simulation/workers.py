@@ -3,6 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -18,6 +19,12 @@ from .world import Process, Strand, World
 SLOTS = 4
 PULSE = 5_000
 
+#: How often an attempt succeeds, fails, and is given back; in a hundred.
+ENDINGS = [92, 6, 2]
+
+#: How long a failed one waits, in ms.
+BACKOFF = 3_000
+
 AWAY = (RedisConnectionError, RecordAwayError)
 
 
@@ -32,10 +39,13 @@ class Job:
     is_tracked: bool
     expires: int
     token: str
+    #: How its attempt will end: `finish`, `fail` or `give_back`.
+    ending: str
     #: 0 before the gate is passed.
     ends_at: int = 0
     pulse_at: int = 0
-    is_finished: bool = False
+    #: How its run stands since its attempt ended.
+    stands: str = ""
 
 
 class Worker(Process):
@@ -80,7 +90,8 @@ class Worker(Process):
             overlap=head["overlap"],
             is_tracked=head["tracked"],
             expires=head["expires"],
-            token=f"{self.world.rnd.getrandbits(64):x}",
+            token=str(uuid.UUID(int=self.world.rnd.getrandbits(128))),
+            ending=self.world.rnd.choices(["finish", "fail", "give_back"], ENDINGS)[0],
         )
 
     def _go_on(self, job: Job) -> None:
@@ -132,21 +143,32 @@ class Worker(Process):
     def _pulse(self, job: Job) -> None:
         job.pulse_at = self.world.now + PULSE
         runs = self.world.ledger.runs
-        if not self._ask("pulse", lambda: runs.pulse(job.run, job.token, self.world.now)):
+        show = partial(runs.sign_of_life, job.run, job.token, self.world.now)
+        if not self._ask("pulse", show):
             self._jobs.remove(job)
         elif job.overlap != "allow":
             self._tokens.pulse([(job.entry, job.run)])
 
     def _finish(self, job: Job) -> None:
-        runs = self.world.ledger.runs
-        if not job.is_finished:
+        if not job.stands:
             # A zombie's commit is refused; a second one finds that it was done.
-            self._ask("finish", lambda: runs.finish(job.run, job.token))
-            job.is_finished = True
-        if job.overlap != "allow":
+            job.stands = self._ask("finish", partial(self._ended, job))
+        if job.overlap != "allow" and job.stands == "waiting":
+            self._tokens.wait(job.entry, job.run)
+        elif job.overlap != "allow":
             self._tokens.end(job.entry, job.run)
             self.world.ended(job.entry)
         self._jobs.remove(job)
+
+    def _ended(self, job: Job) -> str:
+        runs, now = self.world.ledger.runs, self.world.now
+        match job.ending:
+            case "fail":
+                return runs.fail(job.run, job.token, now + BACKOFF)
+            case "give_back":
+                return runs.give_back(job.run, job.token, now)
+            case _:
+                return runs.finish(job.run, job.token)
 
     def _ask(self, name: str, ask: Any) -> Any:
         return self.world.ask_database(self._strand, name, ask)

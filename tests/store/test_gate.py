@@ -8,21 +8,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from beat_schedule.store.endings import add_lines, close_run, give_back, standing
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.models import Outcome, Run, RunLine, RunState
+from beat_schedule.store.gate import open_run
+from beat_schedule.store.models import Outcome, Run, RunLine, RunState, Trigger
 from beat_schedule.store.runs import (
     Admitted,
     AlreadyStarted,
     Ending,
     Line,
+    NotNow,
     NotYet,
     Opening,
     Standing,
-    add_lines,
-    close_run,
-    open_run,
-    set_waiting,
-    standing,
 )
 from tests.openings import NOON, an_opening
 
@@ -125,11 +123,14 @@ def test_a_waiting_run_goes_on_in_its_next_attempt_but_not_early(
 
     with sessions.begin() as session:
         at = NOON + timedelta(minutes=1)
-        assert set_waiting(session, opened.run_id, opened.token, reason="busy", not_before=at)
-        early = open_run(session, another_delivery(opened, attempt=2))
+        assert give_back(session, opened.run_id, opened.token, an_ending(Outcome.FAILED), at)
+        early = open_run(session, another_delivery(opened))
+        by_hand = open_run(session, another_delivery(opened, trigger=Trigger.CALL))
         answer = open_run(session, later)
 
-    assert early == NotYet(at)
+    assert early == NotNow("it waits until 2026-03-10 12:01:00+00:00")
+    # Celery has its own message for that, and it is to be asked again.
+    assert by_hand == NotYet(at)
     assert answer == Admitted(attempt=2)
 
 

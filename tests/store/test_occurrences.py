@@ -9,10 +9,11 @@ import pytest
 
 from beat_schedule.decisions import Decision
 from beat_schedule.store.engine import Sessions
+from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Trigger
 from beat_schedule.store.occurrences import BY_THE_GATE, decisions_of
-from beat_schedule.store.runs import Admitted, open_run
+from beat_schedule.store.runs import Admitted
 from tests.openings import an_opening
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from beat_schedule.errors import NotFoundError
+from beat_schedule.store.endings import add_lines, close_run
 from beat_schedule.store.engine import Sessions
+from beat_schedule.store.gate import open_run
 from beat_schedule.store.models import Outcome, Trigger
 from beat_schedule.store.record import latest_runs, lines_of, run_named
-from beat_schedule.store.runs import Ending, Line, Opening, add_lines, close_run, open_run
+from beat_schedule.store.runs import Ending, Line, Opening
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

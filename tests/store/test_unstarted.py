@@ -4,12 +4,16 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from beat_schedule.decisions import Decision
+from beat_schedule.store.endings import close_run, give_back
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.journal import FORGOTTEN_AFTER, MOST, Journal
-from beat_schedule.store.models import Outcome
-from beat_schedule.store.runs import Ending, close_run, open_run, set_waiting
+from beat_schedule.store.gate import open_run
+from beat_schedule.store.journal import Journal
+from beat_schedule.store.models import Outcome, Run
+from beat_schedule.store.open_runs import MOST
+from beat_schedule.store.runs import Ending
 from tests.openings import an_opening
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 
@@ -19,8 +23,8 @@ def journal(sessions: Sessions) -> Journal:
     return Journal(sessions)
 
 
-def start(sessions, line):
-    opening = an_opening(run_id=line.run, entry=line.entry, due_at=line.first_due)
+def start(sessions, line, **more):
+    opening = an_opening(run_id=line.run, entry=line.entry, due_at=line.first_due, **more)
     with sessions.begin() as session:
         open_run(session, opening)
     return opening
@@ -33,10 +37,9 @@ def end(sessions, opening):
 
 
 def let_wait(sessions, opening):
+    ending = Ending(outcome=Outcome.FAILED, finished_at=minutes(1), reason="given back")
     with sessions.begin() as session:
-        set_waiting(
-            session, opening.run_id, opening.token, reason="given back", not_before=minutes(5)
-        )
+        give_back(session, opening.run_id, opening.token, ending, minutes(5))
 
 
 def test_what_was_sent_and_has_no_row_is_found_once_it_is_old_enough(journal):
@@ -66,23 +69,38 @@ def test_sent_in_place_of_another_decision_is_waited_for(journal):
     assert [found.run for found in journal.unstarted(minutes(1), [ENTRY])] == [sent().run]
 
 
-def test_a_run_that_started_is_waited_for_again_when_it_waits(sessions: Sessions, journal):
+def test_a_run_that_started_is_sent_again_when_it_waits_and_its_time_has_come(
+    sessions: Sessions, journal
+):
     journal.keep([sent()], [], None)
     opening = start(sessions, sent())
     assert journal.unstarted(minutes(60), [ENTRY]) == []
+    assert journal.waiting(minutes(60), [ENTRY]) == []
 
     let_wait(sessions, opening)
 
-    assert [found.run for found in journal.unstarted(minutes(60), [ENTRY])] == [sent().run]
-    assert journal.unstarted(NOON, [ENTRY]) == []
+    assert journal.waiting(minutes(4), [ENTRY]) == []
+    assert journal.waiting(minutes(60), ["another"]) == []
+    (found,) = journal.waiting(minutes(5), [ENTRY])
+    assert (found.entry, found.due_at, found.run) == (ENTRY, NOON, sent().run)
+    assert (found.trigger, found.is_waiting, found.has_slot) == ("schedule", True, False)
 
 
-def test_what_expired_long_ago_is_forgotten(journal):
-    journal.keep([sent(expires_at=minutes(1)), sent(minutes(1))], [], None)
+def test_what_was_not_started_in_time_is_closed_as_expired(sessions: Sessions, journal):
+    never, waits, later = sent(expires_at=minutes(1)), sent(minutes(1)), sent(minutes(2))
+    journal.keep([never, waits, later], [], None)
+    let_wait(sessions, start(sessions, waits, expires_at=minutes(6)))
 
-    assert len(journal.unstarted(minutes(60), [ENTRY])) == 2
-    late = minutes(1) + FORGOTTEN_AFTER
-    assert [found.due_at for found in journal.unstarted(late, [ENTRY])] == [minutes(1)]
+    assert journal.expire(minutes(1), {ENTRY: "tasks.shop.close"}) == 0
+    assert journal.expire(minutes(7), {ENTRY: "tasks.shop.close"}) == 2
+    assert journal.expire(minutes(8), {}) == 0
+
+    with sessions() as session:
+        rows = {row.id: row for row in session.scalars(select(Run))}
+    assert {row.outcome for row in rows.values()} == {Outcome.EXPIRED}
+    assert rows[never.run].reason == "no worker started it in time"
+    assert (rows[never.run].task, rows[never.run].attempt) == ("tasks.shop.close", 0)
+    assert [found.run for found in journal.unstarted(minutes(60), [ENTRY])] == [later.run]
 
 
 def test_of_very_many_the_oldest_come_first(journal):
@@ -126,7 +144,8 @@ def test_what_has_expired_is_awaited_no_more(sessions: Sessions, journal):
     runs = {line.run for line in lines}
 
     assert journal.awaited(runs, minutes(4)) == runs
-    assert journal.awaited(runs, minutes(5)) == set()
+    # Whether a waiting one is too late is for `expire` to say.
+    assert journal.awaited(runs, minutes(5)) == {lines[0].run}
 
 
 def test_runs_that_ended_are_settled_and_no_others(sessions: Sessions, journal):

@@ -93,7 +93,7 @@ def test_who_writes_beside_forks_says_nothing_while_a_child_is_forked(sessions, 
     clock.on_sleep = lambda: writer.in_transaction and writer.execute("ROLLBACK")
 
     ending = Ending(outcome=Outcome.LOST, finished_at=clock.now())
-    Gate(sessions, clock, guarded, guard=guarded).close(opening.run_id, opening.token, ending)
+    Gate(sessions, clock, guarded, lock=guarded).close(opening, ending)
 
     assert clock.slept
     assert guarded.unguarded == []

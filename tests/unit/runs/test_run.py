@@ -14,8 +14,9 @@ from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.context import RunContext
 from beat_schedule.runs.run import Runner
 from beat_schedule.runs.verdict import Carried, Dropped, GoesOnError
+from beat_schedule.store.endings import close_run
 from beat_schedule.store.models import Outcome, Run, RunState, Trigger
-from beat_schedule.store.runs import Ending, close_run
+from beat_schedule.store.runs import Ending
 from tests.openings import NOON, an_opening
 from tests.unit.runs.stories import NoMailer, carry, events, lines_of, row_of
 

@@ -15,8 +15,9 @@ from beat_schedule.runs.under_way import SILENT, Token
 from beat_schedule.runs.verdict import Dropped, GoesOnError
 from beat_schedule.schedules import Every
 from beat_schedule.settings import Settings
+from beat_schedule.store.endings import close_run
 from beat_schedule.store.models import Outcome, RunState, Trigger
-from beat_schedule.store.runs import Ending, close_run
+from beat_schedule.store.runs import Ending
 from tests.openings import NOON, an_opening
 from tests.unit.runs.stories import row_of
 
@@ -31,8 +32,8 @@ class Heard(Token):
     def start(self):
         self.said.append(("start", self._look()))
 
-    def leave(self):
-        self.said.append(("leave", self._look()))
+    def wait(self):
+        self.said.append(("wait", self._look()))
 
     def end(self):
         self.said.append(("end", self._look()))
@@ -85,7 +86,7 @@ def test_a_run_that_waits_for_its_next_attempt_is_not_over(carry_out, token):
     with pytest.raises(GoesOnError):
         carry_out(raising(GoesOnError("again")))
 
-    assert token.said == [STARTED, ("leave", RunState.WAITING)]
+    assert token.said == [STARTED, ("wait", RunState.WAITING)]
 
 
 def test_of_a_run_whose_process_is_being_killed_its_parent_tells(carry_out, token, monkeypatch):
@@ -98,7 +99,7 @@ def test_of_a_run_whose_process_is_being_killed_its_parent_tells(carry_out, toke
     with pytest.raises(SystemExit):
         carry_out(be_killed)
 
-    assert token.said == [STARTED, ("leave", RunState.RUNNING)]
+    assert token.said == [STARTED, ("wait", RunState.RUNNING)]
 
 
 def test_a_run_that_lost_its_row_leaves_the_word_to_who_has_it(carry_out, token, opening, sessions):
@@ -108,7 +109,7 @@ def test_a_run_that_lost_its_row_leaves_the_word_to_who_has_it(carry_out, token,
             close_run(session, opening.run_id, opening.token, lost)
 
     assert isinstance(carry_out(lose_the_row), Dropped)
-    assert token.said == [STARTED, ("leave", RunState.ENDED)]
+    assert token.said == [STARTED, ("wait", RunState.ENDED)]
 
 
 def test_a_duplicate_of_a_run_that_is_over_says_so_again(carry_out, token):

@@ -13,20 +13,9 @@ INSTANT = sa.DateTime(timezone=True)
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-COLUMNS = (
-    sa.Column("expires_at", INSTANT, nullable=True),
-    sa.Column("celery_id", sa.Text(), nullable=False, server_default=""),
-    sa.Column("failed_count", sa.Integer(), nullable=False, server_default=sa.text("0")),
-    sa.Column("progress_done", sa.BigInteger(), nullable=True),
-    sa.Column("progress_total", sa.BigInteger(), nullable=True),
-    sa.Column("fingerprint", sa.String(64), nullable=True),
-    sa.Column("versions", JSON, nullable=False, server_default=sa.text("'{}'")),
-)
-
-
 def upgrade() -> None:
-    for column in COLUMNS:
-        op.add_column("run", column.copy())
+    for column in _columns():
+        op.add_column("run", column)
     op.drop_index("ix_run_waiting", table_name="run")
     _index("ix_run_waiting", "run", ["not_before"], where="state = 'waiting'")
     _index("ix_run_running", "run", ["id"], where="state = 'running'")
@@ -99,6 +88,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_incident"),
     )
     _index("ix_incident_open", "incident", ["entry", "kind"], where="ended_at IS NULL", unique=True)
+    op.create_index("ix_incident_began_at", "incident", ["entry", "kind", "began_at"], unique=True)
+    _index(
+        "ix_incident_to_tell",
+        "incident",
+        ["id"],
+        where="told_at IS NOT NULL AND ended_at IS NOT NULL AND ended_told_at IS NULL",
+    )
 
 
 def downgrade() -> None:
@@ -107,7 +103,7 @@ def downgrade() -> None:
     for index in ("fingerprint", "entry_finished_at", "running", "waiting"):
         op.drop_index(f"ix_run_{index}", table_name="run")
     _index("ix_run_waiting", "run", ["due_at"], where="state = 'waiting'")
-    for column in reversed(COLUMNS):
+    for column in reversed(_columns()):
         op.drop_column("run", column.name)
 
 
@@ -118,3 +114,17 @@ def _index(
     op.create_index(
         name, table, columns, unique=unique, sqlite_where=rows, postgresql_where=rows
     )
+
+
+def _columns() -> list[sa.Column]:
+    """Anew for each migration: a column belongs to one table."""
+    return [
+        sa.Column("expires_at", INSTANT, nullable=True),
+        sa.Column("celery_id", sa.Text(), nullable=False, server_default=sa.text("''")),
+        sa.Column("failed_count", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("reruns", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("progress_done", sa.BigInteger(), nullable=True),
+        sa.Column("progress_total", sa.BigInteger(), nullable=True),
+        sa.Column("fingerprint", sa.String(64), nullable=True),
+        sa.Column("versions", JSON, nullable=False, server_default=sa.text("'{}'")),
+    ]

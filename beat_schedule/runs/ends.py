@@ -1,0 +1,165 @@
+"""How an attempt ends: its work and its record in one transaction, or its failure written down."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from celery.exceptions import Retry, SoftTimeLimitExceeded
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.typing import FilteringBoundLogger
+
+from beat_schedule.clock import Clock
+from beat_schedule.policies import RunPolicy
+from beat_schedule.store.endings import add_lines, close_run
+from beat_schedule.store.engine import may_have_written
+from beat_schedule.store.models import Outcome, RunState
+from beat_schedule.store.runs import Again, Ending, Line, Opening
+
+from .again import after_failure
+from .context import RunContext
+from .failure import Failure, is_a_kill
+from .gate import Gate, UnrecordedError
+from .lines import Lines
+from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What an attempt's end is made of."""
+
+    opening: Opening
+    policy: RunPolicy
+    context: RunContext
+    lines: Lines
+    #: When its process will have to have written it down, on the monotonic clock.
+    until: float
+
+
+class Ends:
+    """Writes down how attempts end; insists while the database is away."""
+
+    def __init__(self, gate: Gate, clock: Clock, log: FilteringBoundLogger) -> None:
+        self._gate = gate
+        self._clock = clock
+        self._log = log
+
+    def succeeded(self, this: Attempt, result: Any) -> Verdict:
+        """Commit the task's work and the end of its run as one, if it still owns its row."""
+        try:
+            is_ours = self._is_committed(this)
+        except UnrecordedError as away:
+            self._unrecorded(away, Outcome.SUCCEEDED)
+            return Carried(result)
+        if not is_ours:
+            return self._disowned()
+        self._log.info("run.succeeded", counts=this.context.counts)
+        return Carried(result)
+
+    def went_wrong(
+        self, this: Attempt, error: BaseException, failure: Failure, result: Any
+    ) -> Verdict | BaseException:
+        """Write down how it ended; what is to be raised, the error itself as a rule.
+
+        Else nothing is wrong: the task skipped itself, or only the reply was lost to the commit of
+        its work, which then has its `result`.
+        """
+        with suppress(SQLAlchemyError):
+            this.context.session.rollback()
+        if is_a_kill(error):
+            # The parent process knows why, and closes the run.
+            self._log.warning("run.killed")
+            return error
+        match error:
+            case GoesOnError():
+                self._give_back(this, error, failure)
+                return error
+            case SkippedError():
+                return self._skipped(this, error.reason)
+            case _:
+                return self._failed(this, error, failure, result)
+
+    def _is_committed(self, this: Attempt) -> bool:
+        opening, session = this.opening, this.context.session
+        ending = self._ending(this, Outcome.SUCCEEDED)
+        if not may_have_written(session):
+            session.commit()
+            stands = self._gate.close(opening, ending, this.lines.kept(), this.until)
+            return stands is Outcome.SUCCEEDED
+        if not close_run(session, opening.run_id, opening.token, ending):
+            session.rollback()
+            return False
+        add_lines(session, opening.run_id, this.lines.kept(), this.context.attempt)
+        session.commit()
+        return True
+
+    def _failed(
+        self, this: Attempt, error: BaseException, failure: Failure, result: Any
+    ) -> Verdict | BaseException:
+        in_time = not isinstance(error, SoftTimeLimitExceeded)
+        ending = self._ending(
+            this,
+            Outcome.FAILED if in_time else Outcome.TIMED_OUT,
+            reason=None if in_time else "it ran longer than its time limit",
+            error=failure.said,
+            traceback=failure.traceback,
+            fingerprint=failure.fingerprint,
+        )
+        again = after_failure(this.policy, error, this.context.attempt, ending.finished_at)
+        try:
+            stands = self._gate.end_attempt(
+                this.opening, ending, again, this.lines.kept(), this.until
+            )
+        except UnrecordedError as away:
+            self._unrecorded(away, ending.outcome, error=ending.error)
+            return error
+        if stands is Outcome.SUCCEEDED:
+            self._log.info("run.succeeded", counts=this.context.counts)
+            return Carried(result)
+        if stands is RunState.WAITING:
+            return self._retry(error, ending, again)
+        if stands is ending.outcome:
+            name = "run.timed_out" if stands is Outcome.TIMED_OUT else "run.failed"
+            self._log.error(name, error=ending.error, counts=this.context.counts)
+        return error
+
+    def _retry(self, error: BaseException, ending: Ending, again: Again) -> GoesOnError:
+        after = again.not_before - ending.finished_at
+        seconds = round(after.total_seconds(), 1)
+        self._log.warning("run.retrying", error=ending.error, seconds=seconds)
+        # Celery is told what is true, and sends nothing: the run waits in its row.
+        goes_on = GoesOnError("it failed", after)
+        goes_on.__cause__ = Retry(f"it is tried again in {seconds} s", error, seconds)
+        return goes_on
+
+    def _give_back(self, this: Attempt, error: GoesOnError, failure: Failure) -> None:
+        ending = self._ending(this, Outcome.FAILED, reason=failure.reason)
+        # The row's own reason is the next attempt's.
+        lines = [*this.lines.kept(), Line(ending.finished_at, "error", failure.reason)]
+        try:
+            self._gate.give_back(
+                this.opening, ending, after=error.after, lines=lines, until=this.until
+            )
+        except UnrecordedError as away:
+            self._unrecorded(away, "waiting", error=failure.reason)
+        else:
+            self._log.info("run.waiting", reason=failure.reason)
+
+    def _skipped(self, this: Attempt, reason: str) -> Verdict:
+        ending = self._ending(this, Outcome.SKIPPED, reason=reason)
+        try:
+            self._gate.close(this.opening, ending, this.lines.kept(), this.until)
+        except UnrecordedError as away:
+            self._unrecorded(away, Outcome.SKIPPED)
+        self._log.info("run.skipped", outcome="skipped", reason=reason)
+        return Dropped(f"skipped: {reason}", is_over=True)
+
+    def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:
+        counts = dict(this.context.counts)
+        return Ending(outcome=outcome, finished_at=self._clock.now(), counts=counts, **more)
+
+    def _unrecorded(self, away: UnrecordedError, outcome: str, **told: str | None) -> None:
+        self._log.critical("run.unrecorded", outcome=str(outcome), reason=str(away), **told)
+
+    def _disowned(self) -> Dropped:
+        self._log.error("run.disowned", reason="its record was closed by somebody else meanwhile")
+        return Dropped("its record was closed by somebody else; its work was not committed")

@@ -1,0 +1,226 @@
+"""Runs that have not ended, as the leader asks for them: never started, waiting, or under way."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Select, exists, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from beat_schedule.decisions import Running, Sent
+
+from .asking import asked
+from .endings import end_attempt
+from .engine import Sessions, make_readers
+from .events import note_event
+from .models import Occurrence, Outcome, Run, RunState, Trigger
+from .occurrences import chunks
+from .runs import Again, Ending
+from .upsert import insert_into
+
+#: Of what never started: so many at once, the oldest first.
+MOST = 1000
+
+#: Nothing is sent so much later than what is asked for: Redis's clock was set back meanwhile.
+AHEAD = timedelta(minutes=2)
+
+#: What was to start before it expired and did not is closed after this long.
+TOO_LATE = timedelta(seconds=30)
+
+# Spelt out, or the planner could not see that the small indexes will do.
+_WAITS = Run.state == literal_column("'waiting'")
+_RUNS = Run.state == literal_column("'running'")
+
+_SENT: list[Any] = [
+    Occurrence.entry,
+    Occurrence.first_due.label("due_at"),
+    Occurrence.run,
+    Occurrence.queue,
+    Occurrence.step,
+    Occurrence.decided_at,
+    Occurrence.expires_at,
+]
+_WAITING: list[Any] = [
+    Run.entry,
+    Run.due_at,
+    Run.id.label("run"),
+    Run.queue,
+    Run.not_before.label("decided_at"),
+    Run.expires_at,
+    Run.trigger,
+    Run.slot.is_not(None).label("has_slot"),
+]
+_HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
+
+
+class OpenRuns:
+    """A transaction for each call; every method raises RecordAwayError."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._writers = sessions
+        self._readers = make_readers(sessions.kw["bind"])
+
+    def unstarted(self, before: datetime, entries: Collection[str]) -> Sequence[Sent]:
+        """What was sent before then for tracked runs of these entries, and has no row.
+
+        The 1,000 that were sent first.
+        """
+        # What was noted by a clock that was ahead would else seem new for as long as it was ahead.
+        is_old = or_(Occurrence.decided_at < before, Occurrence.decided_at > before + AHEAD)
+        question = (
+            select(*_SENT)
+            .where(Occurrence.awaited_since.is_not(None), is_old, _HAS_NO_ROW)
+            .order_by(Occurrence.decided_at)
+        )
+        with asked(self._readers) as session:
+            return _first(session, question, entries)
+
+    def waiting(self, now: datetime, entries: Collection[str]) -> Sequence[Sent]:
+        """Runs of these entries whose next attempt may start; 1,000 at most, the oldest first."""
+        question = (
+            select(*_WAITING)
+            .where(_WAITS, Run.trigger != Trigger.CALL)
+            .where(or_(Run.not_before.is_(None), Run.not_before <= now))
+            .order_by(Run.not_before)
+        )
+        with asked(self._readers) as session:
+            return _first(session, question, entries, step=0, is_waiting=True)
+
+    def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+        """Which of these runs were sent, have not started, and may still start at `now`."""
+        sent = select(Occurrence.run).where(
+            Occurrence.awaited_since.is_not(None),
+            _HAS_NO_ROW,
+            or_(Occurrence.expires_at.is_(None), Occurrence.expires_at > now),
+        )
+        return self._among(runs, sent) | self._among(runs, select(Run.id).where(_WAITS))
+
+    def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Which of these runs have ended."""
+        return self._among(runs, select(Run.id).where(Run.state == RunState.ENDED))
+
+    def running(self) -> Sequence[Running]:
+        """Every run that is under way, and its last sign of life."""
+        question = select(
+            Run.id.label("run"), Run.entry, Run.worker, Run.attempt_token.label("token"), Run.beat
+        ).where(_RUNS)
+        # On SQLite whoever asks takes the one right to write: while somebody else has it, no worker
+        # could give a sign, and none must be missed.
+        with asked(self._writers) as session:
+            return [Running(**row) for row in session.execute(question).mappings()]
+
+    def take_over(self, dead: Running, now: datetime) -> str | None:
+        """Let a run go on whose worker died, or end it as lost; how it stands then.
+
+        None if it showed itself meanwhile, or ended.
+        """
+        with asked(self._writers) as session:
+            row = session.get(Run, dead.run, with_for_update=True)
+            if row is None or row.beat != dead.beat:
+                return None
+            reason = f"{dead.worker} gave no sign of life any more"
+            ending = Ending(outcome=Outcome.LOST, finished_at=now, reason=reason)
+            again = Again(times=row.reruns, not_before=now)
+            stands = end_attempt(session, dead.run, dead.token, ending, again)
+            if stands:
+                note_event(session, dead.run, "taken over", reason, now)
+            return str(stands) if stands else None
+
+    def expire(self, now: datetime, tasks: Mapping[str, str]) -> int:
+        """Close what was not started in time; how many. `tasks` are those of the entries."""
+        before = now - TOO_LATE
+        with asked(self._readers) as session:
+            late = or_(_late_unstarted(before).exists(), _late_waiting(before).exists())
+            if not session.scalar(select(late)):
+                return 0
+        with asked(self._writers) as session:
+            return _close_unstarted(session, before, now, tasks) + _close_waiting(
+                session, before, now
+            )
+
+    def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
+        with asked(self._writers) as session:
+            for run in runs:
+                note_event(session, run, "sent again", "no worker had started it", now)
+
+    def _among(self, runs: Iterable[uuid.UUID], found: Select[Any]) -> set[uuid.UUID]:
+        """Those of `runs` that are found."""
+        run = found.selected_columns[0]
+        with asked(self._readers) as session:
+            return {
+                each
+                for chunk in chunks(runs)
+                for each in session.scalars(found.where(run.in_(chunk)))
+            }
+
+
+def _first(
+    session: Session, question: Select[Any], entries: Collection[str], **more: Any
+) -> list[Sent]:
+    """The first of these entries, however many others come before them."""
+    asked_for = question.execution_options(yield_per=MOST)
+    with session.execute(asked_for) as found:
+        rows = (row for row in found.mappings() if row["entry"] in entries)
+        return [Sent(**row, **more) for row in islice(rows, MOST)]
+
+
+def _late_unstarted(before: datetime) -> Select[Any]:
+    return select(Occurrence).where(
+        Occurrence.awaited_since.is_not(None), Occurrence.expires_at < before, _HAS_NO_ROW
+    )
+
+
+def _late_waiting(before: datetime) -> Select[Any]:
+    return select(Run).where(_WAITS, Run.expires_at < before)
+
+
+def _close_unstarted(
+    session: Session, before: datetime, now: datetime, tasks: Mapping[str, str]
+) -> int:
+    question = _late_unstarted(before).limit(MOST)
+    late = session.scalars(question.with_for_update(skip_locked=True)).all()
+    if late:
+        insert = insert_into(session, Run).on_conflict_do_nothing()
+        session.execute(insert, [_never_started(each, now, tasks) for each in late])
+    for each in late:
+        each.awaited_since = None
+    return len(late)
+
+
+def _never_started(late: Occurrence, now: datetime, tasks: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": late.run,
+        "entry": late.entry,
+        "task": tasks.get(late.entry, ""),
+        "due_at": late.first_due,
+        "trigger": Trigger.SCHEDULE,
+        "queue": late.queue,
+        "state": RunState.ENDED,
+        "outcome": Outcome.EXPIRED,
+        "reason": "no worker started it in time",
+        "attempt": 0,
+        "attempt_token": uuid.uuid4(),
+        "beat": 0,
+        "lost_count": 0,
+        "failed_count": 0,
+        "reruns": 0,
+        "queued_at": late.decided_at,
+        "started_at": now,
+        "finished_at": now,
+        "expires_at": late.expires_at,
+        "worker": "",
+        "args": [],
+        "kwargs": {},
+        "counts": {},
+    }
+
+
+def _close_waiting(session: Session, before: datetime, now: datetime) -> int:
+    question = _late_waiting(before).limit(MOST)
+    late = session.scalars(question.with_for_update(skip_locked=True)).all()
+    for run in late:
+        run.state, run.outcome, run.finished_at = RunState.ENDED, Outcome.EXPIRED, now
+        run.reason, run.slot, run.not_before = "its next attempt was too late", None, None
+    return len(late)
