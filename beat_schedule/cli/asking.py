@@ -56,6 +56,27 @@ def limit(command: Command) -> Command:
     )(command)
 
 
+def since(command: Command) -> Command:
+    """`--since`, to be read by `since_of`."""
+    return click.option(
+        "--since",
+        metavar="TIME",
+        help="Only from then on: a time, in HOOKBEAT_TIMEZONE without an offset, or 2h, 7d ago.",
+    )(command)
+
+
+def since_of(said: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """What `--since` says; raises BadParameter for what is neither time nor span."""
+    if said is None:
+        return None
+    try:
+        return now - read_interval(said)
+    except ScheduleError:
+        return instant(said, zone, "--since")
+    except OverflowError as error:
+        raise click.BadParameter(f"{said!r} is before all time", param_hint="--since") from error
+
+
 def end(command: Command) -> Command:
     """`--for` and `--until`, to be read by `end_of`."""
     for_option = click.option("--for", "span", metavar="SPAN", help="End by itself: 90s, 5m, 2h.")

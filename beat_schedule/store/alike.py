@@ -46,9 +46,9 @@ def errors_alike(
         .order_by(last_at.desc(), Run.fingerprint)
         .limit(limit)
     )
-    groups = session.execute(question).all()
+    groups: Sequence[Any] = session.execute(question).all()
     samples = _samples(session, [(name, last) for name, _, _, last in groups], asked)
-    return [Alike(*group, samples[group[0]]) for group in groups]
+    return [Alike(name, count, first, last, samples[name]) for name, count, first, last in groups]
 
 
 def _samples(
