@@ -1,5 +1,8 @@
 """Hookbeat: periodic tasks for Celery that run once, and say why when they do not."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from beat_schedule.entries import Entry, Occurrence
 from beat_schedule.errors import (
     BrokerError,
@@ -16,6 +19,14 @@ from beat_schedule.runs.context import Mailer, RunContext
 from beat_schedule.schedules import AnyOf, Cron, Every, Schedule
 from beat_schedule.settings import Settings
 from beat_schedule.translate import translate
+
+if TYPE_CHECKING:
+    from beat_schedule.runs.decorators import (
+        cron_context,
+        cron_require_feature,
+        cron_required,
+        log_cron,
+    )
 
 __all__ = [
     "AnyOf",
@@ -37,7 +48,20 @@ __all__ = [
     "SettingsError",
     "StoreError",
     "__version__",
+    "cron_context",
+    "cron_require_feature",
+    "cron_required",
+    "log_cron",
     "translate",
 ]
 
 __version__ = "0.1.0"
+
+#: They know Celery and the record, which a hooks module or a beat need not import.
+_DECORATORS = {"cron_context", "cron_require_feature", "cron_required", "log_cron"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _DECORATORS:
+        return getattr(import_module("beat_schedule.runs.decorators"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

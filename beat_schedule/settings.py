@@ -64,6 +64,15 @@ class Settings(BaseModel):
         description="How long a worker that is told to stop lets its runs go on, in seconds; "
         "then it gives them back",
     )
+    features: str = Field(
+        "",
+        description="The enum of features, as tasks.features:FeatureToggle; empty for none",
+    )
+    environment: str = Field(
+        "development",
+        min_length=1,
+        description="What this installation is for: entries may run in some only",
+    )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")
     commands: Names = Field((), description="Modules that add commands to `hookbeat`")
     migrations: Names = Field(

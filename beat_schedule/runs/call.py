@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from celery import Task
@@ -11,6 +12,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.translate import bound_arguments
 
 from .context import RunContext
+from .current import carried_out
 from .verdict import GoesOnError
 
 #: Where a request keeps the retry that a task asked for while it went on.
@@ -28,7 +30,8 @@ def call_of_function(
         except ValueError:
             # Written in C without a signature.
             return function(*args, **kwargs)
-        return function(*bound.args, **bound.kwargs)
+        with carried_out(context, function):
+            return function(*bound.args, **bound.kwargs)
 
     return call
 
@@ -42,7 +45,9 @@ def call_of_task(
 
     def call(context: RunContext) -> Any:
         try:
-            result = own.__call__(task, *args, **kwargs) if custom else task.run(*args, **kwargs)
+            with carried_out(context, task.run):
+                body = partial(own.__call__, task) if custom else task.run
+                result = body(*args, **kwargs)
         except Retry as retry:
             raise _another_attempt(retry, context.clock) from retry
         except Ignore as ignored:

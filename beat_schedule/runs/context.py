@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
+from beat_schedule.features import Features
 from beat_schedule.settings import Settings
 from beat_schedule.store.plain import BITS
 
@@ -38,6 +39,8 @@ class RunContext:
     clock: Clock
     log: FilteringBoundLogger
     mailer: Mailer
+    #: As they stood when the run began.
+    features: Features = field(default_factory=Features)
     counts: dict[str, int | float | str] = field(default_factory=dict)
 
     def report(self, **counts: float | str) -> None:

@@ -183,7 +183,7 @@ def test_in_every_order_it_keeps_its_name_and_words_and_shows_what_callers_give(
     assert marks_of(made).features == ("SYNC",)
 
 
-def test_each_decorator_works_alone(in_run, lines, context):
+def test_each_decorator_works_alone(in_run, lines):
     function, called = a_task()
 
     in_run(cron_context(function), "members")
