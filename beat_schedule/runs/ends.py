@@ -18,8 +18,9 @@ from beat_schedule.store.runs import Again, Ending, Line, Opening
 from .again import after_failure
 from .context import RunContext
 from .failure import Failure, is_a_kill
-from .gate import Gate, UnrecordedError
-from .lines import Lines
+from .gate import Gate, UnrecordedError, undisturbed
+from .heralds import tell_of_end
+from .lines import Lines, are_kept
 from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
 
 
@@ -52,7 +53,6 @@ class Ends:
             return Carried(result)
         if not is_ours:
             return self._disowned()
-        self._log.info("run.succeeded", counts=this.context.counts)
         return Carried(result)
 
     def went_wrong(
@@ -81,15 +81,18 @@ class Ends:
     def _is_committed(self, this: Attempt) -> bool:
         opening, session = this.opening, this.context.session
         ending = self._ending(this, Outcome.SUCCEEDED)
+        lines = this.lines.kept() if are_kept(this.policy.log, ending.outcome) else []
         if not may_have_written(session):
             session.commit()
-            stands = self._gate.close(opening, ending, this.lines.kept(), this.until)
-            return stands is Outcome.SUCCEEDED
-        if not close_run(session, opening.run_id, opening.token, ending):
+            if self._gate.close(opening, ending, lines, this.until) is not Outcome.SUCCEEDED:
+                return False
+        elif close_run(session, opening.run_id, opening.token, ending):
+            add_lines(session, opening.run_id, lines, this.context.attempt)
+            session.commit()
+        else:
             session.rollback()
             return False
-        add_lines(session, opening.run_id, this.lines.kept(), this.context.attempt)
-        session.commit()
+        self._tell_of_success(this, ending)
         return True
 
     def _failed(
@@ -113,14 +116,20 @@ class Ends:
             self._unrecorded(away, ending.outcome, error=ending.error)
             return error
         if stands is Outcome.SUCCEEDED:
-            self._log.info("run.succeeded", counts=this.context.counts)
+            self._tell_of_success(this, self._ending(this, Outcome.SUCCEEDED))
             return Carried(result)
         if stands is RunState.WAITING:
             return self._retry(error, ending, again)
         if stands is ending.outcome:
             name = "run.timed_out" if stands is Outcome.TIMED_OUT else "run.failed"
             self._log.error(name, error=ending.error, counts=this.context.counts)
+            tell_of_end(this.opening, this.context.attempt, ending)
         return error
+
+    def _tell_of_success(self, this: Attempt, ending: Ending) -> None:
+        self._log.info("run.succeeded", counts=this.context.counts)
+        # It is over, whatever happens from here on.
+        undisturbed(lambda: tell_of_end(this.opening, this.context.attempt, ending))
 
     def _retry(self, error: BaseException, ending: Ending, again: Again) -> GoesOnError:
         after = again.not_before - ending.finished_at
@@ -151,11 +160,17 @@ class Ends:
         except UnrecordedError as away:
             self._unrecorded(away, Outcome.SKIPPED)
         self._log.info("run.skipped", outcome="skipped", reason=reason)
+        tell_of_end(this.opening, this.context.attempt, ending)
         return Dropped(f"skipped: {reason}", is_over=True)
 
     def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:
-        counts = dict(this.context.counts)
-        return Ending(outcome=outcome, finished_at=self._clock.now(), counts=counts, **more)
+        context = this.context
+        return Ending(
+            outcome=outcome,
+            finished_at=self._clock.now(),
+            counts=dict(context.counts),
+            **more,
+        )
 
     def _unrecorded(self, away: UnrecordedError, outcome: str, **told: str | None) -> None:
         self._log.critical("run.unrecorded", outcome=str(outcome), reason=str(away), **told)

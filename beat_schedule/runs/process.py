@@ -24,6 +24,7 @@ from .context import Mailer
 from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
 from .heart import Heart, Owned, beating_for, owned
+from .heralds import tell_of_end
 from .run import ONCE, Runner
 from .under_way import SILENT, Token, UnderWay
 
@@ -132,6 +133,9 @@ class Process:
                 with NOT_WHILE_FORKING:
                     told = {"outcome": str(ending.outcome), "state": str(stands)}
                     self.log.error("run.closed", reason=ending.reason, **told)
+            if stands is ending.outcome:
+                # Which attempt it was only its process knew.
+                tell_of_end(opening, opening.attempt, ending)
             if stands and self._concerns_beats(opening):
                 with NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
                     token = under_way.token(opening)

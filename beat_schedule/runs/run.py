@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -23,10 +24,12 @@ from .context import Mailer, RunContext
 from .ends import Attempt, Ends
 from .failure import failure_of, is_a_kill
 from .gate import Gate, Held, Passed, RefusedError, undisturbed
+from .heralds import tell_of_start
 from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
 from .under_way import SILENT, Token
 from .verdict import Dropped, GoesOnError, Verdict
+from .versions import versions
 
 #: Of a run that no beat knows how to send again.
 ONCE = RunPolicy(reruns=0)
@@ -73,6 +76,7 @@ class Runner:
         """
         left = (within - LAST_WORDS).total_seconds() if within else math.inf
         until = self.clock.monotonic() + left
+        opening = replace(opening, versions=versions(self.settings.version))
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
             answer = self._asked(opening, until)
             match answer:
@@ -126,6 +130,7 @@ class Runner:
             try:
                 self._started(opening)
                 token.start()
+                tell_of_start(opening, attempt)
                 with kept_in(this.lines), mailer:
                     result = _finished(call(context))
                 return self._ends.succeeded(this, result)
