@@ -1,0 +1,153 @@
+"""Incidents in the record: what the leader asks to find them, and what it notes of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from beat_schedule.clock import from_millis
+from beat_schedule.decisions import HoldKind
+from beat_schedule.incidents import End, Expected, Incident, IncidentKind
+
+from . import models
+from .asking import asked
+from .engine import Sessions, make_readers
+from .journal import MAIN
+from .plain import plain_text
+from .upsert import insert_into
+from .watched import last_ends, newest_due, successes
+
+
+class Incidents:
+    """Implements what the leader's alarms ask of a record; a transaction for each call.
+
+    Every method raises RecordAwayError. None that only reads waits for a writer.
+    """
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._writers = sessions
+        self._readers = make_readers(sessions.kw["bind"])
+
+    def ends(self, wanted: Mapping[str, int]) -> Mapping[str, Sequence[End]]:
+        """Of each entry so many of its last runs whose task was called, the last first."""
+        with asked(self._readers) as session:
+            return last_ends(session, wanted)
+
+    def expected(self, until: Mapping[str, datetime]) -> Mapping[str, Expected]:
+        """Of each entry its newest due time up to then that nobody kept from running."""
+        with asked(self._readers) as session:
+            found = newest_due(session, until)
+            owed = _owed(session, until)
+        for entry, due in owed.items():
+            if entry not in found or due.due_at > found[entry].due_at:
+                found[entry] = due
+        return found
+
+    def successes(self, since: Mapping[str, datetime]) -> Mapping[str, End]:
+        """Of each entry a run that succeeded of those that were due then or later."""
+        with asked(self._readers) as session:
+            return successes(session, since)
+
+    def held(self, now: datetime) -> set[str]:
+        """What is paused, disabled or in maintenance: keys of entries, or `EVERYTHING`."""
+        hold = models.Hold
+        held = select(hold.target).where(
+            or_(hold.until.is_(None), hold.until > now), hold.kind != HoldKind.SKIP
+        )
+        with asked(self._readers) as session:
+            return set(session.scalars(held))
+
+    def open(self) -> Sequence[Incident]:
+        """Those that are not over."""
+        return self._incidents(_is_open())
+
+    def ended_untold(self) -> Sequence[Incident]:
+        """Those that are over, of which somebody was told that they began and nothing more."""
+        return self._incidents(
+            and_(
+                models.Incident.told_at.is_not(None),
+                models.Incident.ended_at.is_not(None),
+                models.Incident.ended_told_at.is_(None),
+            )
+        )
+
+    def begin(self, incident: Incident) -> bool:
+        """Note it; False where it was noted before, or another of its kind is not over."""
+        values = {
+            "entry": plain_text(incident.entry),
+            "kind": str(incident.kind),
+            "began_at": incident.began_at,
+            "reason": plain_text(incident.reason),
+            "run": incident.run,
+        }
+        with asked(self._writers) as session:
+            noted = insert_into(session, models.Incident).values(**values).on_conflict_do_nothing()
+            return session.scalar(noted.returning(models.Incident.id)) is not None
+
+    def end(self, incident: Incident, at: datetime) -> bool:
+        """Note that it is over; False where it was already."""
+        return self._change(incident, models.Incident.ended_at, at)
+
+    def told(self, incident: Incident, at: datetime) -> bool:
+        """Note that somebody was told that it began; False where that was noted already."""
+        return self._change(incident, models.Incident.told_at, at)
+
+    def ended_told(self, incident: Incident, at: datetime) -> bool:
+        """Note that somebody was told that it is over; False where that was noted already."""
+        return self._change(incident, models.Incident.ended_told_at, at)
+
+    def _incidents(self, which: ColumnElement[bool]) -> Sequence[Incident]:
+        with asked(self._readers) as session:
+            return _found(session, select(models.Incident).where(which))
+
+    def _change(self, incident: Incident, column: Any, at: datetime) -> bool:
+        change = (
+            update(models.Incident)
+            .where(models.Incident.id == incident.id, column.is_(None))
+            .values({column: at})
+            .returning(models.Incident.id)
+            .execution_options(synchronize_session=False)
+        )
+        with asked(self._writers) as session:
+            return session.scalar(change) is not None
+
+
+def incidents_of(session: Session, *, over: bool = False, limit: int = 20) -> list[Incident]:
+    """Those that are not over, or with `over` all of them; the last that was noted first."""
+    question = select(models.Incident).order_by(models.Incident.id.desc()).limit(limit)
+    return _found(session, question if over else question.where(_is_open()))
+
+
+def _owed(session: Session, until: Mapping[str, datetime]) -> dict[str, Expected]:
+    """What the beat could not decide yet although it is that old."""
+    row = session.get(models.Checkpoint, MAIN)
+    owing = row.owing if row else {}
+    due = {entry: from_millis(owing[entry]["due_at"]) for entry in owing.keys() & until.keys()}
+    return {
+        entry: Expected(due_at=due_at, reason=f"it was not sent: {owing[entry]['why']}")
+        for entry, due_at in due.items()
+        if due_at <= until[entry]
+    }
+
+
+def _is_open() -> ColumnElement[bool]:
+    return models.Incident.ended_at.is_(None)
+
+
+def _found(session: Session, question: Select[Any]) -> list[Incident]:
+    return [
+        Incident(
+            id=row.id,
+            entry=row.entry,
+            kind=IncidentKind(row.kind),
+            began_at=row.began_at,
+            reason=row.reason,
+            run=row.run,
+            told_at=row.told_at,
+            ended_at=row.ended_at,
+            ended_told_at=row.ended_told_at,
+        )
+        for row in session.scalars(question)
+    ]
