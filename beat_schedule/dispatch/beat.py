@@ -28,6 +28,7 @@ from .recover import recover
 from .roster import Roster
 from .values import Taken
 from .wake import Wake
+from .watch import Watch, duties_of
 from .witness import Witness
 
 #: Seconds between two looks of a standby at whether it leads; a change wakes it at once.
@@ -53,10 +54,18 @@ log = logs.logger("hookbeat.beat")
 
 
 class Beat:
-    """Three threads: this one's passes, the lease's pulse, the recorder; each with its own line."""
+    """Three threads: this one's passes, the lease's pulse, the recorder; each with its own line.
+
+    What is to be watched for people is watched in others.
+    """
 
     def __init__(
-        self, app: Celery, entries: Mapping[str, PeriodicEntry], record: Record, clock: Clock
+        self,
+        app: Celery,
+        entries: Mapping[str, PeriodicEntry],
+        record: Record,
+        clock: Clock,
+        watch: Watch | None = None,
     ) -> None:
         self._clock = clock
         self._history = PromptRecord(record, PROMPT)
@@ -82,6 +91,7 @@ class Beat:
             witness=self._witness,
             clock=clock,
         )
+        self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
         self._passes: Passes | None = None
         self._led: Taken | None = None
         self._is_warm = False
@@ -93,8 +103,8 @@ class Beat:
         self._unanswered = 0
 
     def start(self) -> None:
-        self._pulse.start()
-        self._recorder.start()
+        for thread in (self._pulse, self._recorder, *self._duties):
+            thread.start()
 
     @property
     def leads(self) -> bool:
@@ -128,11 +138,12 @@ class Beat:
 
     def stop(self) -> None:
         """Hand over at once; waits for the threads no longer than they may need."""
-        self._recorder.stop()
+        for thread in (self._recorder, *self._duties):
+            thread.stop()
         # Redis may be away: then nobody can be told, and others see it by themselves.
         with suppress(Exception):
             self._pulse.stop()
-        for thread in (self._pulse, self._recorder):
+        for thread in (self._pulse, self._recorder, *self._duties):
             if thread.is_alive():
                 thread.join(QUICK.total_seconds())
 
