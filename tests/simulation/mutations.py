@@ -7,7 +7,7 @@ from typing import Any
 
 from beat_schedule import scripts
 from beat_schedule.dispatch import beat as beats
-from beat_schedule.dispatch import lease
+from beat_schedule.dispatch import deaths, lease
 from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.passes import Passes
 from beat_schedule.dispatch.reconcile import Reconciler
@@ -162,6 +162,9 @@ MUTATIONS = [
     ),
     _script("running token without an end", "in its way", "prelude", HOLDER, "  if false then\n"),
     _code("waiting token without an end", "I6", Reconciler, "_clear", lambda _: lambda *_: None),
+    _code("nobody taken over", "never ran", Reconciler, "_take_over", lambda _: lambda *_: None),
+    _code("taken over at first sight", "I1", deaths, "SILENCE", lambda _: 0.0),
+    _code("waiting runs forgotten", "never ran", Reconciler, "go_on", lambda _: lambda _self: 0),
     _code("no reconciler", "I", Reconciler, "reconcile", lambda _: lambda _self: 0),
     _script("hold ignored", "it is held", "decide", 'redis.call("HLEN", hold) > 0', "false"),
     _script("sent early", "before its time", "decide", "if due > at then", "if false then"),
