@@ -138,8 +138,9 @@ class Beat:
 
     def stop(self) -> None:
         """Hand over at once; waits for the threads no longer than they may need."""
-        for thread in (self._recorder, *self._duties):
-            thread.stop()
+        self._recorder.stop()
+        for duty in self._duties:
+            duty.stop()
         # Redis may be away: then nobody can be told, and others see it by themselves.
         with suppress(Exception):
             self._pulse.stop()
