@@ -110,7 +110,9 @@ def _is_owned(run_id: uuid.UUID, token: uuid.UUID) -> tuple[ColumnElement[bool],
 
 
 def _ended(ending: Ending) -> dict[str, Any]:
-    return {
+    done, total = ending.progress or (None, None)
+    progress = {"progress_done": done, "progress_total": total} if ending.progress else {}
+    return progress | {
         "state": RunState.ENDED,
         "outcome": ending.outcome,
         "finished_at": ending.finished_at,

@@ -79,6 +79,8 @@ def _continued(session: Session, row: Run, opening: Opening) -> Answer:
             worker=opening.worker,
             started_at=opening.started_at,
             celery_id=opening.celery_id,
+            progress_done=None,
+            progress_total=None,
             versions=dict(opening.versions),
             slot=opening.slot,
             not_before=None,
@@ -121,7 +123,7 @@ def _closed(session: Session, opening: Opening, closed: Closed) -> Answer:
         "reason": plain_text(closed.reason),
         "finished_at": opening.started_at,
     }
-    if _inserted(session, opening, **ended):
+    if _inserted(session, opening, **ended, attempt=0):
         return closed
     row = session.get_one(Run, opening.run_id, with_for_update=True)
     if row.state is not RunState.WAITING:

@@ -99,6 +99,8 @@ class Ending:
     error: str | None = None
     traceback: str | None = None
     fingerprint: str | None = None
+    #: How far it said it was: done, and of how many if it said that too.
+    progress: tuple[int, int | None] | None = None
     counts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
