@@ -23,6 +23,7 @@ from beat_schedule.translate.periodic import GRACE
 from .context import Mailer
 from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
+from .guards import Guards
 from .heart import Heart, Owned, beating_for, owned
 from .heralds import tell_of_end
 from .run import ONCE, Runner
@@ -44,6 +45,7 @@ class Process:
         self.entries = MappingProxyType({entry.key: entry for entry in entries})
         self.clock = clock or SystemClock()
         self.log = logs.logger("hookbeat.run")
+        self._guards = Guards(settings, self.entries)
         self._mailer = mailer
         self._born = os.getpid()
         self._built: _Built | None = None
@@ -152,6 +154,7 @@ class Process:
             mailer=self._mailer,
             clock=self.clock,
             log=self.log,
+            guards=self._guards,
         )
         return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log))
 

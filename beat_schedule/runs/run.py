@@ -16,14 +16,15 @@ from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.policies import RunPolicy
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions, late_writer
-from beat_schedule.store.gate import Guard
-from beat_schedule.store.models import RunState, Trigger
+from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.runs import Admitted, AlreadyStarted, Closed, NotNow, Opening
 
 from .context import Mailer, RunContext
 from .ends import Attempt, Ends
+from .decorators import tell_skipped
 from .failure import failure_of, is_a_kill
 from .gate import Gate, Held, Passed, RefusedError, undisturbed
+from .guards import Guards
 from .heralds import tell_of_start
 from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
@@ -49,13 +50,14 @@ class Runner:
         mailer: Callable[[Settings], Mailer],
         clock: Clock | None = None,
         log: FilteringBoundLogger | None = None,
-        guard: Guard | None = None,
+        guards: Guards | None = None,
     ) -> None:
         self.settings = settings
         self.sessions = sessions
         self.clock = clock or SystemClock()
         self.log = log or logs.logger("hookbeat.run")
-        self.gate = Gate(sessions, self.clock, self.log, guard=guard)
+        self.guards = guards or Guards(settings, {})
+        self.gate = Gate(sessions, self.clock, self.log, guard=self.guards)
         self._ends = Ends(self.gate, self.clock, self.log)
         self._mailer = mailer
         self._hide = logs.without_secrets(settings)
@@ -98,6 +100,8 @@ class Runner:
         match answer:
             case Closed():
                 self.log.info("run.skipped", outcome=str(answer.outcome), reason=answer.reason)
+                if answer.outcome is Outcome.SKIPPED:
+                    tell_skipped(opening.task)
                 token.end()
                 return Dropped(f"{answer.outcome}: {answer.reason}")
             case NotNow():
@@ -158,6 +162,7 @@ class Runner:
             clock=self.clock,
             log=logs.logger(f"hookbeat.task.{opening.task}"),
             mailer=mailer,
+            features=self.guards.board.latest.features,
         )
         return context, mailer
 
