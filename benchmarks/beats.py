@@ -1,6 +1,7 @@
 """Beats in processes of their own, ours and the peers', and what is seen of them from outside."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,11 +43,15 @@ def python_of(kind: Kind) -> Path:
 
 
 def peers_python() -> Path:
-    """An environment with stock Celery and RedBeat, in the versions we use; made if missing."""
+    return environment_with(f"celery-redbeat=={REDBEAT}")
+
+
+def environment_with(*peers: str) -> Path:
+    """An environment with stock Celery and peers, in the versions we use; made if missing."""
     names = {"celery[redis]": "celery", "kombu": "kombu", "redis": "redis"}
-    wanted = [f"{asked}=={version(name)}" for asked, name in names.items()]
-    wanted.append(f"celery-redbeat=={REDBEAT}")
-    folder = Path(tempfile.gettempdir()) / f"hookbeat-peers-{version('celery')}-{REDBEAT}"
+    wanted = [f"{asked}=={version(name)}" for asked, name in names.items()] + [*peers]
+    label = "-".join([version("celery"), *(each.replace("==", "-") for each in peers)])
+    folder = Path(tempfile.gettempdir()) / f"hookbeat-peers-{re.sub(r'[^a-z0-9.-]', '_', label)}"
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
         venv.create(folder, with_pip=True, clear=True)
