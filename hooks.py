@@ -5,6 +5,8 @@ scheduler_events = {
     "all": ["tasks.housekeeping.heartbeat"],
     # Midnight in HOOKBEAT_TIMEZONE: finds what is overdue, writes the notices, sends them.
     "daily": ["tasks.library.daily"],
+    # Some time after midnight: what is too old goes from the record.
+    "daily_maintenance": ["tasks.housekeeping.clean"],
     # What the daily run could not send, because the mail server or a quiet hour was in the way.
     "every": {"5m": ["tasks.library.deliver"]},
 }

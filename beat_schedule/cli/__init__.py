@@ -13,6 +13,7 @@ from beat_schedule.settings import Settings
 
 from .beats import beats
 from .check import check
+from .clean import clean
 from .cursor import cursor
 from .decisions import decisions
 from .entries import list_entries
@@ -105,6 +106,7 @@ for _command in (
     check,
     cursor,
     decisions,
+    clean,
     list_entries,
     logs,
     migrate,

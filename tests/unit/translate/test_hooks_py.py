@@ -19,6 +19,7 @@ def test_it_has_no_problems(imports):
     assert [entry.key for entry in translation.entries] == [
         "tasks.housekeeping.heartbeat@all",
         "tasks.library.daily@daily",
+        "tasks.housekeeping.clean@daily_maintenance",
         "tasks.library.deliver@every:5m",
     ]
 

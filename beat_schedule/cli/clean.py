@@ -1,0 +1,50 @@
+"""`hookbeat clean`: take from the record what is too old."""
+
+import json
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from beat_schedule.clock import SystemClock
+from beat_schedule.housekeeping import keep_of
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import late_writer, make_sessions
+from beat_schedule.store.migrate import require_current, unusable
+from beat_schedule.store.retention import Cleaning, Gone
+from beat_schedule.translate import load
+
+from . import asking
+from .check import counted
+from .record import engine_of
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only count what would be taken.")
+@asking.for_machines
+@click.pass_obj
+def clean(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
+    """Take from the record what is older than HOOKBEAT_KEEP_RUNS and its like say.
+
+    The task beat_schedule.housekeeping.clean does the same. What has not ended is never taken, nor
+    the last success of an entry.
+    """
+    gone = _cleaned(settings, dry_run=dry_run)
+    if as_json:
+        click.echo(json.dumps({"dry_run": dry_run, **gone.counts()}, indent=2))
+        return
+    told = ", ".join(
+        counted(number, name.removesuffix("s"), name) for name, number in gone.counts().items()
+    )
+    click.echo(f"{'would take' if dry_run else 'took'} {told}")
+
+
+def _cleaned(settings: Settings, *, dry_run: bool) -> Gone:
+    keep = keep_of(settings, load(settings).entries)
+    with engine_of(settings) as engine:
+        require_current(engine, settings)
+        try:
+            with late_writer(make_sessions(engine)) as session:
+                cleaning = Cleaning(session, keep, SystemClock().now())
+                return cleaning.count() if dry_run else cleaning.clean()
+        except SQLAlchemyError as error:
+            raise unusable(error) from error

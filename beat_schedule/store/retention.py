@@ -1,0 +1,184 @@
+"""Taking from the record what is old: in small batches with a commit each, never at one go.
+
+Whoever stops it loses nothing but time: the next one goes on. What has not ended is never taken,
+nor the last success of an entry, nor what was sent and has not started.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Delete, Select, delete, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from .keeping import Keep
+from .models import Occurrence, Outcome, Run, RunEvent, RunState
+from .record import FAILURES
+
+#: Runs in one batch: each may have some thousand lines, which go with it.
+RUNS_AT_ONCE = 100
+
+#: Other rows in one batch.
+ROWS_AT_ONCE = 1_000
+
+WELL = tuple(outcome for outcome in Outcome if outcome not in FAILURES)
+NEVER_RUN = tuple(outcome for outcome in WELL if outcome is not Outcome.SUCCEEDED)
+
+#: What is asked of old rows: the last column is the one by which they are old.
+_OF_RUNS: list[Any] = [Run.id, Run.finished_at]
+_OF_DECISIONS: list[Any] = [Occurrence.entry, Occurrence.first_due, Occurrence.last_due]
+_OF_EVENTS: list[Any] = [RunEvent.id, RunEvent.at]
+
+
+@dataclass(slots=True)
+class Gone:
+    """How many rows went, or would go."""
+
+    runs: int = 0
+    decisions: int = 0
+    events: int = 0
+
+    def counts(self) -> Mapping[str, int]:
+        return asdict(self)
+
+
+class Cleaning:
+    """One cleaning; `tell` hears after each batch how many rows went so far."""
+
+    def __init__(
+        self,
+        session: Session,
+        keep: Keep,
+        now: datetime,
+        tell: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        self._session = session
+        self._keep = keep
+        self._now = now
+        self._tell = tell
+        self.gone = Gone()
+
+    def clean(self) -> Gone:
+        """Take what is too old, and commit each batch."""
+        for old in self._old_runs():
+            self._take_runs(old)
+        self._take_decisions()
+        self._take_events()
+        return self.gone
+
+    def count(self) -> Gone:
+        """How much would be taken."""
+        for old in self._old_runs():
+            self.gone.runs += self._count(old)
+        self.gone.decisions = self._count(self._old_decisions())
+        self.gone.events = self._count(self._old_events())
+        return self.gone
+
+    def _take_runs(self, old: Select[Any]) -> None:
+        for batch in self._batches(old, Run.finished_at, RUNS_AT_ONCE):
+            ids = [run for run, _ in batch]
+            self._take(delete(RunEvent).where(RunEvent.run.in_(ids)))
+            self.gone.runs += self._take(delete(Run).where(Run.id.in_(ids)))
+            self._commit()
+
+    def _take_decisions(self) -> None:
+        for batch in self._batches(self._old_decisions(), Occurrence.last_due, ROWS_AT_ONCE):
+            keys = [(entry, first_due) for entry, first_due, _ in batch]
+            taken = delete(Occurrence).where(
+                tuple_(Occurrence.entry, Occurrence.first_due).in_(keys),
+                # A span may have grown meanwhile.
+                Occurrence.last_due <= batch[-1][-1],
+            )
+            self.gone.decisions += self._take(taken)
+            self._commit()
+
+    def _take_events(self) -> None:
+        for batch in self._batches(self._old_events(), RunEvent.at, ROWS_AT_ONCE):
+            ids = [event for event, _ in batch]
+            self.gone.events += self._take(delete(RunEvent).where(RunEvent.id.in_(ids)))
+            self._commit()
+
+    def _old_runs(self) -> Iterator[Select[Any]]:
+        """What is too old, entry by entry and kind by kind, so that an index finds it."""
+        for entry in self._entries():
+            last_success = self._session.scalar(
+                select(Run.id)
+                .where(Run.entry == entry, Run.outcome == Outcome.SUCCEEDED)
+                .where(Run.finished_at.is_not(None))
+                .order_by(Run.finished_at.desc())
+                .limit(1)
+            )
+            for outcomes, upto in self._bounds(entry):
+                old = select(*_OF_RUNS).where(
+                    Run.entry == entry,
+                    Run.finished_at <= upto,
+                    Run.outcome.in_(outcomes),
+                    Run.state == RunState.ENDED,
+                )
+                yield old.where(Run.id != last_success) if last_success else old
+
+    def _entries(self) -> Iterator[str]:
+        """Each entry that has runs: a step along the index for each, not a look at every run."""
+        entry: str | None = ""
+        while entry is not None:
+            after = select(Run.entry).where(Run.entry > entry).order_by(Run.entry).limit(1)
+            entry = self._session.scalar(after)
+            if entry is not None:
+                yield entry
+
+    def _bounds(self, entry: str) -> Iterator[tuple[Collection[Outcome], datetime]]:
+        """For each kind of ending: what ended then or before is too old."""
+        keep = self._keep
+        least = self._now - keep.least_of(entry)
+        for outcomes, age in ((WELL, keep.runs), (FAILURES, keep.failures)):
+            upto = min(self._now - age, least)
+            beyond = self._session.scalar(
+                select(Run.finished_at)
+                .where(Run.entry == entry, Run.outcome.in_(outcomes))
+                .where(Run.finished_at.is_not(None))
+                .order_by(Run.finished_at.desc())
+                .offset(keep.per_entry)
+                .limit(1)
+            )
+            upto = max(upto, min(beyond, least)) if beyond else upto
+            if entry in keep.brief and outcomes is WELL:
+                yield (Outcome.SUCCEEDED,), least
+                yield NEVER_RUN, upto
+            else:
+                yield outcomes, upto
+
+    def _old_decisions(self) -> Select[Any]:
+        least = [self._keep.least_of_others, *self._keep.least.values()]
+        has_not_ended = (
+            select(Run.id).where(Run.id == Occurrence.run, Run.state != RunState.ENDED).exists()
+        )
+        return select(*_OF_DECISIONS).where(
+            Occurrence.last_due <= self._now - max(self._keep.decisions, *least),
+            # Else nobody would send it again.
+            Occurrence.awaited_since.is_(None),
+            ~has_not_ended,
+        )
+
+    def _old_events(self) -> Select[Any]:
+        """Those of runs that never had a row, and what came after their run went."""
+        return select(*_OF_EVENTS).where(RunEvent.at <= self._now - self._keep.longest)
+
+    def _batches(self, old: Select[Any], by: Any, size: int) -> Iterator[list[Any]]:
+        """Rows to take next, the oldest first; each batch goes on where the one before ended."""
+        question = old.order_by(by).limit(size).with_for_update(skip_locked=True)
+        batch = list(self._session.execute(question))
+        while batch:
+            yield batch
+            after = question.where(by >= batch[-1][-1])
+            batch = list(self._session.execute(after))
+
+    def _take(self, taken: Delete) -> int:
+        return int(self._session.execute(taken).rowcount)  # type: ignore[attr-defined]
+
+    def _commit(self) -> None:
+        self._session.commit()
+        self._tell(sum(self.gone.counts().values()))
+
+    def _count(self, old: Select[Any]) -> int:
+        return self._session.scalar(select(func.count()).select_from(old.subquery())) or 0

@@ -1,0 +1,353 @@
+"""What is taken from the record, what never is, and that it goes in small steps."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select, text
+
+from beat_schedule.decisions import Decision
+from beat_schedule.store import retention
+from beat_schedule.store.engine import Sessions, late_writer
+from beat_schedule.store.journal import Journal
+from beat_schedule.store.keeping import Keep
+from beat_schedule.store.models import (
+    Attempt,
+    Occurrence,
+    Outcome,
+    Run,
+    RunEvent,
+    RunLine,
+    RunState,
+)
+from beat_schedule.store.retention import Cleaning
+from tests.recorded import ENTRY, a_line, a_run, an_attempt, an_event, days, keep, minutes
+from tests.store.decided import run_of, sent, span
+
+OTHER = "tasks.sync.pull@all"
+KEEP = Keep(
+    runs=timedelta(days=30),
+    failures=timedelta(days=90),
+    per_entry=1000,
+    decisions=timedelta(days=30),
+)
+NOW = days(100)
+
+
+@pytest.fixture
+def clean(sessions: Sessions):
+    """Clean as of day 100; returns how much went, and what was told."""
+
+    def clean(now=NOW, **changes):
+        told = []
+        values = {name: getattr(KEEP, name) for name in KEEP.__slots__} | changes
+        with late_writer(sessions) as session:
+            cleaning = Cleaning(session, Keep(**values), now, told.append)
+            would = Cleaning(session, Keep(**values), now).count()
+            gone = cleaning.clean()
+        # What is only counted is what goes.
+        assert would == gone
+        return gone, told
+
+    return clean
+
+
+@pytest.fixture
+def left(sessions: Sessions):
+    """The ids that are left."""
+
+    def left(column=Run.id):
+        with sessions() as session:
+            return set(session.scalars(select(column)))
+
+    return left
+
+
+# Runs
+
+
+def test_what_did_not_fail_goes_by_its_age_and_failures_stay_longer(sessions, clean, left):
+    ages = {age: [a_run(days(100 - age), each) for each in Outcome] for age in (29, 31, 89, 91)}
+    newest = a_run(days(99))
+    keep(sessions, newest, *[run for runs in ages.values() for run in runs])
+    failures = {Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST}
+    expected = {newest.id} | {run.id for run in ages[29]}
+    expected |= {run.id for age in (31, 89) for run in ages[age] if run.outcome in failures}
+
+    gone, _ = clean()
+
+    assert left() == expected
+    assert gone.runs == 5 * len(Outcome) - len(expected) - len(Outcome) + 1
+
+
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.WAITING])
+def test_what_has_not_ended_never_goes(sessions, clean, left, state):
+    run = a_run(days(-999), None, state=state)
+    keep(sessions, run)
+
+    clean()
+
+    assert left() == {run.id}
+
+
+def test_the_last_success_of_an_entry_always_stays(sessions, clean, left):
+    lasts = [a_run(days(1)), a_run(days(2), entry=OTHER)]
+    keep(
+        sessions,
+        a_run(days(0)),
+        *lasts,
+        a_run(days(95), Outcome.FAILED),
+        a_run(days(3), Outcome.SKIPPED),
+    )
+
+    clean(per_entry=1)
+
+    assert {run.id for run in lasts} <= left()
+    assert len(left()) == 3
+
+
+def test_of_an_entry_so_many_stay_and_as_many_failed_ones(sessions, clean, left):
+    well = [a_run(days(80 + n)) for n in range(5)]
+    failed = [a_run(days(80 + n), Outcome.FAILED) for n in range(5)]
+    few = a_run(days(80), entry=OTHER)
+    keep(sessions, *well, *failed, few)
+
+    gone, _ = clean(per_entry=3)
+
+    assert left() == {run.id for run in (*well[2:], *failed[2:], few)}
+    assert gone.runs == 4
+
+
+def test_however_many_there_are_none_goes_that_may_be_delivered_again(sessions, clean, left):
+    runs = [a_run(NOW - timedelta(hours=hours)) for hours in (1, 24, 47, 49)]
+    keep(sessions, *runs)
+
+    clean(per_entry=1)
+
+    assert left() == {run.id for run in runs[:3]}
+
+
+def test_an_entry_that_catches_up_for_long_keeps_its_runs_for_as_long(sessions, clean, left):
+    runs = [a_run(days(60), entry=entry) for entry in (ENTRY, OTHER)]
+    newest = [a_run(days(99), entry=entry) for entry in (ENTRY, OTHER)]
+    keep(sessions, *runs, *newest)
+
+    clean(least={ENTRY: timedelta(days=50)})
+
+    assert left() == {runs[0].id, *(run.id for run in newest)}
+
+
+def test_an_entry_that_logs_failures_keeps_its_successes_briefly(sessions, clean, left):
+    young, last = a_run(NOW - timedelta(hours=47)), a_run(NOW - timedelta(hours=1))
+    old = [a_run(days(97)), a_run(days(97), Outcome.FAILED), a_run(days(97), Outcome.SKIPPED)]
+    other = a_run(days(97), entry=OTHER)
+    keep(sessions, young, last, *old, other)
+
+    clean(brief=frozenset({ENTRY}))
+
+    assert left() == {run.id for run in (young, last, *old[1:], other)}
+
+
+def test_an_entry_that_logs_failures_keeps_its_last_success(sessions, clean, left):
+    keep(sessions, last := a_run(days(10)), a_run(days(9)))
+
+    clean(brief=frozenset({ENTRY}))
+
+    assert left() == {last.id}
+
+
+def test_with_a_run_goes_all_that_belongs_to_it_and_nothing_else(sessions, clean, left):
+    old, kept = a_run(days(0)), a_run(days(99))
+    for run in (old, kept):
+        keep(
+            sessions,
+            run,
+            an_attempt(run, 1),
+            a_line(run, 0, "said"),
+            an_event(run, "dropped", days(99)),
+        )
+
+    gone, _ = clean()
+
+    assert left(Attempt.run_id) == left(RunLine.run_id) == left(RunEvent.run) == {kept.id}
+    assert (gone.runs, gone.events) == (1, 0)
+
+
+# Decisions and events
+
+
+def test_decisions_go_by_their_age(sessions, clean, left):
+    old, new = span(0, 5), sent(days(71), run=None)
+    Journal(sessions).keep([old, new], [], None)
+
+    gone, _ = clean()
+
+    assert gone.decisions == 1
+    assert left(Occurrence.first_due) == {new.first_due}
+
+
+def test_a_span_that_still_grows_stays(sessions, clean, left):
+    with sessions.begin() as session:
+        session.add(an_occurrence(days(0), last_due=days(99), count=100))
+
+    clean()
+
+    assert left(Occurrence.first_due) == {days(0)}
+
+
+def test_what_was_sent_and_has_not_started_stays(sessions, clean, left):
+    Journal(sessions).keep([sent(days(0))], [], None)
+
+    clean()
+
+    assert left(Occurrence.run) == {sent(days(0)).run}
+
+
+@pytest.mark.parametrize(
+    ("state", "stays"),
+    [(RunState.WAITING, True), (RunState.RUNNING, True), (RunState.ENDED, False)],
+)
+def test_the_decision_of_a_run_stays_until_it_has_ended(sessions, clean, left, state, stays):
+    outcome = Outcome.FAILED if state is RunState.ENDED else None
+    run = a_run(days(40), outcome, state=state, id=run_of(ENTRY, days(40)))
+    with sessions.begin() as session:
+        session.add_all([run, an_occurrence(days(40), run=run.id)])
+
+    clean()
+
+    assert left(Occurrence.run) == ({run.id} if stays else set())
+
+
+def test_events_of_runs_that_never_had_a_row_go_with_the_failures(sessions, clean, left):
+    keep(sessions, an_event(a_run(), at=days(9)), late := an_event(a_run(), at=days(11)))
+
+    gone, _ = clean()
+
+    assert gone.events == 1
+    assert left(RunEvent.run) == {late.run}
+
+
+# In small steps
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(retention, "RUNS_AT_ONCE", 3)
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 3)
+
+
+@pytest.mark.usefixtures("small")
+def test_it_goes_in_batches_with_a_commit_each_and_says_how_far_it_is(sessions, clean, left):
+    keep(sessions, *[a_run(minutes(n)) for n in range(8)])
+    Journal(sessions).keep([span(n, n) for n in range(0, 8, 2)], [], None)
+    keep(sessions, *[an_event(a_run(), at=minutes(n)) for n in range(4)])
+    commits = []
+    event.listen(sessions.kw["bind"], "commit", commits.append)
+
+    gone, told = clean()
+
+    assert (gone.runs, gone.decisions, gone.events) == (7, 4, 4)
+    assert told == [3, 6, 7, 10, 11, 14, 15]
+    assert len(commits) >= len(told)
+    assert left(Occurrence.run) == left(RunEvent.run) == set()
+
+
+@pytest.mark.usefixtures("small")
+def test_runs_that_ended_at_the_same_moment_all_go(sessions, clean, left):
+    keep(sessions, *[a_run(days(0)) for _ in range(10)], last := a_run(days(99)))
+
+    clean()
+
+    assert left() == {last.id}
+
+
+@pytest.mark.usefixtures("small")
+def test_whoever_is_stopped_has_lost_nothing(sessions, clean, left):
+    keep(sessions, *[a_run(minutes(n)) for n in range(8)])
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    with late_writer(sessions) as session, pytest.raises(KeyboardInterrupt):
+        Cleaning(session, KEEP, NOW, stop).clean()
+    assert len(left()) == 5
+
+    clean()
+    assert len(left()) == 1
+
+
+def test_an_empty_record_is_clean(clean):
+    gone, told = clean()
+
+    assert set(gone.counts().values()) == {0}
+    assert told == []
+
+
+# PostgreSQL alone: what a batch costs
+
+
+MANY = """
+    INSERT INTO run (id, entry, task, due_at, trigger, queue, state, outcome, attempt,
+                     attempt_token, beat, lost_count, started_at, finished_at, worker,
+                     args, kwargs, counts)
+    SELECT gen_random_uuid(), 'entry ' || n % 5, 't', at, 'schedule', 'default', 'ended',
+           CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'succeeded' END, 1, gen_random_uuid(), 0, 0,
+           at, at, 'w', '[]', '{}', '{}'
+    FROM (SELECT n, timestamptz '2026-03-10 12:00Z' + n * interval '10 minutes' AS at
+          FROM generate_series(1, 5000) n) many;
+    INSERT INTO occurrence (entry, first_due, last_due, count, decision, reason, term, decided_at,
+                            run, queue, step)
+    SELECT entry, due_at, due_at, 1, 'sent', '', 1, due_at, id, 'default', 0 FROM run;
+    INSERT INTO run_event (run, at, event, text) SELECT id, due_at, 'dropped', '' FROM run;
+    ANALYZE run, occurrence, run_event
+"""
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_every_statement_finds_its_rows_by_an_index(sessions, clean):
+    engine = sessions.kw["bind"]
+    with engine.begin() as connection:
+        for statement in MANY.split(";"):
+            connection.execute(text(statement))
+        # A table as small as this it reads as a whole, rightly, unless it is told not to.
+        name = connection.engine.url.database
+        connection.execute(text(f'ALTER DATABASE "{name}" SET enable_seqscan = off'))
+    engine.dispose()
+    plans = {}
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def explain(connection, _cursor, statement, parameters, *_more):
+        if not statement.startswith("EXPLAIN") and statement not in plans:
+            plans[statement] = None
+            asked = connection.connection.cursor().execute(f"EXPLAIN {statement}", parameters)
+            plans[statement] = "\n".join(row for (row,) in asked.fetchall())
+
+    gone, _ = clean(now=days(60))
+
+    assert gone.runs > 100
+    assert gone.decisions > 100
+    assert {name: plan for name, plan in plans.items() if "Seq Scan" in (plan or "")} == {}
+    used = "\n".join(filter(None, plans.values()))
+    for index in (
+        "ix_run_entry_finished_at",
+        "ix_run_entry_due_at",
+        "ix_occurrence_last_due",
+        "ix_run_event_run",
+    ):
+        assert index in used
+
+
+def an_occurrence(first_due, **changes):
+    values = {
+        "entry": ENTRY,
+        "first_due": first_due,
+        "last_due": first_due,
+        "count": 1,
+        "decision": Decision.SENT,
+        "reason": "",
+        "term": 1,
+        "decided_at": first_due,
+        "run": None,
+        "queue": "default",
+        "step": 0,
+    }
+    return Occurrence(**values | changes)
