@@ -80,7 +80,7 @@ class Heart:
             if self._clock.monotonic() > until:
                 self._complain(error)
                 return
-            self._stopped.wait(PAUSE.total_seconds())
+            self._clock.sleep(PAUSE.total_seconds())
         self._is_away = False
 
     def _run(self) -> None:
