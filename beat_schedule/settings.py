@@ -70,7 +70,7 @@ class Settings(BaseModel):
     )
     environment: str = Field(
         "development",
-        min_length=1,
+        pattern=r"^[^\s,]{1,100}$",
         description="What this installation is for: entries may run in some only",
     )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")

@@ -12,6 +12,7 @@ from .holding import (
     resume,
     skip,
 )
+from .maintenance import begin_maintenance, end_maintenance
 from .reaching import operator_of
 from .running import Answer, run_now
 
@@ -21,7 +22,9 @@ __all__ = [
     "Resumed",
     "Skipped",
     "UnheldError",
+    "begin_maintenance",
     "check_call",
+    "end_maintenance",
     "find_entry",
     "find_target",
     "hold_of",

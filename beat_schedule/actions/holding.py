@@ -21,6 +21,9 @@ SAID = {
     HoldKind.SKIP: "skipped once",
 }
 
+#: What lets go what no pause holds.
+CURES = {HoldKind.MAINTENANCE: " (hookbeat maintenance off)"}
+
 #: Redis gives each change a version of its own.
 LEAST = 0
 
@@ -58,6 +61,26 @@ def hold_of(holds: Iterable[Hold], target: str) -> Hold | None:
     return next((hold for hold in holds if hold.target == target), None)
 
 
+def end_of(until: datetime | timedelta | None, now: datetime) -> datetime | None:
+    """When a hold that begins now is over; raises ValueError for an end that is past."""
+    end = now + until if isinstance(until, timedelta) else until
+    if end and end <= now:
+        raise ValueError(f"is past: by Redis's clock it is {now:%Y-%m-%d %H:%M:%S}Z")
+    return end
+
+
+def ended(held: Hold, now: datetime, how: str) -> Hold:
+    """The same hold, over now; `how` says so and by whom."""
+    why = f"{held.why}; {how}" if held.why else how
+    return replace(held, until=max(held.since, now), why=why)
+
+
+def told(held: Hold) -> str:
+    """`everything is paused by ada: deploy`."""
+    what = "everything" if held.target == EVERYTHING else held.target
+    return f"{what} is {SAID[held.kind]} by {held.by}{f': {held.why}' if held.why else ''}"
+
+
 def pause(
     operator: Operator,
     target: str,
@@ -72,10 +95,7 @@ def pause(
     ValueError for an end that is past.
     """
     sight = operator.look()
-    if isinstance(until, timedelta):
-        until = sight.now + until
-    if until and until <= sight.now:
-        raise ValueError(f"is past: by Redis's clock it is {sight.now:%Y-%m-%d %H:%M:%S}Z")
+    until = end_of(until, sight.now)
     before = _ours(in_force(sight.holds, sight.now), target)
     if before and before.kind is HoldKind.SKIP and until and before.until:
         # The due time that was to be skipped still is.
@@ -104,12 +124,11 @@ def resume(operator: Operator, target: str, *, by: str) -> Resumed:
     still = None if target == EVERYTHING else hold_of(holds, EVERYTHING)
     if held is None:
         return Resumed(None, still)
-    why = f"{held.why}; resumed by {by}" if held.why else f"resumed by {by}"
-    ended = replace(held, until=max(held.since, sight.now), why=why)
+    over = ended(held, sight.now, f"resumed by {by}")
     if held.kind is HoldKind.SKIP:
         # Its due time is still to come, and goes.
-        ended = replace(ended, until=held.since)
-    return Resumed(operator.hold(ended), still)
+        over = replace(over, until=held.since)
+    return Resumed(operator.hold(over), still)
 
 
 def skip(operator: Operator, entry: Entry, *, by: str, why: str) -> Skipped:
@@ -146,6 +165,5 @@ def _ours(holds: Iterable[Hold], target: str) -> Hold | None:
     """What holds `target` itself, if these actions may change it."""
     held = hold_of(holds, target)
     if held and held.kind not in OURS:
-        why = f": {held.why}" if held.why else ""
-        raise UnheldError(f"{target} is {SAID[held.kind]} by {held.by}{why}; that is no pause")
+        raise UnheldError(f"{told(held)}; that is no pause{CURES.get(held.kind, '')}")
     return held

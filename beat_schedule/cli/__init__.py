@@ -17,8 +17,10 @@ from .clean import clean
 from .cursor import cursor
 from .decisions import decisions
 from .entries import list_entries
+from .feature import feature
 from .holds import pause, resume, skip
 from .logs import logs
+from .maintenance import maintenance
 from .migrate import migrate
 from .next import next_due
 from .run import run
@@ -106,10 +108,11 @@ for _command in (
     check,
     cursor,
     decisions,
-    clean,
+    feature,
     list_entries,
     logs,
     migrate,
+    maintenance,
     next_due,
     pause,
     resume,

@@ -41,6 +41,13 @@ def reason(command: Command) -> Command:
     )
 
 
+def why(command: Command) -> Command:
+    """As `reason`, of what nobody should do without one."""
+    return click.option("--why", required=True, metavar="TEXT", help="Why, for whoever looks.")(
+        command
+    )
+
+
 def for_machines(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="For machines.")(command)
 

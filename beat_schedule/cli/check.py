@@ -16,6 +16,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
 from . import asking
+from .required import checked, without_feature
 
 
 @click.command()
@@ -33,16 +34,24 @@ from . import asking
     default=True,
     help="Read the hooks as text: execute nothing, and look no handler up.",
 )
+@click.option("--require-feature", "require", is_flag=True, help="Every entry must have a feature.")
 @asking.for_machines
 @click.pass_obj
-def check(settings: Settings, modules: Sequence[str], *, imports: bool, as_json: bool) -> None:
+def check(
+    settings: Settings, modules: Sequence[str], *, imports: bool, require: bool, as_json: bool
+) -> None:
     """Check the hooks: every event, option, expression and handler.
 
     Exit 0 when all is well (warnings do not count), 1 with every problem.
     """
     translation = _dated(load(settings, imports=imports, modules=modules or None))
+    translation = checked(translation, settings, imports=imports, require=require)
     if as_json:
-        click.echo(json.dumps(_as_json(translation), indent=2))
+        told = _as_json(translation)
+        if require:
+            bare = without_feature(translation, imports=imports)
+            told["without_feature"] = [entry.key for entry in bare]
+        click.echo(json.dumps(told, indent=2))
     else:
         _print(translation)
     sys.exit(1 if translation.problems else 0)

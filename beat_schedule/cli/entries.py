@@ -1,6 +1,7 @@
 """`hookbeat list`: every entry, when it is due next, and what keeps the others from running."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ import click
 from rich.text import Text
 
 from beat_schedule.clock import SystemClock
+from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.entries import Entry
 from beat_schedule.policies import CatchUp, Overlap
 from beat_schedule.schedules import Governed, default_window
@@ -18,8 +20,9 @@ from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
-from . import asking, tables
+from . import asking, tables, words
 from .check import told
+from .standing import held_now
 
 
 @click.command("list")
@@ -28,15 +31,21 @@ from .check import told
 def list_entries(settings: Settings, *, as_json: bool) -> None:
     """List the entries: key, task, event, schedule, next due time, queue."""
     translation = load(settings)
-    rows = [_row(entry, SystemClock().now(), settings) for entry in translation.entries]
+    holds = held_now(settings)
+    rows = [_row(entry, SystemClock().now(), settings, holds) for entry in translation.entries]
+    everything = holds.get(EVERYTHING)
     if as_json:
         problems = [asdict(problem) for problem in translation.problems]
-        click.echo(json.dumps({"entries": rows, "problems": problems}, indent=2))
+        hold = everything and words.hold_as_json(everything)
+        click.echo(json.dumps({"entries": rows, "problems": problems, "hold": hold}, indent=2))
     else:
-        _print(rows, translation)
+        _print(rows, translation, holds)
 
 
-def _row(entry: Entry, now: datetime, settings: Settings) -> dict[str, Any]:
+def _row(
+    entry: Entry, now: datetime, settings: Settings, holds: Mapping[str, Hold]
+) -> dict[str, Any]:
+    held = holds.get(entry.key)
     next_due_at = entry.schedule.first(now, LATEST)
     return {
         "key": entry.key,
@@ -46,6 +55,7 @@ def _row(entry: Entry, now: datetime, settings: Settings) -> dict[str, Any]:
         "next_due_at": next_due_at and machine_time(next_due_at),
         "next_due_local": next_due_at and local_time(next_due_at, entry.zone(settings.zone)),
         "queue": entry.queue,
+        "hold": held and words.hold_as_json(held),
         "policy": _policy(entry),
         "policy_in_words": _unusual(entry),
         "description": entry.description,
@@ -98,22 +108,26 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
 
 
-def _print(rows: list[dict[str, Any]], translation: Translation) -> None:
+def _print(rows: list[dict[str, Any]], translation: Translation, holds: Mapping[str, Hold]) -> None:
     console = tables.console()
     table = tables.table("entry", "schedule", "next due", "queue")
     for row in rows:
-        table.add_row(_named(row), _scheduled(row), _next(row), Text(row["queue"]))
+        held = words.mentioned(holds.get(row["key"]))
+        table.add_row(_named(row, held), _scheduled(row), _next(row), Text(row["queue"]))
     console.print(table)
+    if everything := holds.get(EVERYTHING):
+        said = f"{words.target(EVERYTHING)} {words.hold(everything)}"
+        console.print(Text(said, style="yellow"), soft_wrap=True)
     for problem in translation.problems:
         console.print(Text("broken ", style="red"), told(problem), sep="", soft_wrap=True)
 
 
-def _named(row: dict[str, Any]) -> Text:
-    """The key; below it what it does not say itself."""
+def _named(row: dict[str, Any], held: str) -> Text:
+    """The key; below it what it does not say itself, and what holds it."""
     text = Text(row["key"], style="bold")
     if not row["key"].startswith(f"{row['task']}@"):
         text.append(f"\n{row['task']} ({row['event']})", style="not bold dim")
-    return text
+    return text.append(f"\n{held}", style="not bold yellow") if held else text
 
 
 def _scheduled(row: dict[str, Any]) -> Text:

@@ -36,8 +36,8 @@ def pause(
 ) -> None:
     """Send nothing for an entry: its due times are skipped, each with the reason.
 
-    ENTRY is its key, or its task's path where that has one entry. What is in the queue already,
-    or runs, goes on.
+    ENTRY is its key, or its task's path where that has one entry. What is in the queue already
+    does not start, and what runs goes on.
     """
     with actions.operator_of(settings) as operator:
         target, entry = _target(operator, settings, name)

@@ -2,7 +2,7 @@
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
@@ -15,14 +15,16 @@ from rich.text import Text
 
 from beat_schedule.actions.finding import find_entry
 from beat_schedule.clock import SystemClock
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.entries import Entry
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
-from . import asking, tables
+from . import asking, tables, words
 from .entries import in_words, local_time, machine_time
+from .standing import held_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -47,15 +49,16 @@ class _Coming:
 def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool) -> None:
     """List the next due times, in UTC and by the entry's own clock.
 
-    A day on which that clock is changed is marked.
+    A day on which that clock is changed is marked, and what would be held as things stand.
     """
     entries = load(settings).entries
     if name is not None:
         entries = (find_entry(entries, name),)
     now = SystemClock().now()
     by_key = {entry.key: entry for entry in entries}
+    holds = held_now(settings)
     rows = [
-        _row(by_key[each.key], each.due_at, settings)
+        _row(by_key[each.key], each.due_at, settings, holds)
         for each in islice(_coming(entries, now), count)
     ]
     over = [entry.key for entry in entries if entry.schedule.first(now, LATEST) is None]
@@ -79,7 +82,9 @@ def _of(entry: Entry, now: datetime) -> Iterator[_Coming]:
         yield _Coming(due_at=due_at, key=entry.key)
 
 
-def _row(entry: Entry, due_at: datetime, settings: Settings) -> dict[str, Any]:
+def _row(
+    entry: Entry, due_at: datetime, settings: Settings, holds: Mapping[str, Hold]
+) -> dict[str, Any]:
     zone = entry.zone(settings.zone)
     return {
         "key": entry.key,
@@ -88,7 +93,23 @@ def _row(entry: Entry, due_at: datetime, settings: Settings) -> dict[str, Any]:
         "sent_at": machine_time(due_at + entry.spread),
         "clock_change": clock_change(due_at, zone) if entry.schedule.zone else "",
         "schedule": in_words(entry),
+        "held": words.mentioned(_hold(entry, due_at, holds)),
     }
+
+
+def _hold(entry: Entry, due_at: datetime, holds: Mapping[str, Hold]) -> Hold | None:
+    """What will hold it, if nobody changes that."""
+    for target in (EVERYTHING, entry.key):
+        held = holds.get(target)
+        is_over = held and held.until and due_at + entry.spread > held.until
+        goes_on = (
+            held
+            and (target, held.kind) == (EVERYTHING, HoldKind.MAINTENANCE)
+            and entry.policy.even_in_maintenance
+        )
+        if held and not is_over and not goes_on:
+            return held
+    return None
 
 
 def clock_change(instant: datetime, zone: ZoneInfo) -> str:
@@ -111,5 +132,8 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
             due.append(f"\n{row['due_local']}", style="dim")
         if row["clock_change"]:
             due.append(f"\n{row['clock_change']}", style="yellow")
-        table.add_row(due, Text(row["key"], style="bold"), Text(row["schedule"]))
+        entry = Text(row["key"], style="bold")
+        if row["held"]:
+            entry.append(f"\n{row['held']}", style="not bold yellow")
+        table.add_row(due, entry, Text(row["schedule"]))
     return table

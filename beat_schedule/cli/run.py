@@ -37,7 +37,7 @@ from .record import reader_of
 @click.option(
     "--kwargs", "kwargs_json", metavar="JSON", help="Arguments by name, over those of the entry."
 )
-@click.option("--force", is_flag=True, help="Send it although it is paused.")
+@click.option("--force", is_flag=True, help="Run it whatever pauses it or switches it off.")
 @asking.for_machines
 @click.pass_obj
 def run(
@@ -52,8 +52,9 @@ def run(
 ) -> None:
     """Run an entry now; NAME is its key, or its task's path where that has one entry.
 
-    Every run asked for by hand has an id of its own, so a date can be repeated. Exit 1 if it is
-    held, if another run of the entry waits or runs, or with --inline if it did not succeed.
+    Every run asked for by hand has an id of its own, so a date can be repeated. It obeys what
+    keeps its entry from running, but for ENABLE_ALL_CRON and ENABLE_RECURRENT_CRON. Exit 1 if it
+    is held, if another run of the entry waits or runs, or with --inline if it did not succeed.
     """
     kwargs = _kwargs(kwargs_json)
     app = app_named(settings.app)
@@ -67,7 +68,7 @@ def run(
         _tell_sent(entry, answer, as_json=as_json)
         sys.exit(0 if answer.run else 1)
     require_database(settings)
-    opening = opening_inline(process, entry, due_at, kwargs)
+    opening = opening_inline(process, entry, due_at, kwargs, forced=force)
     configure(settings)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         stopped = _carry_out(app, process, opening)

@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from beat_schedule import actions
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
@@ -38,7 +38,7 @@ def pause_all(
 ) -> None:
     """Send nothing at all: every due time is skipped, each with the reason.
 
-    What is in the queues already, or runs, goes on.
+    What is in the queues already does not start, and what runs goes on.
     """
     end = asking.end_of(span, until, settings.zone)
     with actions.operator_of(settings) as operator:
@@ -81,7 +81,9 @@ def status(settings: Settings, *, as_json: bool) -> None:
 def _print(standing: Standing, everything: Hold | None) -> None:
     standing.tell_what_is_away()
     if everything:
-        click.echo(f"the scheduler {words.hold(everything)}\nlet it go: hookbeat scheduler resume")
+        is_pause = everything.kind is not HoldKind.MAINTENANCE
+        cure = "hookbeat scheduler resume" if is_pause else "hookbeat maintenance off"
+        click.echo(f"the scheduler {words.hold(everything)}\nlet it go: {cure}")
     elif standing.sight:
         click.echo("the scheduler is not held: what is due is sent")
     tell_holds([hold for hold in standing.holds if hold is not everything])

@@ -1,6 +1,7 @@
 """How it all stands: as Redis has it or, while Redis is away, as the record had it last."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,6 +68,14 @@ def _on_record(settings: Settings, away: BrokerError) -> Standing:
     except StoreError as error:
         raise BrokerError(f"{away}\nand the record does not know either: {error}") from error
     return Standing(None, in_force(holds, SystemClock().now()), checkpoint, str(away))
+
+
+def held_now(settings: Settings) -> Mapping[str, Hold]:
+    """The holds in force by target, for who only mentions them; none while Redis is away."""
+    with suppress(BrokerError), operator_of(settings) as operator:
+        sight = operator.look()
+        return {hold.target: hold for hold in in_force(sight.holds, sight.now)}
+    return {}
 
 
 def seconds(span: timedelta) -> float:

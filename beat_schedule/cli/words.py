@@ -113,6 +113,11 @@ def hold(held: Hold) -> str:
     return f"is {SAID[held.kind]} by {held.by} since {instant(held.since)}{until}{why}"
 
 
+def mentioned(held: Hold | None) -> str:
+    """The same in passing; nothing where nothing is held."""
+    return hold(held).removeprefix("is ") if held else ""
+
+
 def hold_as_json(held: Hold) -> dict[str, Any]:
     return {
         "entry": held.target,

@@ -38,7 +38,12 @@ class StoppedError(SystemExit):
 
 
 def opening_inline(
-    process: Process, entry: Entry, due_at: datetime | None, kwargs: Mapping[str, Any] | None
+    process: Process,
+    entry: Entry,
+    due_at: datetime | None,
+    kwargs: Mapping[str, Any] | None,
+    *,
+    forced: bool = False,
 ) -> Opening:
     """A manual run of the entry, of its own id."""
     now = process.clock.now()
@@ -55,6 +60,7 @@ def opening_inline(
         queued_at=now,
         args=entry.args,
         kwargs={**entry.kwargs, **(kwargs or {})},
+        forced=forced,
     )
 
 

@@ -17,8 +17,9 @@ from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.periodic import GRACE
 
 from .celery_task import record, task_of_function
-from .context import Mailer
+from .feature_rows import keep_feature_rows
 from .process import Process
+from .toggles import toggles_of
 from .worker_life import look_after_runs
 
 log = logs.logger("hookbeat.entries")
@@ -37,11 +38,14 @@ def install(
     """Configure the app and let every entry's task be carried out as a run.
 
     The entries' tasks must be importable; nothing is connected. What is wrong with the others is
-    logged by each worker and beat that starts.
+    logged by each worker and beat that starts. Raises SettingsError where the enum of features
+    cannot be used.
     """
     entries = translation.entries
-    process = Process(settings, entries=entries, mailer=mailer)
+    toggles = toggles_of(settings)
+    process = Process(settings, entries=entries)
     configure(app, settings, entries)
+    keep_feature_rows(app, settings, toggles.values())
     for path in sorted({entry.task for entry in entries}):
         _install_task(app, path, process)
     app.conf.beat_schedule = periodic_entries(entries)

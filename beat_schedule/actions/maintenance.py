@@ -1,0 +1,50 @@
+"""Maintenance: holding everything but what goes on even then."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.dispatch.operator import Operator, Sight
+
+from .holding import LEAST, UnheldError, end_of, ended, hold_of, in_force, told
+
+
+def begin_maintenance(
+    operator: Operator, *, by: str, why: str, until: datetime | timedelta | None = None
+) -> Hold:
+    """Hold everything until then, for so long, or until it ends; a second time says so anew.
+
+    Raises UnheldError while everything is paused, and ValueError for an end that is past.
+    """
+    sight = operator.look()
+    hold = Hold(
+        target=EVERYTHING,
+        kind=HoldKind.MAINTENANCE,
+        since=sight.now,
+        until=end_of(until, sight.now),
+        by=by,
+        why=why,
+        version=LEAST,
+    )
+    if before := _maintenance(sight):
+        hold = replace(hold, since=before.since)
+    return operator.hold(hold)
+
+
+def end_maintenance(operator: Operator, *, by: str) -> Hold | None:
+    """Let everything go; the hold that has ended, or None where there was none.
+
+    Raises UnheldError while everything is paused.
+    """
+    sight = operator.look()
+    held = _maintenance(sight)
+    if held is None:
+        return None
+    return operator.hold(ended(held, sight.now, f"ended by {by}"))
+
+
+def _maintenance(sight: Sight) -> Hold | None:
+    held = hold_of(in_force(sight.holds, sight.now), EVERYTHING)
+    if held and held.kind is not HoldKind.MAINTENANCE:
+        raise UnheldError(f"{told(held)}; that is no maintenance (hookbeat scheduler resume)")
+    return held
