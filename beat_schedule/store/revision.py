@@ -1,6 +1,6 @@
 """A number that rises with every change of what guards look at, so that they may remember it."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from .models import Revision
@@ -8,6 +8,10 @@ from .upsert import insert_into
 
 #: Of holds and features together: whoever guards a run asks for both.
 GUARDS = "guards"
+
+#: Built once: every run asks it.
+_row = Revision.metadata.tables[Revision.__tablename__].columns
+_NUMBER = select(_row.number).where(_row.name == bindparam("revision"))
 
 
 def bump(session: Session, name: str = GUARDS) -> None:
@@ -19,4 +23,4 @@ def bump(session: Session, name: str = GUARDS) -> None:
 
 def number(session: Session, name: str = GUARDS) -> int:
     """How often it has risen: ask for it before what it is of, and nothing newer is missed."""
-    return session.scalar(select(Revision.number).where(Revision.name == name)) or 0
+    return session.scalar(_NUMBER, {"revision": name}) or 0
