@@ -4,9 +4,9 @@ scheduler_events = {
     # A sign of life in the log, every three minutes.
     "all": ["tasks.housekeeping.heartbeat"],
     # Midnight in HOOKBEAT_TIMEZONE: finds what is overdue, writes the notices, sends them.
-    "daily": ["tasks.library.daily"],
+    "daily": [{"task": "tasks.library.daily", "feature": "MAIL_OVERDUE_NOTICES"}],
     # Some time after midnight: what is too old goes from the record.
     "daily_maintenance": ["tasks.housekeeping.clean"],
     # What the daily run could not send, because the mail server or a quiet hour was in the way.
-    "every": {"5m": ["tasks.library.deliver"]},
+    "every": {"5m": [{"task": "tasks.library.deliver", "feature": "MAIL_OVERDUE_NOTICES"}]},
 }
