@@ -16,6 +16,8 @@ from structlog.typing import EventDict, FilteringBoundLogger
 
 from beat_schedule.settings import SECRETS, Settings
 
+from beat_schedule import urls
+from beat_schedule.masks import MASK, masked
 #: Binds fields to every line of a block, whoever logs it.
 bound = structlog.contextvars.bound_contextvars
 
@@ -69,8 +71,8 @@ def without_secrets(settings: Settings) -> Callable[[str], str]:
 
     def hidden(text: str) -> str:
         for secret in secrets:
-            text = text.replace(secret, "***")
-        return text
+            text = text.replace(secret, MASK)
+        return masked(text)
 
     return hidden
 

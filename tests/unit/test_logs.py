@@ -75,3 +75,10 @@ def test_without_configuration_the_text_says_the_fields(caplog, root):
     logs.logger("hookbeat.run").info("run.succeeded", counts={"sent": 3})
 
     assert caplog.messages == ["run.succeeded counts={'sent': 3}"]
+
+
+def test_what_looks_like_a_secret_is_not_said_either(said):
+    logging.getLogger("other").warning("Authorization: Bearer 0123456789abcdef")
+
+    [line] = said()
+    assert line["event"] == "Authorization: Bearer ***"
