@@ -9,24 +9,31 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from .models import Attempt, Outcome, Run, RunLine, RunState
 from .plain import plain, plain_text
 from .runs import Again, Ending, Line, Standing
 
+_RUNS: Table = Run.metadata.tables[Run.__tablename__]
+
+#: Built once: to build and to hash it takes longer than to carry it out.
+_CLOSE = (
+    update(_RUNS)
+    .where(
+        _RUNS.c.id == bindparam("its_id"),
+        _RUNS.c.attempt_token == bindparam("its_token"),
+        _RUNS.c.state == RunState.RUNNING,
+    )
+    .returning(_RUNS.c.id)
+)
+
 
 def close_run(session: Session, run_id: uuid.UUID, token: uuid.UUID, ending: Ending) -> bool:
     """End a run that this token still owns; False when it is not ours or not open."""
-    change = (
-        update(Run)
-        .where(*_is_owned(run_id, token))
-        .values(_ended(ending))
-        .returning(Run.id)
-        .execution_options(synchronize_session=False)
-    )
-    return session.scalar(change) is not None
+    owner = {"its_id": run_id, "its_token": token}
+    return session.scalar(_CLOSE, _ended(ending) | owner) is not None
 
 
 def end_attempt(
@@ -111,8 +118,9 @@ def _is_owned(run_id: uuid.UUID, token: uuid.UUID) -> tuple[ColumnElement[bool],
 
 def _ended(ending: Ending) -> dict[str, Any]:
     done, total = ending.progress or (None, None)
-    progress = {"progress_done": done, "progress_total": total} if ending.progress else {}
-    return progress | {
+    return {
+        "progress_done": done,
+        "progress_total": total,
         "state": RunState.ENDED,
         "outcome": ending.outcome,
         "finished_at": ending.finished_at,

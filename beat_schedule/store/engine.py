@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from beat_schedule.clock import SystemClock
 from beat_schedule.errors import StoreError
 
 #: How long a SQLite writer waits for another before it says `database is locked`, in seconds.
@@ -21,6 +22,10 @@ LIVENESS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+
+#: For so many seconds a connection that answered is thought to answer.
+TRUSTED_FOR = 5.0
+IDLE_SINCE = "hookbeat_idle_since"
 
 #: Begins like a reader, and anew with its first write.
 LATE = "LATE"
@@ -42,7 +47,9 @@ def make_engine(url: str) -> Engine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT)
-    return _postgresql(parsed, wait=5, pool_pre_ping=True)
+    engine = _postgresql(parsed, wait=5)
+    _ping_after_idling(engine)
+    return engine
 
 
 def make_fleeting_engine(url: str) -> Engine:
@@ -101,6 +108,29 @@ def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
             )
 
     return engine
+
+
+def _ping_after_idling(engine: Engine) -> None:
+    """Ask a connection whether it still answers only if it has not been used for a while.
+
+    SQLAlchemy's own ping is a round trip for each transaction.
+    """
+    clock = SystemClock()
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[IDLE_SINCE] = clock.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get(IDLE_SINCE)
+        if since is None or clock.monotonic() - since < TRUSTED_FOR:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool opens another.
+            raise DisconnectionError from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,9 @@ from .models import Outcome, Run, RunState, Trigger
 from .occurrences import BY_THE_GATE, keep_started
 from .plain import plain, plain_text
 from .runs import Admitted, AlreadyStarted, Answer, Closed, NotNow, NotYet, Opening
-from .upsert import insert_into
+from .upsert import dialect_of, insert_or_nothing
+
+RUNS: Table = Run.metadata.tables[Run.__tablename__]
 
 #: Says why a run may not start, or None.
 Guard: TypeAlias = Callable[[Session, Opening], str | None]
@@ -135,9 +137,8 @@ def _closed(session: Session, opening: Opening, closed: Closed) -> Answer:
 
 def _inserted(session: Session, opening: Opening, **changes: Any) -> bool:
     """Whether the row is ours; another has the id or the slot if not."""
-    values = _row(opening) | changes
-    insert = insert_into(session, Run).values(values).on_conflict_do_nothing().returning(Run.id)
-    if session.scalar(insert) is None:
+    insert = insert_or_nothing(dialect_of(session), RUNS, "id")
+    if session.scalar(insert, _row(opening) | changes) is None:
         return False
     if opening.trigger is Trigger.SCHEDULE:
         _note_its_due_time(session, opening)
@@ -168,6 +169,11 @@ def _row(opening: Opening) -> dict[str, Any]:
         "args": plain(list(opening.args)),
         "kwargs": plain(dict(opening.kwargs)),
         "counts": {},
+        "slot": None,
+        "outcome": None,
+        "reason": None,
+        "finished_at": None,
+        "not_before": None,
     }
 
 

@@ -7,10 +7,11 @@ other spans. What stands then stays; of a span only what lies beyond it is added
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import Executable, Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from beat_schedule.clock import from_millis, to_millis
@@ -18,7 +19,7 @@ from beat_schedule.decisions import Decided, Decision
 
 from .models import Occurrence
 from .plain import plain_text
-from .upsert import insert_into
+from .upsert import dialect_of, insert_in, insert_into
 
 T = TypeVar("T")
 
@@ -52,9 +53,16 @@ def keep_started(session: Session, started: Decided) -> None:
     # The journal knows no less than milliseconds.
     first_due = from_millis(to_millis(started.first_due))
     line = _storable(replace(started, first_due=first_due, last_due=first_due))
-    note = (
-        insert_into(session, _TABLE)
-        .values(_values(line) | {"awaited_since": None})
+    note = _note_of_start(dialect_of(session))
+    # Else something else was said of it: what has started was sent all the same.
+    if session.scalar(note, _values(line) | {"awaited_since": None}) is None:
+        _settle(session, [line])
+
+
+@cache
+def _note_of_start(dialect: str) -> Executable:
+    return (
+        insert_in(dialect, _TABLE)
         .on_conflict_do_update(
             index_elements=[_TABLE.c.entry, _TABLE.c.first_due],
             set_={"awaited_since": None},
@@ -62,9 +70,6 @@ def keep_started(session: Session, started: Decided) -> None:
         )
         .returning(_TABLE.c.count)
     )
-    # Else something else was said of it: what has started was sent all the same.
-    if session.scalar(note) is None:
-        _settle(session, [line])
 
 
 def decisions_of(session: Session, entry: str | None = None, limit: int = 20) -> list[Decided]:

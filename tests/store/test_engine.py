@@ -138,3 +138,18 @@ def test_both_words_for_postgresql_mean_the_same_driver(postgres_url):
             assert connection.scalar(text("SELECT 1")) == 1
         assert engine.driver == "psycopg"
         engine.dispose()
+
+
+def test_a_connection_that_died_while_it_idled_is_replaced_unseen(postgres_url, monkeypatch):
+    monkeypatch.setattr(engines, "TRUSTED_FOR", 0.0)
+    engine = make_engine(postgres_url)
+    with engine.connect() as connection:
+        idle = connection.scalar(text("SELECT pg_backend_pid()"))
+    killer = make_engine(postgres_url)
+    with killer.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": idle})
+
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != idle
+    engine.dispose()
+    killer.dispose()
