@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 class Decision(enum.StrEnum):
@@ -91,6 +92,16 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """What the next attempt of a run is called with: what the one before was."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    #: How many attempts before it were not lost: what Celery calls retries.
+    retries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """A sent occurrence whose run has not started, as far as the record knows."""
 
@@ -102,8 +113,8 @@ class Sent:
     decided_at: datetime
     expires_at: datetime | None
     trigger: str = "schedule"
-    #: Has its row and waits there for its next attempt: no message of it is known to be anywhere.
-    is_waiting: bool = False
+    #: Of one that has its row and waits there: no message of it is known to be anywhere.
+    repeats: "Repeat | None" = None
     #: Keeps every other run of its entry from starting.
     has_slot: bool = False
 

@@ -20,6 +20,7 @@ from celery.beat import _evaluate_entry_args, _evaluate_entry_kwargs
 from kombu.transport import redis as kombu_redis
 from kombu.utils import json as kombu_json
 
+from beat_schedule.decisions import Repeat
 from beat_schedule.entries import run_id
 from beat_schedule.errors import BrokerError
 from beat_schedule.headers import headers
@@ -137,10 +138,12 @@ class Publisher:
         run: uuid.UUID | None = None,
         trigger: str = "schedule",
         forced: bool = False,
+        repeats: Repeat | None = None,
     ) -> Message:
         """What sends `entry` for `due_at`; a `run` that the schedule did not ask for has its id.
 
-        One that is `forced` starts whatever keeps others of its entry from starting.
+        One that is `forced` starts whatever keeps others of its entry from starting. One that
+        `repeats` is called with what the attempt before was called with.
         """
         asked = headers(
             entry.key,
@@ -150,6 +153,9 @@ class Publisher:
             queued_at=now,
             forced=forced,
         )
+        if repeats:
+            call = Call(entry.task, repeats.args, dict(repeats.kwargs), entry.options, asked)
+            return self._stock(call, retries=repeats.retries)
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
         call = Call(entry.task, args, kwargs, entry.options, asked)

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 
 from beat_schedule import logs
 from beat_schedule.brokers import words_of
-from beat_schedule.decisions import Decision
+from beat_schedule.decisions import Decision, Repeat
 from beat_schedule.entries import run_id
 
 from .errors import DoubtError, NotLeaderError, concerns_everybody
@@ -60,6 +60,7 @@ class Messages(Protocol):
         *,
         run: uuid.UUID | None = None,
         trigger: str = "schedule",
+        repeats: Repeat | None = None,
     ) -> Message:
         """The message, not yet sent; a `run` that the schedule did not ask for has its own id."""
 

@@ -155,7 +155,9 @@ class Reconciler:
 
     def _message(self, sent: Sent, now: datetime) -> Message:
         entry = self._roster[sent.entry].entry
-        return self._messages.message(entry, sent.due_at, now, run=sent.run, trigger=sent.trigger)
+        return self._messages.message(
+            entry, sent.due_at, now, run=sent.run, trigger=sent.trigger, repeats=sent.repeats
+        )
 
     def _clear(self, term: Taken, now: datetime) -> None:
         """Take away the waiting tokens of runs that have ended, and of those nobody waits for."""

@@ -9,7 +9,7 @@ from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 
 from beat_schedule.clock import Clock
-from beat_schedule.translate import bound_arguments
+from beat_schedule.translate.arguments import planned
 
 from .context import RunContext
 from .current import carried_out
@@ -22,15 +22,19 @@ RETRY = "hookbeat_retry"
 def call_of_function(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Callable[[RunContext], Any]:
-    """Calls the function with its arguments, and with the context where it takes one."""
+    """Calls the function with its arguments, and with what it asks of the run.
+
+    What was built for it is left again before this returns, and so before anything is committed.
+    """
 
     def call(context: RunContext) -> Any:
         try:
-            bound = bound_arguments(function, args, kwargs, context)
+            plan = planned(function, args, kwargs, context.offer)
         except ValueError:
             # Written in C without a signature.
             return function(*args, **kwargs)
-        with carried_out(context, function):
+        with context.supplies, carried_out(context, function):
+            bound = plan.bound(context.give)
             return function(*bound.args, **bound.kwargs)
 
     return call
@@ -56,7 +60,8 @@ def call_of_task(
         except Reject as reject:
             if not reject.requeue:
                 raise
-            raise GoesOnError(f"the task gave its message back: {reject.reason}") from reject
+            reason = f"the task gave its message back: {reject.reason}"
+            raise GoesOnError(reason, has_message=True) from reject
         except Exception as error:
             if asked := task.request.get(RETRY):
                 raise _another_attempt(asked, context.clock) from error
@@ -69,7 +74,8 @@ def call_of_task(
 
 
 def _another_attempt(retry: Retry, clock: Clock) -> GoesOnError:
-    return GoesOnError(f"the task asked for a retry: {retry}", _after(retry, clock))
+    reason = f"the task asked for a retry: {retry}"
+    return GoesOnError(reason, _after(retry, clock), has_message=True)
 
 
 def _after(retry: Retry, clock: Clock) -> timedelta:

@@ -146,7 +146,12 @@ class Ends:
         lines = [*this.lines.kept(), Line(ending.finished_at, "error", failure.reason)]
         try:
             self._gate.give_back(
-                this.opening, ending, after=error.after, lines=lines, until=this.until
+                this.opening,
+                ending,
+                after=error.after,
+                has_message=error.has_message,
+                lines=lines,
+                until=this.until,
             )
         except UnrecordedError as away:
             self._unrecorded(away, "waiting", error=failure.reason)
@@ -169,6 +174,7 @@ class Ends:
             outcome=outcome,
             finished_at=self._clock.now(),
             counts=dict(context.counts),
+            progress=context.progress_made,
             **more,
         )
 

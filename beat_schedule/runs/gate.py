@@ -163,6 +163,7 @@ class Gate:
         ending: Ending,
         *,
         after: timedelta = timedelta(0),
+        has_message: bool = False,
         lines: Sequence[Line] = (),
         until: float = math.inf,
     ) -> None:
@@ -170,7 +171,8 @@ class Gate:
         at = self._clock.now() + after
 
         def waiting(session: Session) -> None:
-            if give_back(session, opening.run_id, opening.token, ending, at):
+            run_id, token = opening.run_id, opening.token
+            if give_back(session, run_id, token, ending, at, has_message=has_message):
                 add_lines(session, opening.run_id, lines)
 
         told = {"outcome": "waiting", "error": ending.reason or ""}

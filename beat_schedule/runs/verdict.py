@@ -30,11 +30,17 @@ Verdict: TypeAlias = Carried | Dropped | Held
 
 
 class GoesOnError(Exception):
-    """Raised by a call that ends this attempt, but not the run."""
+    """Raised by a call that ends this attempt, but not the run.
 
-    def __init__(self, reason: str, after: timedelta = timedelta(0)) -> None:
+    `has_message` says that the message for the next one was sent already.
+    """
+
+    def __init__(
+        self, reason: str, after: timedelta = timedelta(0), *, has_message: bool = False
+    ) -> None:
         self.reason = reason
         self.after = after
+        self.has_message = has_message
         super().__init__(reason)
 
 

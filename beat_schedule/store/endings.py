@@ -61,14 +61,23 @@ def end_attempt(
 
 
 def give_back(
-    session: Session, run_id: uuid.UUID, token: uuid.UUID, ending: Ending, not_before: datetime
+    session: Session,
+    run_id: uuid.UUID,
+    token: uuid.UUID,
+    ending: Ending,
+    not_before: datetime,
+    *,
+    has_message: bool = False,
 ) -> bool:
-    """Let go of a run that goes on in another attempt; False when it is not ours."""
+    """Let go of a run that goes on in another attempt; False when it is not ours.
+
+    `has_message` says that somebody sent a message for that attempt already.
+    """
     row = _owned(session, run_id, token)
     if row is None:
         return False
     keep_attempt(session, row, "given back", ending)
-    _change(row, _waiting(ending.reason or "", not_before))
+    _change(row, _waiting(ending.reason or "", not_before) | {"has_message": has_message})
     return True
 
 

@@ -86,6 +86,7 @@ def _continued(session: Session, row: Run, opening: Opening) -> Answer:
             versions=dict(opening.versions),
             slot=opening.slot,
             not_before=None,
+            has_message=False,
             reason=None,
         )
         .returning(Run.attempt)

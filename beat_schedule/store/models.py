@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -104,6 +105,8 @@ class Run(Base):
     slot: Mapped[str | None] = mapped_column(String(300), unique=True)
     #: A waiting run may not start before.
     not_before: Mapped[datetime | None]
+    #: Whether a message of its own is on its way for the next attempt.
+    has_message: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: After this it may not start any more.
     expires_at: Mapped[datetime | None]
     #: How many of its attempts died with their worker, and how many failed.

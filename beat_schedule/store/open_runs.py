@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, exists, literal_column, or_, select
+from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from beat_schedule.decisions import Running, Sent
+from beat_schedule.decisions import Repeat, Running, Sent
 
 from .asking import asked
 from .endings import end_attempt
@@ -25,6 +25,9 @@ MOST = 1000
 
 #: Nothing is sent so much later than what is asked for: Redis's clock was set back meanwhile.
 AHEAD = timedelta(minutes=2)
+
+#: How long the message of a task that retries itself may be on its way.
+OWN_MESSAGE = timedelta(minutes=1)
 
 #: What was to start before it expired and did not is closed after this long.
 TOO_LATE = timedelta(seconds=30)
@@ -45,12 +48,16 @@ _SENT: list[Any] = [
 _WAITING: list[Any] = [
     Run.entry,
     Run.due_at,
-    Run.id.label("run"),
+    Run.id,
     Run.queue,
-    Run.not_before.label("decided_at"),
+    Run.not_before,
     Run.expires_at,
     Run.trigger,
-    Run.slot.is_not(None).label("has_slot"),
+    Run.slot,
+    Run.args,
+    Run.kwargs,
+    Run.attempt,
+    Run.lost_count,
 ]
 _HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
 
@@ -75,18 +82,20 @@ class OpenRuns:
             .order_by(Occurrence.decided_at)
         )
         with asked(self._readers) as session:
-            return _first(session, question, entries)
+            return [Sent(**row) for row in _first(session, question, entries)]
 
     def waiting(self, now: datetime, entries: Collection[str]) -> Sequence[Sent]:
         """Runs of these entries whose next attempt may start; 1,000 at most, the oldest first."""
         question = (
             select(*_WAITING)
             .where(_WAITS, Run.trigger != Trigger.CALL)
-            .where(or_(Run.not_before.is_(None), Run.not_before <= now))
+            .where(Run.not_before <= now)
+            # Celery's own retry brings its own arguments: let it come first.
+            .where(~Run.has_message | (Run.not_before <= now - OWN_MESSAGE))
             .order_by(Run.not_before)
         )
         with asked(self._readers) as session:
-            return _first(session, question, entries, step=0, is_waiting=True)
+            return [_waiting(row) for row in _first(session, question, entries)]
 
     def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
         """Which of these runs were sent, have not started, and may still start at `now`."""
@@ -156,14 +165,27 @@ class OpenRuns:
             }
 
 
-def _first(
-    session: Session, question: Select[Any], entries: Collection[str], **more: Any
-) -> list[Sent]:
+def _first(session: Session, question: Select[Any], entries: Collection[str]) -> list[RowMapping]:
     """The first of these entries, however many others come before them."""
-    asked_for = question.execution_options(yield_per=MOST)
-    with session.execute(asked_for) as found:
+    with session.execute(question.execution_options(yield_per=MOST)) as found:
         rows = (row for row in found.mappings() if row["entry"] in entries)
-        return [Sent(**row, **more) for row in islice(rows, MOST)]
+        return list(islice(rows, MOST))
+
+
+def _waiting(row: RowMapping) -> Sent:
+    retries = row["attempt"] - row["lost_count"]
+    return Sent(
+        entry=row["entry"],
+        due_at=row["due_at"],
+        run=row["id"],
+        queue=row["queue"],
+        step=0,
+        decided_at=row["not_before"],
+        expires_at=row["expires_at"],
+        trigger=str(row["trigger"]),
+        repeats=Repeat(args=tuple(row["args"]), kwargs=row["kwargs"], retries=retries),
+        has_slot=row["slot"] is not None,
+    )
 
 
 def _late_unstarted(before: datetime) -> Select[Any]:

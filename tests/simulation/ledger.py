@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from beat_schedule.clock import from_millis, to_millis
-from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Running, Sent
+from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Repeat, Running, Sent
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.store.open_runs import AHEAD, TOO_LATE
 
@@ -98,7 +98,7 @@ class Ledger:
                 step=0,
                 decided_at=from_millis(row.not_before),
                 expires_at=from_millis(row.expires) if row.expires else None,
-                is_waiting=True,
+                repeats=Repeat(args=(), kwargs={}, retries=0),
                 has_slot=self.runs.slots.get(row.entry) == run,
             )
             for run, row in self.runs.waiting(to_millis(now))

@@ -264,7 +264,7 @@ def test_what_was_lost_with_its_worker_is_looked_for_again(house, record):
     assert record.unstarted(minutes(9), [ENTRY]) == []
     assert record.waiting(minutes(19), [ENTRY]) == []
     (found,) = record.waiting(minutes(20), [ENTRY])
-    assert (found.run, found.due_at, found.is_waiting) == (sent().run, NOON, True)
+    assert (found.run, found.due_at, bool(found.repeats)) == (sent().run, NOON, True)
 
 
 def test_sent_in_place_of_another_decision_is_looked_for(record):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from beat_schedule.decisions import Decision
+from beat_schedule.decisions import Decision, Repeat
 from beat_schedule.store.endings import close_run, give_back
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.gate import open_run
@@ -36,10 +36,10 @@ def end(sessions, opening):
         close_run(session, opening.run_id, opening.token, ending)
 
 
-def let_wait(sessions, opening):
+def let_wait(sessions, opening, **more):
     ending = Ending(outcome=Outcome.FAILED, finished_at=minutes(1), reason="given back")
     with sessions.begin() as session:
-        give_back(session, opening.run_id, opening.token, ending, minutes(5))
+        give_back(session, opening.run_id, opening.token, ending, minutes(5), **more)
 
 
 def test_what_was_sent_and_has_no_row_is_found_once_it_is_old_enough(journal):
@@ -73,7 +73,7 @@ def test_a_run_that_started_is_sent_again_when_it_waits_and_its_time_has_come(
     sessions: Sessions, journal
 ):
     journal.keep([sent()], [], None)
-    opening = start(sessions, sent())
+    opening = start(sessions, sent(), args=(1, "two"), kwargs={"three": 3})
     assert journal.unstarted(minutes(60), [ENTRY]) == []
     assert journal.waiting(minutes(60), [ENTRY]) == []
 
@@ -83,7 +83,16 @@ def test_a_run_that_started_is_sent_again_when_it_waits_and_its_time_has_come(
     assert journal.waiting(minutes(60), ["another"]) == []
     (found,) = journal.waiting(minutes(5), [ENTRY])
     assert (found.entry, found.due_at, found.run) == (ENTRY, NOON, sent().run)
-    assert (found.trigger, found.is_waiting, found.has_slot) == ("schedule", True, False)
+    assert (found.trigger, found.has_slot) == ("schedule", False)
+    assert found.repeats == Repeat(args=(1, "two"), kwargs={"three": 3}, retries=1)
+
+
+def test_what_sent_its_own_message_is_left_to_that_for_a_while(sessions: Sessions, journal):
+    opening = start(sessions, sent())
+    let_wait(sessions, opening, has_message=True)
+
+    assert journal.waiting(minutes(5), [ENTRY]) == []
+    assert [found.run for found in journal.waiting(minutes(6), [ENTRY])] == [sent().run]
 
 
 def test_what_was_not_started_in_time_is_closed_as_expired(sessions: Sessions, journal):

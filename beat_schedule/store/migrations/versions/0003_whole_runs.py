@@ -1,5 +1,7 @@
 """Attempts, events, features and incidents; what a run may say of how far it is."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -116,12 +118,13 @@ def _index(
     )
 
 
-def _columns() -> list[sa.Column]:
+def _columns() -> list[sa.Column[Any]]:
     """Anew for each migration: a column belongs to one table."""
     return [
         sa.Column("expires_at", INSTANT, nullable=True),
         sa.Column("celery_id", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.Column("failed_count", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("has_message", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("reruns", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("progress_done", sa.BigInteger(), nullable=True),
         sa.Column("progress_total", sa.BigInteger(), nullable=True),
