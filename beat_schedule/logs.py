@@ -6,7 +6,9 @@ beside it. Only a process of our own calls `configure`; in a guest's nothing is 
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
@@ -14,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
 
-from beat_schedule.settings import SECRETS, Settings
-
 from beat_schedule import urls
 from beat_schedule.masks import MASK, masked
+from beat_schedule.settings import SECRETS, Settings
+
 #: Binds fields to every line of a block, whoever logs it.
 bound = structlog.contextvars.bound_contextvars
 
@@ -26,6 +28,9 @@ FIELDS = "hookbeat"
 
 #: A shorter password would be found in ordinary words.
 SHORTEST_SECRET = 4
+
+#: Whoever knows one of these URLs can use it.
+_KEYS = ("alerts", "beat_ping")
 
 #: What every standard record has; `data` is Celery's, and repeats its message.
 _STANDARD_ATTRIBUTES = {
@@ -62,11 +67,16 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
 
 
 def without_secrets(settings: Settings) -> Callable[[str], str]:
-    """What takes the passwords of the settings out of a text."""
+    """What takes the passwords of the settings, and URLs that are keys, out of a text.
+
+    And of those that it does not know what looks like one.
+    """
+    said = {field: getattr(settings, field) for field in SECRETS}
     secrets = [
         secret
-        for field in SECRETS
-        for secret in _secrets_in(getattr(settings, field).get_secret_value())
+        for field, value in said.items()
+        if value is not None
+        for secret in _secrets_in(value.get_secret_value(), is_key=field in _KEYS)
     ]
 
     def hidden(text: str) -> str:
@@ -75,6 +85,29 @@ def without_secrets(settings: Settings) -> Callable[[str], str]:
         return masked(text)
 
     return hidden
+
+
+@contextmanager
+def overheard(library: str) -> Iterator[list[str]]:
+    """What a library's logger says in this thread meanwhile, and nobody else hears.
+
+    It is ours to tell, and may name URLs that are keys.
+    """
+    said: list[str] = []
+    thread = threading.get_ident()
+
+    def hear(record: logging.LogRecord) -> bool:
+        if record.thread != thread:
+            return True
+        said.append(record.getMessage())
+        return False
+
+    logger = logging.getLogger(library)
+    logger.addFilter(hear)
+    try:
+        yield said
+    finally:
+        logger.removeFilter(hear)
 
 
 class Formatter(logging.Formatter):
@@ -140,7 +173,11 @@ def _renderer(settings: Settings, stream: TextIO) -> Callable[..., str | bytes]:
     return structlog.dev.ConsoleRenderer(colors=on_terminal)
 
 
-def _secrets_in(url: str) -> list[str]:
-    password = urlsplit(url).password or ""
-    forms = {password, unquote(password)}
+def _secrets_in(url: str, *, is_key: bool) -> list[str]:
+    """The longest first: one may be a part of another."""
+    if is_key:
+        forms = {secret for each in urls.alert_urls(url) for secret in urls.secrets_in(each)}
+    else:
+        forms = {urlsplit(url).password or ""}
+    forms |= {unquote(form) for form in forms}
     return sorted((each for each in forms if len(each) >= SHORTEST_SECRET), key=len, reverse=True)

@@ -21,7 +21,7 @@ __all__ = ["BUILT_IN_QUEUES", "PREFIX", "SECRETS", "Settings"]
 BUILT_IN_QUEUES: Mapping[str, int] = {"default": 300, "short": 300, "long": 1500}
 
 #: May hold passwords: complaints about them never show the value.
-SECRETS = ("redis_url", "database_url", "smtp_url")
+SECRETS = ("redis_url", "database_url", "smtp_url", "alerts", "beat_ping")
 
 #: A week of seconds: what `all` waits at most, and what a run may take.
 LONGEST = 7 * 24 * 3600
@@ -111,6 +111,14 @@ class Settings(BaseModel):
     )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="json lines or for people; auto: for people on a terminal"
+    alerts: SecretStr | None = Field(
+        None,
+        description="Who is told that an entry fails or was missed: apprise's URLs, with commas "
+        "between them",
+    )
+    beat_ping: SecretStr | None = Field(
+        None, description="A URL that is called each minute while a beat leads"
+    )
     )
 
     @classmethod
@@ -213,6 +221,21 @@ class Settings(BaseModel):
             name: timedelta(seconds=seconds)
             for name, seconds in (dict(BUILT_IN_QUEUES) | self.queues).items()
         }
+
+    @field_validator("alerts", "beat_ping", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("alerts")
+    @classmethod
+    def _alerts(cls, value: SecretStr | None) -> SecretStr | None:
+        return value and _checked(value, lambda text: ",".join(urls.alert_urls(text)))
+
+    @field_validator("beat_ping")
+    @classmethod
+    def _ping(cls, value: SecretStr | None) -> SecretStr | None:
+        return value and _checked(value, urls.http_url)
 
 
 def _checked(value: SecretStr, check: Callable[[str], str]) -> SecretStr:

@@ -25,6 +25,7 @@ _SWITCH = ("1", "true", "yes", "on", "0", "false", "no", "off")
 
 _QUOTING = "in a password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A"
 _HIGHEST_PORT = 65535
+_SHORTEST_KEY = 16
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
 
@@ -115,6 +116,29 @@ def http_url(url: str) -> str:
     if not urlsplit(url).hostname:
         raise ValueError("names no host")
     return url
+
+
+def alert_urls(text: str) -> list[str]:
+    """Those of a list; a URL may hold commas itself, so it ends where the next one begins."""
+    found = re.split(r"[\s,;]+(?=[A-Za-z0-9]+://)", text.strip(" ,;\n"))
+    for number, url in enumerate(found, start=1):
+        if not re.match(r"[A-Za-z0-9]+://\S", url):
+            raise ValueError(f"number {number} is no URL: write SERVICE://…, as apprise has them")
+    return found
+
+
+def secrets_in(url: str) -> set[str]:
+    """What lets whoever knows it use the URL: its password, and parts that look like a key."""
+    parts = re.split(r"[/@?&=:,\s]+", url)
+    keys = {each for each in parts if len(each) >= _SHORTEST_KEY and "." not in each}
+    return {password} | keys if (password := _password(url)) else keys
+
+
+def _password(url: str) -> str:
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def _expect_a_file(url: str) -> None:

@@ -19,6 +19,7 @@ from beat_schedule.store.migrate import migrate
 from beat_schedule.testing import ManualClock
 from tests import servers
 from tests.beat_house import Beat
+from tests.http_sink import HttpSink
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +137,14 @@ def settings(database_url: str, migrations: tuple[str, ...]) -> Settings:
 @pytest.fixture
 def smtp_sink() -> Iterator[servers.SmtpSink]:
     sink = servers.SmtpSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def http_sink() -> Iterator[HttpSink]:
+    sink = HttpSink()
     sink.start()
     yield sink
     sink.stop()

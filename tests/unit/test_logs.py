@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import threading
 
 import pytest
 
@@ -82,3 +83,33 @@ def test_what_looks_like_a_secret_is_not_said_either(said):
 
     [line] = said()
     assert line["event"] == "Authorization: Bearer ***"
+
+
+def test_urls_that_are_keys_are_hidden_in_parts():
+    hide = logs.without_secrets(
+        Settings(
+            alerts="slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ,"
+            "mailto://ada:sesame%21@mail.example.org",
+            beat_ping="https://hc-ping.com/1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11",
+        )
+    )
+
+    said = hide(
+        "hc-ping.com/1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11/start and mail.example.org: sesame! "
+        "and /T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    )
+
+    assert said == "hc-ping.com/***/start and mail.example.org: *** and /T1JJ3T3L2/A1BRTD4JD/***"
+
+
+def test_what_a_library_says_in_this_thread_is_overheard_and_goes_nowhere(caplog):
+    library = logging.getLogger("library")
+    with logs.overheard("library") as said:
+        library.warning("called %s", "https://h/key")
+        other = threading.Thread(target=library.warning, args=("said elsewhere",))
+        other.start()
+        other.join()
+    library.warning("said afterwards")
+
+    assert said == ["called https://h/key"]
+    assert caplog.messages == ["said elsewhere", "said afterwards"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from beat_schedule import urls
 from beat_schedule.errors import SettingsError
 from beat_schedule.settings import Settings
 
@@ -52,6 +53,10 @@ def complaint(folder: Path, **environ: str) -> str:
         ("SMTP_URL", "smtp://u:sesame@h:70000", "its port is no number"),
         ("SMTP_URL", "smtp://u:sesame@h:25?startls=true", "is none of starttls"),
         ("SMTP_URL", "smtp://u:sesame@h:25?starttls=perhaps", "starttls must be one of"),
+        ("ALERTS", "mailto://u:sesame@h, json:// ,x://y", "number 2 is no URL"),
+        ("ALERTS", "sesame", "number 1 is no URL: write SERVICE://"),
+        ("BEAT_PING", "hc-ping.com/sesame", "must begin with http:// or https://"),
+        ("BEAT_PING", "https://h:0/sesame", "its port is no number"),
     ],
 )
 def test_a_url_that_no_library_could_use_is_told_without_its_password(
@@ -204,3 +209,18 @@ def test_queues_are_read_from_text_and_from_a_table():
 def test_seconds_may_be_a_week_and_no_more():
     assert Settings(all_every="604800").all_every == timedelta(days=7)
     assert Settings(all_every=timedelta(minutes=1)).all_every == timedelta(minutes=1)
+
+
+def test_the_urls_of_alerts_may_hold_commas_themselves(tmp_path):
+    said = "mailto://u:sesame@h?to=a@h,b@h, slack://one/two ,json://h"
+
+    settings = Settings.read({"HOOKBEAT_ALERTS": said, "HOOKBEAT_BEAT_PING": ""}, tmp_path)
+
+    assert settings.alerts
+    assert urls.alert_urls(settings.alerts.get_secret_value()) == [
+        "mailto://u:sesame@h?to=a@h,b@h",
+        "slack://one/two",
+        "json://h",
+    ]
+    assert settings.beat_ping is None
+    assert "sesame" not in repr(settings)
