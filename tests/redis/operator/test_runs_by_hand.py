@@ -36,7 +36,27 @@ def test_a_run_by_hand_obeys_a_pause_unless_forced(hookbeat, count, redis_client
     assert told(hookbeat("run", count, "--json"))["held"]["by"] == "ada"
     assert redis_client.llen(f"{PREFIX}default") == 0
     assert hookbeat("run", count, "--force").exit_code == 0
-    assert redis_client.llen(f"{PREFIX}default") == 1
+    [message] = redis_client.lrange(f"{PREFIX}default", 0, -1)
+    assert json.loads(message)["headers"]["hookbeat_forced"] is True
+
+
+def test_a_run_that_nobody_forced_does_not_say_so(hookbeat, count, redis_client):
+    hookbeat("run", count)
+
+    [message] = redis_client.lrange(f"{PREFIX}default", 0, -1)
+    assert "hookbeat_forced" not in json.loads(message)["headers"]
+
+
+def test_a_run_in_this_process_obeys_what_the_record_knows_unless_forced(hookbeat, count):
+    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+
+    held = hookbeat("run", count, "--inline")
+    forced = told(hookbeat("run", count, "--inline", "--force", "--json"))
+
+    assert held.exit_code == 1
+    assert "skipped" in held.output
+    assert "paused by ada: deploy" in held.output
+    assert forced["outcome"] == "succeeded"
 
 
 def test_a_run_by_hand_is_no_due_time_to_be_skipped(hookbeat, count):

@@ -96,3 +96,12 @@ def test_a_due_time_beyond_all_years_is_none(instant):
 
 def test_a_retry_asks_for_its_next_attempt():
     assert opening(retries=2).attempt == 3
+
+
+@pytest.mark.parametrize(("said", "is_forced"), [(True, True), (None, False)])
+def test_who_goes_over_what_is_held_says_so_in_the_message(said, is_forced):
+    asked = {"hookbeat_due_at": HOUR.isoformat(), "hookbeat_trigger": "manual"}
+
+    made = opening(headers=asked | ({"hookbeat_forced": said} if said else {}))
+
+    assert made.forced is is_forced
