@@ -154,7 +154,7 @@ class Publisher:
             forced=forced,
         )
         if repeats:
-            call = Call(entry.task, repeats.args, dict(repeats.kwargs), entry.options, asked)
+            call = Call(entry.task, list(repeats.args), dict(repeats.kwargs), entry.options, asked)
             return self._stock(call, retries=repeats.retries)
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)
