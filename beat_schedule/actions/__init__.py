@@ -1,5 +1,6 @@
 """What people may ask of a running installation, and do to it."""
 
+from .cancelling import Stopping, cancel_run, stop_worker
 from .finding import check_call, find_entry, find_target, instant_at
 from .holding import (
     SAID,
@@ -21,8 +22,10 @@ __all__ = [
     "Answer",
     "Resumed",
     "Skipped",
+    "Stopping",
     "UnheldError",
     "begin_maintenance",
+    "cancel_run",
     "check_call",
     "end_maintenance",
     "find_entry",
@@ -35,4 +38,5 @@ __all__ = [
     "resume",
     "run_now",
     "skip",
+    "stop_worker",
 ]

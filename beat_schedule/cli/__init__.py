@@ -12,6 +12,7 @@ from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
 from .beats import beats
+from .cancel import cancel
 from .check import check
 from .clean import clean
 from .cursor import cursor
@@ -105,6 +106,7 @@ def main() -> None:
 
 for _command in (
     beats,
+    cancel,
     check,
     cursor,
     decisions,

@@ -129,9 +129,10 @@ def _tell_ended(
 
 def _print(ended: RunRecord) -> None:
     counted = f" ({words.counts(ended.counts)})" if ended.counts else ""
-    click.echo(f"{ended.ending} in {words.duration(ended.took)}{counted}")
-    if ended.error:
-        click.echo(ended.error)
+    took = f" in {words.duration(ended.took)}" if ended.has_started else ""
+    click.echo(f"{ended.ending}{took}{counted}")
+    if why := ended.error or ended.reason:
+        click.echo(why)
     click.echo(f"all about it: hookbeat logs {ended.short_id}")
 
 
