@@ -30,6 +30,9 @@ from .witness import Witness
 #: How long a message that has left its list may be on its way to the gate.
 ON_ITS_WAY = timedelta(seconds=30)
 
+#: From the first copy of a run that waits in its row to the next, should that come to nothing.
+SOON = timedelta(seconds=10)
+
 #: A waiting token of a run that the record does not wait for is taken away after this long.
 ORPHANED = timedelta(minutes=2)
 
@@ -58,8 +61,8 @@ class Reconciler:
         self._lease = lease
         self._clock = clock
         self._deaths = Deaths(clock)
-        self._unstarted = Suspicions(clock, first=ON_ITS_WAY)
-        self._waiting = Suspicions(clock, first=timedelta(0))
+        self._unstarted = Suspicions(clock, first=ON_ITS_WAY, second=2 * ON_ITS_WAY)
+        self._waiting = Suspicions(clock, first=timedelta(0), second=SOON)
         #: Waiting tokens of runs that the record does not wait for, and since when.
         self._orphans: dict[str, float] = {}
         #: Runs that could not be sent again, and it was said.

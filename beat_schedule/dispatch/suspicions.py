@@ -8,8 +8,7 @@ from datetime import timedelta
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import Sent
 
-#: Between the first two copies for one run; doubled each time, up to the longest.
-PAUSE = timedelta(minutes=1)
+#: Between two copies for one run: doubled each time, up to this.
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
@@ -22,11 +21,15 @@ class _Suspicion:
 
 
 class Suspicions:
-    """Remembers since when each run should have started; `first` is how long that is no matter."""
+    """Remembers since when each run should have started.
 
-    def __init__(self, clock: Clock, *, first: timedelta) -> None:
+    `first` is how long that is no matter, `second` how long from one copy to the next.
+    """
+
+    def __init__(self, clock: Clock, *, first: timedelta, second: timedelta) -> None:
         self._clock = clock
         self._first = first
+        self._second = second
         self._runs: dict[uuid.UUID, _Suspicion] = {}
 
     def overdue(self, suspects: Iterable[Sent]) -> list[Sent]:
@@ -37,7 +40,7 @@ class Suspicions:
         for sent in suspects:
             suspicion = before.get(sent.run)
             if suspicion is None:
-                suspicion = _Suspicion(at + self._first.total_seconds(), PAUSE)
+                suspicion = _Suspicion(at + self._first.total_seconds(), self._second)
             self._runs[sent.run] = suspicion
             if at >= suspicion.again_at:
                 found.append(sent)

@@ -27,6 +27,9 @@ RUNS: Table = Run.metadata.tables[Run.__tablename__]
 #: Says why a run may not start, or None.
 Guard: TypeAlias = Callable[[Session, Opening], str | None]
 
+#: A worker's clock may be so far behind that of the beat which sent it.
+SKEW = timedelta(seconds=2)
+
 #: How long a run waits that found its entry's slot taken, until it is sent again.
 SLOT_PAUSE = timedelta(seconds=5)
 
@@ -67,7 +70,7 @@ def _found(session: Session, row: Run, opening: Opening) -> Answer:
 
 def _continued(session: Session, row: Run, opening: Opening) -> Answer:
     """Start the next attempt of a waiting run, unless it is early or its slot is taken."""
-    if row.not_before and opening.started_at < row.not_before:
+    if row.not_before and opening.started_at < row.not_before - SKEW:
         if opening.trigger is Trigger.CALL:
             return NotYet(row.not_before)
         return NotNow(f"it waits until {_said(row.not_before)}")

@@ -173,3 +173,14 @@ def test_a_delivery_too_many_is_dropped_on_record(sessions: Sessions, opened):
         [event] = session.scalars(select(RunEvent))
     assert (event.run, event.event) == (opened.run_id, "dropped")
     assert event.text == "two was handed it once more: already running"
+
+
+def test_a_worker_whose_clock_is_a_second_behind_starts_what_is_handed_to_it(
+    sessions: Sessions, opened
+):
+    behind = AGAIN.not_before - timedelta(seconds=1)
+    with sessions.begin() as session:
+        end_attempt(session, opened.run_id, opened.token, an_ending(), AGAIN)
+        again = replace(opened, token=uuid.uuid4(), started_at=behind)
+
+        assert open_run(session, again) == Admitted(2)
