@@ -9,6 +9,7 @@ HookbeatError
 │   ├── RecordAwayError  it cannot be asked now; later it may
 │   └── OtherInstallError  it is the record of another Redis than ours
 ├── BrokerError          Redis cannot be used as it is
+├── NotProvidedError     a task asks for what nobody provides
 └── NotFoundError        nobody knows an entry or a run of that name
 """
 
@@ -75,6 +76,10 @@ class OtherInstallError(StoreError):
 
 class BrokerError(HookbeatError):
     """Redis cannot be used as it is; the message says what to do."""
+
+
+class NotProvidedError(HookbeatError):
+    """A run was asked for what nobody provides."""
 
 
 class NotFoundError(HookbeatError):

@@ -75,6 +75,11 @@ class Settings(BaseModel):
     )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")
     commands: Names = Field((), description="Modules that add commands to `hookbeat`")
+    providers: str = Field(
+        "",
+        description="What tasks may ask for beside what every run has, as "
+        "worker.providers:providers; empty for nothing",
+    )
     migrations: Names = Field(
         (), description="Packages with tables of their own (a `migrations` folder each)"
     )
@@ -106,11 +111,6 @@ class Settings(BaseModel):
     keep_decisions: int = Field(
         30, ge=1, le=DAYS, description="Days that the decisions on due times stay on record"
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Least level logged"
-    )
-    log_format: Literal["auto", "console", "json"] = Field(
-        "auto", description="json lines or for people; auto: for people on a terminal"
     alerts: SecretStr | None = Field(
         None,
         description="Who is told that an entry fails or was missed: apprise's URLs, with commas "
@@ -119,6 +119,11 @@ class Settings(BaseModel):
     beat_ping: SecretStr | None = Field(
         None, description="A URL that is called each minute while a beat leads"
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level logged"
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="json lines or for people; auto: for people on a terminal"
     )
 
     @classmethod
@@ -142,6 +147,13 @@ class Settings(BaseModel):
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("providers")
+    @classmethod
+    def _module_and_name(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w.]+:\w+", value):
+            raise ValueError("must be MODULE:NAME, as worker.providers:providers")
         return value
 
     @field_validator("timezone")
@@ -210,18 +222,6 @@ class Settings(BaseModel):
     def _database(cls, value: SecretStr) -> SecretStr:
         return _checked(value, urls.database_url)
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    @property
-    def queue_timeouts(self) -> dict[str, timedelta]:
-        """Every queue there is, and how long a run may take in it."""
-        return {
-            name: timedelta(seconds=seconds)
-            for name, seconds in (dict(BUILT_IN_QUEUES) | self.queues).items()
-        }
-
     @field_validator("alerts", "beat_ping", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
@@ -236,6 +236,18 @@ class Settings(BaseModel):
     @classmethod
     def _ping(cls, value: SecretStr | None) -> SecretStr | None:
         return value and _checked(value, urls.http_url)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def queue_timeouts(self) -> dict[str, timedelta]:
+        """Every queue there is, and how long a run may take in it."""
+        return {
+            name: timedelta(seconds=seconds)
+            for name, seconds in (dict(BUILT_IN_QUEUES) | self.queues).items()
+        }
 
 
 def _checked(value: SecretStr, check: Callable[[str], str]) -> SecretStr:

@@ -17,7 +17,6 @@ from beat_schedule.errors import HookbeatError, ProblemsError, StoreError
 from beat_schedule.runs.install import install, require_database
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
-from worker.providers import mailer
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +30,7 @@ def main() -> Celery:
         sys.path.insert(0, str(PROJECT))
     settings = Settings.read(project=PROJECT)
     app = Celery("hookbeat")
-    install(app, settings, load(settings), mailer=mailer)
+    install(app, settings, load(settings))
     _connect(settings)
     return app
 

@@ -1,6 +1,6 @@
 """Making a Celery app ours: its settings, a task for each entry, and every run on record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -28,13 +28,7 @@ log = logs.logger("hookbeat.entries")
 MARGIN = timedelta(minutes=1)
 
 
-def install(
-    app: Celery,
-    settings: Settings,
-    translation: Translation,
-    *,
-    mailer: Callable[[Settings], Mailer],
-) -> Process:
+def install(app: Celery, settings: Settings, translation: Translation) -> Process:
     """Configure the app and let every entry's task be carried out as a run.
 
     The entries' tasks must be importable; nothing is connected. What is wrong with the others is

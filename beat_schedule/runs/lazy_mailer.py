@@ -5,15 +5,13 @@ from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any, Self
 
-from .context import Mailer
-
 
 class LazyMailer:
     """Stands for the house's mailer, and closes it after the run where it can be closed."""
 
-    def __init__(self, build: Callable[[], Mailer]) -> None:
+    def __init__(self, build: Callable[[], Any]) -> None:
         self._build = build
-        self._built: Mailer | None = None
+        self._built: Any = None
 
     def send(self, message: EmailMessage) -> None:
         self._mailer.send(message)
@@ -33,7 +31,7 @@ class LazyMailer:
                 close()
 
     @property
-    def _mailer(self) -> Mailer:
+    def _mailer(self) -> Any:
         if self._built is None:
             self._built = self._build()
         return self._built

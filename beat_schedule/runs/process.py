@@ -20,12 +20,12 @@ from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.runs import Again, Ending, Opening
 from beat_schedule.translate.periodic import GRACE
 
-from .context import Mailer
 from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
 from .guards import Guards
 from .heart import Heart, Owned, beating_for, owned
 from .heralds import tell_of_end
+from .providers import Providers, providers_of
 from .run import ONCE, Runner
 from .under_way import SILENT, Token, UnderWay
 
@@ -38,7 +38,7 @@ class Process:
         settings: Settings,
         *,
         entries: Iterable[Entry],
-        mailer: Callable[[Settings], Mailer],
+        providers: Providers | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -46,7 +46,7 @@ class Process:
         self.clock = clock or SystemClock()
         self.log = logs.logger("hookbeat.run")
         self._guards = Guards(settings, self.entries)
-        self._mailer = mailer
+        self._providers = providers or providers_of(settings)
         self._born = os.getpid()
         self._built: _Built | None = None
         self._fleeting = make_sessions(
@@ -151,7 +151,7 @@ class Process:
         runner = Runner(
             settings=self.settings,
             sessions=make_sessions(engine),
-            mailer=self._mailer,
+            providers=self._providers,
             clock=self.clock,
             log=self.log,
             guards=self._guards,

@@ -19,15 +19,16 @@ from beat_schedule.store.engine import Sessions, late_writer
 from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.runs import Admitted, AlreadyStarted, Closed, NotNow, Opening
 
-from .context import Mailer, RunContext
-from .ends import Attempt, Ends
+from .context import RunContext
 from .decorators import tell_skipped
+from .ends import Attempt, Ends
 from .failure import failure_of, is_a_kill
 from .gate import Gate, Held, Passed, RefusedError, undisturbed
 from .guards import Guards
 from .heralds import tell_of_start
-from .lazy_mailer import LazyMailer
 from .lines import Lines, kept_in
+from .progress import Progress
+from .providers import Providers
 from .under_way import SILENT, Token
 from .verdict import Dropped, GoesOnError, Verdict
 from .versions import versions
@@ -47,7 +48,7 @@ class Runner:
         *,
         settings: Settings,
         sessions: Sessions,
-        mailer: Callable[[Settings], Mailer],
+        providers: Providers | None = None,
         clock: Clock | None = None,
         log: FilteringBoundLogger | None = None,
         guards: Guards | None = None,
@@ -59,7 +60,7 @@ class Runner:
         self.guards = guards or Guards(settings, {})
         self.gate = Gate(sessions, self.clock, self.log, guard=self.guards)
         self._ends = Ends(self.gate, self.clock, self.log)
-        self._mailer = mailer
+        self._providers = providers or Providers()
         self._hide = logs.without_secrets(settings)
 
     def carry_out(
@@ -128,14 +129,14 @@ class Runner:
         policy: RunPolicy,
     ) -> Verdict:
         with late_writer(self.sessions) as session:
-            context, mailer = self._context(opening, attempt, session)
+            context = self._context(opening, attempt, session)
             this = Attempt(opening, policy, context, Lines(self.clock, self._hide), until)
             result = None
             try:
                 self._started(opening)
                 token.start()
                 tell_of_start(opening, attempt)
-                with kept_in(this.lines), mailer:
+                with kept_in(this.lines):
                     result = _finished(call(context))
                 return self._ends.succeeded(this, result)
             except BaseException as error:
@@ -148,11 +149,9 @@ class Runner:
                     raise became  # noqa: B904 -- it has its cause
                 return became
 
-    def _context(
-        self, opening: Opening, attempt: int, session: Session
-    ) -> tuple[RunContext, LazyMailer]:
-        mailer = LazyMailer(lambda: self._mailer(self.settings))
-        context = RunContext(
+    def _context(self, opening: Opening, attempt: int, session: Session) -> RunContext:
+        run = opening.run_id, opening.token
+        return RunContext(
             run_id=opening.run_id,
             entry=opening.entry,
             due_at=opening.due_at,
@@ -161,10 +160,10 @@ class Runner:
             settings=self.settings,
             clock=self.clock,
             log=logs.logger(f"hookbeat.task.{opening.task}"),
-            mailer=mailer,
+            providers=self._providers,
             features=self.guards.board.latest.features,
+            progress_to=Progress(self.sessions, self.clock, *run, self.log),
         )
-        return context, mailer
 
     def _started(self, opening: Opening) -> None:
         self.log.info("run.started", due_at=opening.due_at.isoformat(), worker=opening.worker)

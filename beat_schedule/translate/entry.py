@@ -14,6 +14,7 @@ from beat_schedule.settings import Settings
 
 from .functions import check_arguments, exception_at, function_at
 from .handlers import Handler
+from .offer import Offer
 from .options import LONGEST_NAME, Options, read_options
 from .policy import contradictions, oddities, policy_of
 from .report import RefusedError, Report
@@ -34,13 +35,14 @@ class _Task:
 
 
 def entry_of(
-    handler: Handler, settings: Settings, report: Report, *, imports: bool
+    handler: Handler, settings: Settings, report: Report, offer: Offer | None
 ) -> Entry | None:
-    """The handler's entry, or None after complaints."""
+    """The handler's entry, or None after complaints; without an offer nothing is looked up."""
     options = read_options(handler.said, handler.place, handler.event, settings, report)
     schedule = _schedule(handler, options, settings, report)
-    task = _task(handler, options, settings, report) if imports else _Task(options.task)
-    if imports:
+    task: _Task | None = _Task(options.task)
+    if offer:
+        task = _task(handler, options, settings, report, offer)
         options = _with_exceptions(handler, options, report)
     key = _key(handler, options)
     if len(key) > LONGEST_NAME:
@@ -125,13 +127,15 @@ def _is_rare(day: str, event: Event) -> bool:
     return day.isdecimal() and int(day) > _SHORTEST[month]
 
 
-def _task(handler: Handler, options: Options, settings: Settings, report: Report) -> _Task | None:
+def _task(
+    handler: Handler, options: Options, settings: Settings, report: Report, offer: Offer
+) -> _Task | None:
     if not options.task:
         return None
     try:
         function = function_at(options.task)
         if options.is_whole:
-            check_arguments(options.task, function, options.args, options.kwargs)
+            check_arguments(options.task, function, options.args, options.kwargs, offer)
         if isinstance(function, Task):
             return _Task(function.name, _own_queue(function, options, settings))
     except RefusedError as refused:

@@ -12,7 +12,8 @@ from celery.app.task import Task
 
 from beat_schedule.errors import suggestion
 
-from .arguments import bound_arguments
+from .arguments import filled_parameters, planned, unfilled
+from .offer import EVERY_RUN, Offer
 from .report import RefusedError
 from .traces import raised
 
@@ -57,7 +58,11 @@ def _not_in(module: ModuleType, name: str) -> RefusedError:
 
 
 def check_arguments(
-    path: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    path: str,
+    function: Any,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    offer: Offer = EVERY_RUN,
 ) -> None:
     """Raise RefusedError unless a call with these arguments would be one that Python accepts."""
     is_task = isinstance(function, Task)
@@ -67,14 +72,32 @@ def check_arguments(
         if is_task:
             inspect.signature(function.run).bind(*args, **kwargs)
         else:
-            bound_arguments(function, args, kwargs, context=None)
+            _check_parameters(path, function, args, kwargs, offer)
+            planned(function, args, kwargs, offer)
     except TypeError as error:
+        filled = {} if is_task else filled_parameters(function, offer)
+        ours = f"; the run fills {', '.join(filled)} if 'kwargs' does not" if filled else ""
         raise RefusedError(
             f"{path} does not take these arguments: {error}",
-            "give each in 'args' or 'kwargs'; a parameter named 'context' is filled by the run",
+            f"give each in 'args' or 'kwargs'{ours}",
         ) from None
     except ValueError:
         return  # Written in C without a signature: only the call can tell.
+
+
+def _check_parameters(
+    path: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any], offer: Offer
+) -> None:
+    missing = unfilled(function, args, kwargs, offer)
+    if not missing:
+        return
+    hint = next(filter(None, (suggestion(name, offer.names) for name in missing)), "")
+    what = "parameter" if len(missing) == 1 else "parameters"
+    raise RefusedError(
+        f"nobody fills the {what} {' and '.join(map(repr, missing))} of {path}",
+        f"{hint + ' ' if hint else ''}give it in 'args' or 'kwargs', or provide it "
+        f"(HOOKBEAT_PROVIDERS); a run fills {', '.join(sorted(offer.names))}",
+    )
 
 
 def imported(name: str) -> ModuleType:

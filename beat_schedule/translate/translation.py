@@ -11,8 +11,10 @@ from beat_schedule.settings import Settings
 from .declarations import Declaration, load_hooks
 from .entry import entry_of
 from .handlers import handlers_in
+from .house import PROVIDERS, offer_of
+from .offer import EVERY_RUN, Offer
 from .periodic import periodic_entries
-from .report import Report
+from .report import RefusedError, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +58,13 @@ def translate_events(
 ) -> Translation:
     """Merge what the modules declare, in their order."""
     report = Report()
+    offer = _offer(settings, report) if imports else None
     entries: dict[str, Entry] = {}
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
         for handler in handlers_in(declaration.events, declaration.source, report):
-            entry = entry_of(handler, settings, report, imports=imports)
+            entry = entry_of(handler, settings, report, offer)
             if entry and not _is_taken(entry, entries.get(entry.key), report):
                 entries[entry.key] = entry
     return Translation(
@@ -69,6 +72,14 @@ def translate_events(
         problems=tuple(report.problems),
         warnings=tuple(report.warnings),
     )
+
+
+def _offer(settings: Settings, report: Report) -> Offer:
+    try:
+        return offer_of(settings)
+    except RefusedError as refused:
+        report.problem(PROVIDERS, refused.reason, refused.cure)
+        return EVERY_RUN
 
 
 def _is_taken(entry: Entry, first: Entry | None, report: Report) -> bool:

@@ -27,7 +27,7 @@ from beat_schedule.translate import load
 
 settings = Settings.read()
 app = Celery("somebody", set_as_current=False)
-install(app, settings, load(settings), mailer=lambda _: None)
+install(app, settings, load(settings))
 '''
 
 TASKS = """

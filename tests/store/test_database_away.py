@@ -6,12 +6,13 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from beat_schedule.runs.gate import Held, RefusedError
-from beat_schedule.runs.run import Carried, Runner
+from beat_schedule.runs.run import Runner
+from beat_schedule.runs.verdict import Carried
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.models import Outcome
 from tests.openings import an_opening
-from tests.unit.runs.stories import NoMailer, row_of
+from tests.unit.runs.stories import row_of
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def log():
 
 
 def a_runner(sessions, clock):
-    return Runner(settings=Settings(), sessions=sessions, mailer=NoMailer, clock=clock)
+    return Runner(settings=Settings(), sessions=sessions, clock=clock)
 
 
 def test_without_a_database_nothing_starts_and_the_message_is_given_back(clock):
@@ -41,7 +42,6 @@ def test_what_the_database_will_never_take_is_refused_and_not_given_back(postgre
     runner = Runner(
         settings=Settings(),
         sessions=make_sessions(engine),
-        mailer=NoMailer,
         clock=clock,
         log=logger,
     )

@@ -6,7 +6,6 @@ import structlog
 from beat_schedule.runs.run import Runner
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions
-from tests.unit.runs.stories import NoMailer
 
 
 @pytest.fixture
@@ -17,4 +16,4 @@ def log():
 @pytest.fixture
 def runner(settings: Settings, sessions: Sessions, clock, log):
     logger = structlog.wrap_logger(log, processors=[], wrapper_class=structlog.BoundLogger)
-    return Runner(settings=settings, sessions=sessions, mailer=NoMailer, clock=clock, log=logger)
+    return Runner(settings=settings, sessions=sessions, clock=clock, log=logger)

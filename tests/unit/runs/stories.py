@@ -5,11 +5,6 @@ from beat_schedule.store.models import Run, RunLine
 from tests.openings import an_opening
 
 
-class NoMailer:
-    def __init__(self, _settings):
-        self.closed = False
-
-
 def events(log):
     return [call.kwargs["event"] for call in log.calls]
 

@@ -47,7 +47,7 @@ def app(settings):
 
 @pytest.fixture
 def process(settings):
-    process = Process(settings, entries=[], mailer=lambda _: None)
+    process = Process(settings, entries=[])
     yield process
     process.release()
 
@@ -233,7 +233,7 @@ def test_a_death_is_told_by_the_name_of_its_signal():
 def test_a_message_is_given_back_while_the_database_is_unusable(app, settings, clock, tmp_path):
     nowhere = Settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}").database_url
     empty = settings.model_copy(update={"database_url": nowhere})
-    process = Process(empty, entries=[], mailer=lambda _: None, clock=clock)
+    process = Process(empty, entries=[], clock=clock)
     calls = []
     task = task_of_function(app, "tasks.shop.wait", calls.append)
     record(task, process, calls.append)
@@ -264,7 +264,7 @@ def test_install_registers_each_entry_under_its_path(settings, app, record_of):
         place="hooks.py",
     )
 
-    process = install(app, settings, Translation(entries=(entry,)), mailer=lambda _: None)
+    process = install(app, settings, Translation(entries=(entry,)))
 
     assert "shop_of_a_test.close" in app.tasks
     assert list(app.conf.beat_schedule) == [entry.key]
@@ -278,7 +278,7 @@ def test_what_is_wrong_with_entries_is_said_by_whatever_starts(settings, app, ca
     place = "hooks.py: scheduler_events['dayly']"
     problem = Problem(place, "unknown event", "did you mean 'daily'?")
     translation = Translation(entries=(), problems=(problem,))
-    install(app, settings, translation, mailer=lambda _: None)
+    install(app, settings, translation)
 
     start.send(sender=app)
 

@@ -10,7 +10,7 @@ from beat_schedule.runs.run import Runner
 from beat_schedule.settings import Settings
 from beat_schedule.store.models import Outcome
 from tests.openings import an_opening
-from tests.unit.runs.stories import NoMailer, carry, lines_of, row_of
+from tests.unit.runs.stories import carry, lines_of, row_of
 
 
 def test_what_a_task_logs_and_prints_is_kept_in_order(runner, sessions, caplog, capsys):
@@ -102,7 +102,7 @@ def test_passwords_of_the_settings_are_not_kept(settings, sessions, clock):
     secretive = settings.model_copy(
         update={"smtp_url": Settings(smtp_url="smtp://me:p%40ssword@mail").smtp_url}
     )
-    runner = Runner(settings=secretive, sessions=sessions, mailer=NoMailer, clock=clock)
+    runner = Runner(settings=secretive, sessions=sessions, clock=clock)
 
     def leak():
         print("logging in with p@ssword")  # noqa: T201

@@ -3,6 +3,7 @@
 import sys
 import threading
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,13 +13,14 @@ from sqlalchemy import text
 
 from beat_schedule.runs.call import call_of_function
 from beat_schedule.runs.context import RunContext
+from beat_schedule.runs.providers import Providers
 from beat_schedule.runs.run import Runner
 from beat_schedule.runs.verdict import Carried, Dropped, GoesOnError
 from beat_schedule.store.endings import close_run
 from beat_schedule.store.models import Outcome, Run, RunState, Trigger
 from beat_schedule.store.runs import Ending
 from tests.openings import NOON, an_opening
-from tests.unit.runs.stories import NoMailer, carry, events, lines_of, row_of
+from tests.unit.runs.stories import carry, events, lines_of, row_of
 
 
 def test_a_run_is_on_record_before_any_code_of_the_task(runner, sessions):
@@ -259,24 +261,25 @@ def test_a_run_that_lost_its_row_commits_nothing(runner, sessions, log):
         assert "work" not in table_names(session)
 
 
-def test_the_mailer_is_built_when_asked_for_and_closed_after_the_run(settings, sessions, clock):
-    built = []
+def test_what_a_task_asks_for_is_left_before_its_work_is_committed(settings, sessions, clock):
+    told = []
 
-    class Mailer(NoMailer):
-        def __init__(self, settings):
-            super().__init__(settings)
-            built.append(self)
+    @contextmanager
+    def shelf(context):
+        yield "A-1"
+        told.append("left")
+        context.session.execute(text("INSERT INTO work VALUES (1)"))
 
-        def send(self, message):
-            self.message = message
+    providers = Providers()
+    providers.provide(for_="shelf", build=shelf)
+    runner = Runner(settings=settings, sessions=sessions, providers=providers, clock=clock)
 
-        def close(self):
-            self.closed = True
+    def write(shelf, session):
+        session.execute(text("CREATE TABLE work (done INTEGER)"))
+        told.append(shelf)
 
-    runner = Runner(settings=settings, sessions=sessions, mailer=Mailer, clock=clock)
-    carry(runner, lambda: None)
-    assert built == []
+    carry(runner, write)
 
-    carry(runner, lambda context: context.mailer.send("a message"))
-
-    assert [(mailer.message, mailer.closed) for mailer in built] == [("a message", True)]
+    assert told == ["A-1", "left"]
+    with sessions() as session:
+        assert session.scalar(text("SELECT count(*) FROM work")) == 1

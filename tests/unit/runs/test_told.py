@@ -159,7 +159,7 @@ def process(sqlite_url):
         )
         for key, policy in policies.items()
     ]
-    process = Process(settings, entries=entries, mailer=lambda _: None)
+    process = Process(settings, entries=entries)
     yield process
     process.release()
 

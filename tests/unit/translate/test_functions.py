@@ -17,6 +17,8 @@ number = 7
 def plain(): ...
 def with_context(context): ...
 def with_kind(context, kind): ...
+def misspelt(sesion, catalogue): ...
+def asks(shelf, books: "Books", mailer, session): ...
 async def waits(): ...
 def yields():
     yield
@@ -45,6 +47,17 @@ def queued(): ...
 def untyped(kind): ...
 """
 
+HOUSE = """
+from beat_schedule.runs.providers import Providers
+
+class Books: ...
+
+providers = Providers()
+providers.provide(for_="shelf", build=str)
+providers.provide(for_=Books, build=str)
+providers.provide(for_="mailer", build=str)
+"""
+
 RUNS = [
     {"task": "guest_tasks.plain"},
     {"task": "guest_tasks.with_context"},
@@ -59,7 +72,11 @@ RUNS = [
     {"task": "time.time"},
 ]
 
-FITS_NOT = "(give each in 'args' or 'kwargs'; a parameter named 'context' is filled by the run)"
+FITS_NOT = "(give each in 'args' or 'kwargs')"
+NOBODY = (
+    "(give it in 'args' or 'kwargs', or provide it (HOOKBEAT_PROVIDERS); a run fills "
+    "clock, context, due_at, features, http, log, logger, run, session, settings)"
+)
 
 CANNOT_RUN = [
     ("no_such_room.run", "no module named 'no_such_room'"),
@@ -90,10 +107,7 @@ CANNOT_RUN = [
     ("guest_tasks.streams", "guest_tasks.streams is a generator: a call would not run its body"),
     (
         "guest_tasks.with_kind",
-        (
-            f"guest_tasks.with_kind does not take these arguments: "
-            f"missing a required argument: 'kind' {FITS_NOT}"
-        ),
+        f"nobody fills the parameter 'kind' of guest_tasks.with_kind {NOBODY}",
     ),
     (
         "guest_tasks.bound",
@@ -127,7 +141,8 @@ CANNOT_RUN = [
 @pytest.fixture(autouse=True)
 def guest(tmp_path, monkeypatch):
     modules = {
-        "guest_tasks": HANDLERS,
+        "guest_tasks": "from guest_house import Books\n" + HANDLERS,
+        "guest_house": HOUSE,
         "guest_broken": "import os\n1 / 0\n",
         "guest_leaves": "import sys\nsys.exit(3)\n",
         "guest_needs": "import no_such_room\n",
@@ -156,6 +171,58 @@ def test_what_cannot_run_is_told_with_the_reason(complaints, path, said):
     [line] = complaints({"daily": [path]}, imports=True)
 
     assert line.startswith(f"hooks.py: scheduler_events['daily'][0]: {said}")
+
+
+def test_a_parameter_that_is_nearly_what_a_run_fills_is_told_with_its_name(complaints):
+    [line] = complaints({"daily": ["guest_tasks.misspelt"]}, imports=True)
+
+    assert "nobody fills the parameters 'sesion' and 'catalogue' of guest_tasks.misspelt" in line
+    assert "did you mean 'session'? give it in 'args'" in line
+
+
+def test_arguments_that_meet_what_the_run_fills_are_told_with_what_that_is(complaints):
+    handler = {"task": "guest_tasks.with_kind", "args": ["loans", "fines"]}
+
+    [line] = complaints({"daily": [handler]}, imports=True)
+
+    assert line.endswith(
+        "too many positional arguments "
+        "(give each in 'args' or 'kwargs'; the run fills context if 'kwargs' does not)"
+    )
+
+
+def test_what_the_project_provides_is_filled(translated, complaints):
+    named = {"imports": True, "providers": "guest_house:providers"}
+
+    assert translated({"daily": ["guest_tasks.asks"]}, **named).problems == ()
+    [line] = complaints({"daily": ["guest_tasks.asks"]}, imports=True)
+    assert (
+        "nobody fills the parameters 'shelf' and 'books' and 'mailer' of guest_tasks.asks" in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("guest_hous:providers", "no module named 'guest_hous' (did you mean 'guest_house'?)"),
+        (
+            "guest_house:provider",
+            "module 'guest_house' has no 'provider' (did you mean 'guest_house:providers'?)",
+        ),
+        ("guest_house:Books", "guest_house:Books is no Providers (write `providers = Providers()`"),
+    ],
+)
+def test_providers_that_are_not_there_are_told_once(complaints, name, said):
+    said_of = complaints({"daily": ["guest_tasks.plain"]}, imports=True, providers=name)
+
+    assert len(said_of) == 1
+    assert said_of[0].startswith(f"HOOKBEAT_PROVIDERS: {said}")
+
+
+def test_without_imports_no_provider_is_looked_up(translated):
+    hooks = {"daily": ["guest_tasks.asks"]}
+
+    assert translated(hooks, providers="no_such_room:providers").problems == ()
 
 
 def test_arguments_too_many_are_told(complaints):
