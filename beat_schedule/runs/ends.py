@@ -19,7 +19,7 @@ from .again import after_failure
 from .context import RunContext
 from .failure import Failure, is_a_kill
 from .gate import Gate, UnrecordedError, undisturbed
-from .heralds import tell_of_end
+from .heralds import Heralds
 from .lines import Lines, are_kept
 from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
 
@@ -39,8 +39,11 @@ class Attempt:
 class Ends:
     """Writes down how attempts end; insists while the database is away."""
 
-    def __init__(self, gate: Gate, clock: Clock, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, gate: Gate, heralds: Heralds, clock: Clock, log: FilteringBoundLogger
+    ) -> None:
         self._gate = gate
+        self._heralds = heralds
         self._clock = clock
         self._log = log
 
@@ -123,13 +126,13 @@ class Ends:
         if stands is ending.outcome:
             name = "run.timed_out" if stands is Outcome.TIMED_OUT else "run.failed"
             self._log.error(name, error=ending.error, counts=this.context.counts)
-            tell_of_end(this.opening, this.context.attempt, ending)
+            self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
         return error
 
     def _tell_of_success(self, this: Attempt, ending: Ending) -> None:
         self._log.info("run.succeeded", counts=this.context.counts)
         # It is over, whatever happens from here on.
-        undisturbed(lambda: tell_of_end(this.opening, this.context.attempt, ending))
+        undisturbed(lambda: self._heralds.tell_of_end(this.opening, this.context.attempt, ending))
 
     def _retry(self, error: BaseException, ending: Ending, again: Again) -> GoesOnError:
         after = again.not_before - ending.finished_at
@@ -165,7 +168,7 @@ class Ends:
         except UnrecordedError as away:
             self._unrecorded(away, Outcome.SKIPPED)
         self._log.info("run.skipped", outcome="skipped", reason=reason)
-        tell_of_end(this.opening, this.context.attempt, ending)
+        self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
         return Dropped(f"skipped: {reason}", is_over=True)
 
     def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:

@@ -24,7 +24,8 @@ from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
 from .guards import Guards
 from .heart import Heart, Owned, beating_for, owned
-from .heralds import tell_of_end
+from .heralds import Heralds
+from .pings import Pings
 from .providers import Providers, providers_of
 from .run import ONCE, Runner
 from .under_way import SILENT, Token, UnderWay
@@ -107,6 +108,7 @@ class Process:
         """Give the database's connections back."""
         if self._built:
             self._built.under_way.close()
+            self._built.pings.close()
             self._built.engine.dispose()
 
     @property
@@ -137,7 +139,7 @@ class Process:
                     self.log.error("run.closed", reason=ending.reason, **told)
             if stands is ending.outcome:
                 # Which attempt it was only its process knew.
-                tell_of_end(opening, opening.attempt, ending)
+                Heralds(self._here.pings).tell_of_end(opening, opening.attempt, ending)
             if stands and self._concerns_beats(opening):
                 with NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
                     token = under_way.token(opening)
@@ -148,6 +150,7 @@ class Process:
             # Its connections are the parent's: forget them, and close none.
             before.engine.dispose(close=False)
         engine = make_engine(self.settings.database_url.get_secret_value())
+        pings = Pings(self.entries.values())
         runner = Runner(
             settings=self.settings,
             sessions=make_sessions(engine),
@@ -155,8 +158,9 @@ class Process:
             clock=self.clock,
             log=self.log,
             guards=self._guards,
+            heralds=Heralds(pings),
         )
-        return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log))
+        return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log), pings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +171,4 @@ class _Built:
     engine: Engine
     runner: Runner
     under_way: UnderWay
+    pings: Pings

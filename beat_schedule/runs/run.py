@@ -25,8 +25,9 @@ from .ends import Attempt, Ends
 from .failure import failure_of, is_a_kill
 from .gate import Gate, Held, Passed, RefusedError, undisturbed
 from .guards import Guards
-from .heralds import tell_of_start
+from .heralds import Heralds
 from .lines import Lines, kept_in
+from .pings import Pings
 from .progress import Progress
 from .providers import Providers
 from .under_way import SILENT, Token
@@ -52,6 +53,7 @@ class Runner:
         clock: Clock | None = None,
         log: FilteringBoundLogger | None = None,
         guards: Guards | None = None,
+        heralds: Heralds | None = None,
     ) -> None:
         self.settings = settings
         self.sessions = sessions
@@ -59,7 +61,8 @@ class Runner:
         self.log = log or logs.logger("hookbeat.run")
         self.guards = guards or Guards(settings, {})
         self.gate = Gate(sessions, self.clock, self.log, guard=self.guards)
-        self._ends = Ends(self.gate, self.clock, self.log)
+        self._heralds = heralds or Heralds(Pings(()))
+        self._ends = Ends(self.gate, self._heralds, self.clock, self.log)
         self._providers = providers or Providers()
         self._hide = logs.without_secrets(settings)
 
@@ -135,7 +138,7 @@ class Runner:
             try:
                 self._started(opening)
                 token.start()
-                tell_of_start(opening, attempt)
+                self._heralds.tell_of_start(opening, attempt)
                 with kept_in(this.lines):
                     result = _finished(call(context))
                 return self._ends.succeeded(this, result)
