@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, suggestion
+from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import check_arguments, function_at
+from beat_schedule.translate.house import offer_of
 from beat_schedule.translate.json_values import json_copy
 from beat_schedule.translate.report import RefusedError
 
@@ -65,7 +67,7 @@ def instant_at(said: str, zone: ZoneInfo) -> datetime:
         raise ValueError(f"{said} is no instant in UTC") from error
 
 
-def check_call(entry: Entry, kwargs: Mapping[str, Any]) -> None:
+def check_call(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:
     """Raise RefusedError unless the entry's function takes these arguments over its own."""
     json_copy(kwargs, "kwargs")
     try:
@@ -73,4 +75,5 @@ def check_call(entry: Entry, kwargs: Mapping[str, Any]) -> None:
     except RefusedError:
         # A Celery task with a name that is no path: only the call can tell.
         return
-    check_arguments(entry.task, function, entry.args, {**entry.kwargs, **kwargs})
+    given = {**entry.kwargs, **kwargs}
+    check_arguments(entry.task, function, entry.args, given, offer_of(settings))

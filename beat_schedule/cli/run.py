@@ -62,7 +62,7 @@ def run(
     entry = find_entry(process.entries.values(), name)
     zone = entry.zone(settings.zone)
     due_at = None if at is None else asking.instant(at, zone, "--at")
-    _check(entry, kwargs)
+    _check(entry, kwargs, settings)
     if not inline:
         answer = run_now(app, settings, entry, due_at=due_at, kwargs=kwargs, force=force)
         _tell_sent(entry, answer, as_json=as_json)
@@ -136,9 +136,9 @@ def _print(ended: RunRecord) -> None:
     click.echo(f"all about it: hookbeat logs {ended.short_id}")
 
 
-def _check(entry: Entry, kwargs: Mapping[str, Any]) -> None:
+def _check(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:
     try:
-        check_call(entry, kwargs)
+        check_call(entry, kwargs, settings)
     except RefusedError as refused:
         raise click.BadParameter(refused.reason, param_hint="--kwargs") from refused
 

@@ -1,13 +1,12 @@
 """A mailer that is built when it is first asked for: most runs send no mail."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from email.message import EmailMessage
-from typing import Any, Self
+from typing import Any
 
 
 class LazyMailer:
-    """Stands for the house's mailer, and closes it after the run where it can be closed."""
+    """Stands for the house's mailer."""
 
     def __init__(self, build: Callable[[], Any]) -> None:
         self._build = build
@@ -19,16 +18,6 @@ class LazyMailer:
     def __getattr__(self, name: str) -> Any:
         """What the house's mailer can do beyond the protocol."""
         return getattr(self._mailer, name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        close = getattr(self._built, "close", None)
-        if close:
-            # What was to be sent was sent: a server that is rude at the end changes nothing.
-            with suppress(OSError):
-                close()
 
     @property
     def _mailer(self) -> Any:

@@ -81,13 +81,13 @@ def test_arguments_that_the_function_does_not_take_are_refused(kwargs, reason):
     entry = an_entry("textwrap.indent@daily", args=("text", "> "))
 
     with pytest.raises(RefusedError, match=reason):
-        check_call(entry, kwargs)
+        check_call(entry, kwargs, Settings())
 
 
 def test_arguments_go_over_those_of_the_entry():
     entry = an_entry("textwrap.indent@daily", args=("text",), kwargs={"prefix": "> "})
 
-    check_call(entry, {"prefix": "- "})
+    check_call(entry, {"prefix": "- "}, Settings())
 
 
 def test_what_only_the_beat_knows_can_be_named_by_its_whole_key():
