@@ -13,25 +13,16 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
-    TextClause,
     Uuid,
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from beat_schedule.decisions import Decision, HoldKind
-from beat_schedule.store.types import TYPES, by_value, metadata
 
-
-class Base(DeclarativeBase):
-    metadata = metadata()
-    type_annotation_map = TYPES
-
-
-def _index_of(name: str, *columns: str, of: TextClause) -> Index:
-    """An index of some rows of a long table."""
-    return Index(name, *columns, sqlite_where=of, postgresql_where=of)
+from .base import Base, index_of_few
+from .types import by_value
 
 
 class RunState(enum.StrEnum):
@@ -75,14 +66,14 @@ class Run(Base):
         Index("ix_run_entry_due_at", "entry", "due_at"),
         Index("ix_run_started_at", "started_at"),
         # Both have no row of a run before it ends, the second none of one that went well.
-        _index_of(
+        index_of_few(
             "ix_run_entry_finished_at", "entry", "finished_at", of=text("finished_at IS NOT NULL")
         ),
-        _index_of(
+        index_of_few(
             "ix_run_fingerprint", "fingerprint", "finished_at", of=text("fingerprint IS NOT NULL")
         ),
-        _index_of("ix_run_waiting", "not_before", of=text("state = 'waiting'")),
-        _index_of("ix_run_running", "id", of=text("state = 'running'")),
+        index_of_few("ix_run_waiting", "not_before", of=text("state = 'waiting'")),
+        index_of_few("ix_run_running", "id", of=text("state = 'running'")),
     )
 
     #: `uuid5(entry, due_at)` of a scheduled run; drawn by whoever asked for any other.
@@ -194,7 +185,7 @@ class Occurrence(Base):
     __tablename__ = "occurrence"
     __table_args__ = (
         Index("ix_occurrence_last_due", "last_due"),
-        _index_of(
+        index_of_few(
             "ix_occurrence_awaited_since", "awaited_since", of=text("awaited_since IS NOT NULL")
         ),
     )
@@ -282,7 +273,7 @@ class Incident(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_incident_began_at", "entry", "kind", "began_at", unique=True),
-        _index_of(
+        index_of_few(
             "ix_incident_to_tell",
             "id",
             of=text("told_at IS NOT NULL AND ended_at IS NOT NULL AND ended_told_at IS NULL"),

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from beat_schedule.cli import main
+from beat_schedule.store.base import Base
 from beat_schedule.store.engine import make_engine
-from beat_schedule.store.models import Base
 
 APP = '''
 """Somebody's app."""

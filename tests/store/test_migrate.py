@@ -13,12 +13,13 @@ from sqlalchemy import Engine, text
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store import migrate as migrations
+from beat_schedule.store.base import Base
 from beat_schedule.store.endings import close_run
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.migrate import VERSION_TABLE, migrate, pending, require_current
-from beat_schedule.store.models import Base, Outcome, Trigger
+from beat_schedule.store.models import Outcome, Trigger
 from beat_schedule.store.runs import Ending
 from tests.openings import NOON, an_opening
 

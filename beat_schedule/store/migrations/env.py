@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from beat_schedule.store.models import Base
+from beat_schedule.store.models import Run
 
 context.configure(
     connection=context.config.attributes["connection"],
     version_table=context.config.attributes["version_table"],
-    target_metadata=Base.metadata,
+    target_metadata=Run.metadata,
 )
 with context.begin_transaction():
     context.run_migrations()
