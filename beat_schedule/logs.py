@@ -6,9 +6,9 @@ beside it. Only a process of our own calls `configure`; in a guest's nothing is 
 
 import logging
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
@@ -28,6 +28,9 @@ FIELDS = "hookbeat"
 
 #: A shorter password would be found in ordinary words.
 SHORTEST_SECRET = 4
+
+#: Where what a library says goes; also in threads that it starts for us.
+_ear: ContextVar[list[str] | None] = ContextVar("hookbeat_ear", default=None)
 
 #: Whoever knows one of these URLs can use it.
 _KEYS = ("alerts", "beat_ping")
@@ -89,24 +92,26 @@ def without_secrets(settings: Settings) -> Callable[[str], str]:
 
 @contextmanager
 def overheard(library: str) -> Iterator[list[str]]:
-    """What a library's logger says in this thread meanwhile, and nobody else hears.
+    """What a library complains of meanwhile, for us; nobody else hears what it says.
 
     It is ours to tell, and may name URLs that are keys.
     """
     said: list[str] = []
-    thread = threading.get_ident()
 
     def hear(record: logging.LogRecord) -> bool:
-        if record.thread != thread:
+        if _ear.get() is not said:
             return True
-        said.append(record.getMessage())
+        if record.levelno >= logging.WARNING:
+            said.append(record.getMessage())
         return False
 
     logger = logging.getLogger(library)
     logger.addFilter(hear)
+    token = _ear.set(said)
     try:
         yield said
     finally:
+        _ear.reset(token)
         logger.removeFilter(hear)
 
 

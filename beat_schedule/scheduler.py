@@ -1,10 +1,12 @@
 """Celery's beat with our own inside: `celery -A proj beat -S hookbeat`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
+from beat_schedule.alerts import channels_of
 from beat_schedule.apps import has_runs, settings_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
@@ -12,9 +14,11 @@ from beat_schedule.dispatch.errors import WentBackError
 from beat_schedule.dispatch.generation import generation_of
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.trouble import Trouble
+from beat_schedule.dispatch.watch import Watch
 from beat_schedule.policies import untracked
 from beat_schedule.schedules import Governed
-from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.engine import Sessions, make_engine, make_sessions
+from beat_schedule.store.incidents import Incidents
 from beat_schedule.store.journal import Journal
 
 #: Seconds until the next try after a pass that could not be made.
@@ -40,6 +44,7 @@ class Scheduler(CeleryScheduler):
     def setup_schedule(self) -> None:
         # Now, for what is wrong with them must end a beat that starts, and none that runs.
         self._settings = settings_of(self.app)
+        self._channels = channels_of(self._settings)
         super().setup_schedule()
         if self.app.conf.result_backend:
             # Celery's own adds it first, and then drops it with what is not in the configuration.
@@ -107,9 +112,33 @@ class Scheduler(CeleryScheduler):
                 # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
             engine = make_engine(self._settings.database_url.get_secret_value())
-            record = Journal(make_sessions(engine))
-            self._beat = _begun(Beat(self.app, self.schedule, record, SystemClock()))
+            sessions = make_sessions(engine)
+            record, watch = Journal(sessions), self._watch(sessions)
+            self._beat = _begun(Beat(self.app, self.schedule, record, SystemClock(), watch))
         return self._beat
+
+    def _watch(self, sessions: Sessions) -> Watch:
+        url = self._settings.beat_ping
+        return Watch(
+            # Of others nobody says how their runs go.
+            entries=tuple(self.app.hookbeat.entries.values()) if has_runs(self.app) else (),
+            record=Incidents(sessions),
+            channels=self._channels,
+            ping=_ping_of(url.get_secret_value()) if url else None,
+        )
+
+
+def _ping_of(url: str) -> Callable[[], None]:
+    # It takes a tenth of a second, and not every beat pings.
+    from beat_schedule.pinger import Pinger  # noqa: PLC0415
+
+    pinger = Pinger()
+
+    def ping() -> None:
+        if reason := pinger.ping("beat", url):
+            log.warning("beat.unseen", reason=reason)
+
+    return ping
 
 
 def _begun(beat: Beat) -> Beat:

@@ -26,6 +26,7 @@ PING_EVERY = 60.0
 class Watch:
     """Whom to watch, and whom to tell."""
 
+    #: Without any nothing is looked for.
     entries: Sequence[Entry]
     record: IncidentRecord
     channels: Sequence[Channel] = ()
@@ -37,7 +38,9 @@ def duties_of(
     watch: Watch, lease: Lease, now: Callable[[], datetime], clock: Clock
 ) -> tuple[Duty, ...]:
     """The threads of it; `now` is Redis's time."""
-    duties = [_alarms(watch, lease, now, clock)]
+    duties = []
+    if watch.entries:
+        duties.append(_alarms(watch, lease, now, clock))
     if watch.ping:
         duties.append(Duty("ping", lease, clock, watch.ping, every=PING_EVERY))
     return tuple(duties)

@@ -3,6 +3,8 @@
 Each question goes along an index and reads a bounded number of rows of an entry.
 """
 
+import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -47,6 +49,8 @@ CALLED = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST)
 
 #: How a reason begins that is nobody's decision.
 OVERLAP = "overlap"
+
+_NAMED = re.compile(rf"{OVERLAP} with ([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 
 #: How one begins of what was due while the entry was not declared.
 NOT_DECLARED = "no longer declared"
@@ -190,7 +194,13 @@ def _end(row: Row[Any]) -> End:
 
 def _expected(row: Row[Any], until: datetime) -> Expected:
     due_at = row.last_due if row.last_due <= until else row.first_due
-    return Expected(due_at=due_at, reason=_what_became(row), run=row.run)
+    return Expected(due_at=due_at, reason=_what_became(row), run=row.run or _in_its_way(row.reason))
+
+
+def _in_its_way(reason: str) -> uuid.UUID | None:
+    """The run that a due time was skipped for."""
+    named = _NAMED.match(reason)
+    return uuid.UUID(named[1]) if named else None
 
 
 def _what_became(row: Row[Any]) -> str:

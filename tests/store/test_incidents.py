@@ -175,6 +175,16 @@ def test_what_was_decided_instead_is_said(incidents, journal, decision, reason, 
     assert incidents.expected({ENTRY: NOON})[ENTRY].reason == said
 
 
+def test_of_what_was_skipped_the_run_is_named_that_was_in_its_way(incidents, journal):
+    run = run_of(ENTRY, NOON)
+    reason = f"overlap with {run}"
+    journal.keep([span(1, 1, Decision.SKIPPED, reason=reason)], [], None)
+
+    assert incidents.expected({ENTRY: minutes(1)})[ENTRY] == Expected(
+        due_at=minutes(1), reason=f"it was skipped: {reason}", run=run
+    )
+
+
 def test_what_somebody_held_back_is_not_expected(incidents, journal, ran):
     journal.keep(
         [

@@ -102,10 +102,12 @@ def test_urls_that_are_keys_are_hidden_in_parts():
     assert said == "hc-ping.com/***/start and mail.example.org: *** and /T1JJ3T3L2/A1BRTD4JD/***"
 
 
-def test_what_a_library_says_in_this_thread_is_overheard_and_goes_nowhere(caplog):
+def test_what_a_library_complains_of_is_overheard_and_goes_nowhere(caplog):
+    caplog.set_level("INFO")
     library = logging.getLogger("library")
     with logs.overheard("library") as said:
         library.warning("called %s", "https://h/key")
+        library.info("sent")
         other = threading.Thread(target=library.warning, args=("said elsewhere",))
         other.start()
         other.join()

@@ -1,0 +1,56 @@
+"""People are told of what is wrong, whoever leads and whether or not a worker lives."""
+
+import json
+
+import pytest
+
+from tests.http_sink import HttpSink
+from tests.system.installation import Installation
+
+HOOKS = """
+    trace = {"task": "jobs.trace", "name": "trace", "overlap": "allow", "owner": "ops"}
+    scheduler_events = {"every": {"1s": [trace | {"expect_within": "2s"}]}}
+"""
+
+
+def said(sink: HttpSink):
+    """Title and text of each alert, the first first."""
+    bodies = [json.loads(asked.text) for asked in sink.requests if asked.path == "/alerts"]
+    return [(body["title"], body["message"]) for body in bodies]
+
+
+@pytest.fixture
+def house(installation: Installation, http_sink: HttpSink):
+    installation.write("hooks.py", HOOKS)
+    installation.environ["HOOKBEAT_ALERTS"] = f"{http_sink.url.replace('http', 'json')}/alerts"
+    installation.environ["HOOKBEAT_BEAT_PING"] = f"{http_sink.url}/beat"
+    return installation
+
+
+def test_without_a_worker_it_is_told_once_and_the_next_leader_tells_when_it_is_over(
+    house, http_sink, wait_until
+):
+    beat = house.start_beat()
+    wait_until(lambda: said(http_sink), within=60)
+    assert "/beat" in http_sink.paths
+    [(title, text)] = said(http_sink)
+    assert title == "[hookbeat] trace was missed"
+    assert "it was sent, and no worker started it" in text
+    assert "owner  ops" in text
+
+    beat.kill()
+    house.start_beat()
+    house.start_worker()
+    wait_until(lambda: len(said(http_sink)) > 1, within=60)
+
+    titles = [title for title, _ in said(http_sink)]
+    assert titles == ["[hookbeat] trace was missed", "[hookbeat] trace has recovered"]
+
+
+def test_a_beat_that_could_tell_nobody_does_not_start(house, wait_until):
+    beat = house.start("celery", "-A", "worker", "beat", HOOKBEAT_ALERTS="nonsense://sesame")
+
+    wait_until(lambda: not beat.alive, within=60)
+
+    assert "number 1 (nonsense://…) is no URL that apprise knows" in beat.said
+    assert "sesame" not in beat.said
