@@ -84,6 +84,8 @@ def test_a_url_that_no_library_could_use_is_told_without_its_password(
         ("QUEUES", "reports=600,reports=700", "'reports' stands there twice"),
         ("QUEUES", "our reports=600", "'our reports' cannot be the name of a queue"),
         ("QUEUES", "x" * 101 + "=600", "cannot be the name of a queue"),
+        ("PROVIDERS", "worker.providers", "must be MODULE:NAME, as worker.providers:providers"),
+        ("PROVIDERS", "worker/providers.py:providers", "must be MODULE:NAME"),
         ("MAIL_FROM", "nobody", "is no mail address"),
         ("MAIL_FROM", "a@example.org, b@example.org", "is no mail address"),
         ("MAIL_FROM", "a@example.org\nBcc: b@example.org", "is no mail address"),
