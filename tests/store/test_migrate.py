@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Uuid, bindparam, text
 
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
@@ -16,14 +15,25 @@ from beat_schedule.store import migrate as migrations
 from beat_schedule.store.base import Base
 from beat_schedule.store.endings import close_run
 from beat_schedule.store.engine import make_engine, make_sessions
-from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.migrate import VERSION_TABLE, migrate, pending, require_current
-from beat_schedule.store.models import Outcome, Trigger
+from beat_schedule.store.models import Outcome
 from beat_schedule.store.runs import Ending
+from beat_schedule.store.types import UtcDateTime
 from tests.openings import NOON, an_opening
 
 SETTINGS = Settings()
+
+#: As the first version wrote it.
+RUNNING_IN_THE_FIRST_VERSION = text(
+    "INSERT INTO run (id, entry, task, due_at, trigger, queue, state, attempt, attempt_token, beat,"
+    " lost_count, started_at, worker, args, kwargs, counts) VALUES (:id, :entry, :task, :due_at,"
+    " 'call', 'default', 'running', 1, :token, 0, 0, :due_at, 'somewhere', '[]', '{}', '{}')"
+).bindparams(
+    bindparam("id", type_=Uuid),
+    bindparam("token", type_=Uuid),
+    bindparam("due_at", type_=UtcDateTime),
+)
 STEPS = ["hookbeat_0001", "hookbeat_0002", "hookbeat_0003"]
 
 
@@ -55,6 +65,16 @@ def test_what_is_pending_is_named_and_then_done_once(empty_engine: Engine):
     assert pending(empty_engine, SETTINGS) == []
 
 
+def vars_of(opening):
+    return {
+        "id": opening.run_id,
+        "token": opening.token,
+        "entry": opening.entry,
+        "task": opening.task,
+        "due_at": opening.due_at,
+    }
+
+
 def test_two_migrations_at_once_do_the_work_once(empty_engine: Engine):
     with ThreadPoolExecutor(max_workers=4) as pool:
         done = list(pool.map(lambda _: migrate(empty_engine, SETTINGS), range(4)))
@@ -75,18 +95,19 @@ def test_what_the_version_before_wrote_stays_and_its_runs_go_on(empty_engine: En
     assert pending(empty_engine, SETTINGS) == STEPS[1:]
     sessions = make_sessions(empty_engine)
     with sessions.begin() as session:
-        open_run(session, replace(opening, trigger=Trigger.CALL))
+        session.execute(RUNNING_IN_THE_FIRST_VERSION, vars_of(opening))
 
     migrate(empty_engine, SETTINGS)
 
     with sessions.begin() as session:
+        assert [each.run for each in Journal(sessions).running()] == [opening.run_id]
         ending = Ending(outcome=Outcome.SUCCEEDED, finished_at=NOON)
         assert close_run(session, opening.run_id, opening.token, ending)
     assert Journal(sessions).settled([opening.run_id]) == {opening.run_id}
 
 
 def test_missing_tables_are_told_with_the_cure(empty_engine: Engine):
-    with pytest.raises(StoreError, match=r"lacks 2 migrations \(.*_0002\): run `hookbeat mig"):
+    with pytest.raises(StoreError, match=r"lacks 3 migrations \(.*_0003\): run `hookbeat mig"):
         require_current(empty_engine, SETTINGS)
 
 
