@@ -20,6 +20,7 @@ from .decisions import decisions
 from .entries import list_entries
 from .feature import feature
 from .holds import pause, resume, skip
+from .incidents import incidents
 from .logs import logs
 from .maintenance import maintenance
 from .migrate import migrate
@@ -112,6 +113,7 @@ for _command in (
     cursor,
     decisions,
     feature,
+    incidents,
     list_entries,
     logs,
     maintenance,
