@@ -13,11 +13,12 @@ from beat_schedule.errors import OtherInstallError
 
 from . import models
 from .asking import asked
+from .engine import Sessions
 from .holds import every_hold, keep_holds
 from .models import Occurrence
-from .occurrences import keep_decided
 from .open_runs import OpenRuns
 from .plain import plain_text
+from .spans import Spans
 from .types import UtcDateTime
 from .upsert import insert_into
 
@@ -37,6 +38,10 @@ class Journal(OpenRuns):
     Every method raises RecordAwayError. None that only reads waits for a writer.
     """
 
+    def __init__(self, sessions: Sessions) -> None:
+        super().__init__(sessions)
+        self._spans = Spans()
+
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; None in a database that never had one."""
         with asked(self._readers) as session:
@@ -54,11 +59,16 @@ class Journal(OpenRuns):
 
         Raises OtherInstallError for a checkpoint of another Redis.
         """
-        with asked(self._writers) as session:
-            # First, because its row keeps two drains apart.
-            _keep_checkpoint(session, checkpoint)
-            keep_decided(session, decided)
-            keep_holds(session, holds)
+        try:
+            with asked(self._writers) as session:
+                # First, because its row keeps two drains apart.
+                _keep_checkpoint(session, checkpoint)
+                newest = self._spans.keep(session, decided)
+                keep_holds(session, holds)
+        except BaseException:
+            self._spans.forget()
+            raise
+        self._spans.remember(newest)
 
     def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
         """For each entry with a decided due time later than that: the newest of them."""

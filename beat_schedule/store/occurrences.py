@@ -31,12 +31,12 @@ CHUNK = 1000
 
 _TABLE: Table = Occurrence.metadata.tables[Occurrence.__tablename__]
 _COLUMNS = [_TABLE.c[field.name] for field in fields(Decided)]
-_Key: TypeAlias = tuple[str, datetime]
+Key: TypeAlias = tuple[str, datetime]
 
 
 def keep_decided(session: Session, decided: Sequence[Decided]) -> bool:
     """Write decisions down; False when some due time had one already."""
-    lines = [_storable(line) for line in decided]
+    lines = [storable(line) for line in decided]
     if not lines:
         return True
     rows = [_values(line) | {"awaited_since": _awaited_since(line)} for line in lines]
@@ -52,7 +52,7 @@ def keep_started(session: Session, started: Decided) -> None:
     """Note that the run of a due time has its row: so it was sent, and is awaited no more."""
     # The journal knows no less than milliseconds.
     first_due = from_millis(to_millis(started.first_due))
-    line = _storable(replace(started, first_due=first_due, last_due=first_due))
+    line = storable(replace(started, first_due=first_due, last_due=first_due))
     note = _note_of_start(dialect_of(session))
     # Else something else was said of it: what has started was sent all the same.
     if session.scalar(note, _values(line) | {"awaited_since": None}) is None:
@@ -91,21 +91,21 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 def _settle(session: Session, lines: Sequence[Decided]) -> None:
     """Hold each line against what stands for its first due time, itself perhaps."""
-    standing = _standing(session, {_key(line) for line in lines})
-    changed: dict[_Key, Mapping[str, Any]] = {}
+    standing = locked(session, {key_of(line) for line in lines})
+    changed: dict[Key, Mapping[str, Any]] = {}
     beyond = []
     for line in lines:
-        stands = standing[_key(line)]
+        stands = standing[key_of(line)]
         if line == stands:
             continue
         winner, loser = _ranked(stands, line)
         if winner is not stands:
-            standing[_key(line)] = winner
+            standing[key_of(line)] = winner
             awaited = None if stands.decision is Decision.SENT else _awaited_since(winner)
-            changed[_key(line)] = _values(winner) | {"awaited_since": awaited}
+            changed[key_of(line)] = _values(winner) | {"awaited_since": awaited}
         if loser.last_due > winner.last_due:
             beyond.append(_beyond(loser, winner))
-    _replace(session, changed)
+    rewrite(session, changed)
     keep_decided(session, beyond)
 
 
@@ -130,18 +130,19 @@ def _beyond(loser: Decided, winner: Decided) -> Decided:
     return replace(loser, first_due=first_due, count=max(left, 1))
 
 
-def _standing(session: Session, keys: Collection[_Key]) -> dict[_Key, Decided]:
+def locked(session: Session, keys: Collection[Key]) -> dict[Key, Decided]:
     """The rows of these keys, locked against the gate."""
-    found: dict[_Key, Decided] = {}
+    found: dict[Key, Decided] = {}
     for chunk in chunks(sorted(keys)):
         mine = tuple_(_TABLE.c.entry, _TABLE.c.first_due).in_(chunk)
         rows = session.execute(select(*_COLUMNS).where(mine).with_for_update())
         for line in (Decided(**row) for row in rows.mappings()):
-            found[_key(line)] = line
+            found[key_of(line)] = line
     return found
 
 
-def _replace(session: Session, changed: Mapping[_Key, Mapping[str, Any]]) -> None:
+def rewrite(session: Session, changed: Mapping[Key, Mapping[str, Any]]) -> None:
+    """Give the rows of these keys other values."""
     if not changed:
         return
     change = update(_TABLE).where(
@@ -156,7 +157,7 @@ def _replace(session: Session, changed: Mapping[_Key, Mapping[str, Any]]) -> Non
     )
 
 
-def _key(line: Decided) -> _Key:
+def key_of(line: Decided) -> Key:
     return line.entry, line.first_due
 
 
@@ -164,7 +165,8 @@ def _values(line: Decided) -> dict[str, Any]:
     return {column.name: getattr(line, column.name) for column in _COLUMNS}
 
 
-def _storable(line: Decided) -> Decided:
+def storable(line: Decided) -> Decided:
+    """The same with what a database cannot store made visible."""
     texts = {name: plain_text(getattr(line, name)) for name in ("entry", "reason", "queue")}
     return replace(line, **texts)
 
