@@ -87,13 +87,7 @@ def filled_parameters(function: Callable[..., Any], offer: Offer) -> dict[str, s
 
     Raises ValueError as `planned`.
     """
-    found = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in _FILLABLE:
-            key = _key(parameter, asked_by(parameter.annotation, function), offer)
-            if key:
-                found[parameter.name] = key
-    return found
+    return _split(function, offer)[2]
 
 
 def _split(
@@ -101,7 +95,12 @@ def _split(
 ) -> tuple[inspect.Signature, inspect.Signature, dict[str, str]]:
     """The signature, the one that is left for the entry's arguments, and what the run fills."""
     signature = inspect.signature(function)
-    filled = filled_parameters(function, offer)
+    filled = {}
+    for parameter in signature.parameters.values():
+        if parameter.kind in _FILLABLE:
+            key = _key(parameter, asked_by(parameter.annotation, function), offer)
+            if key:
+                filled[parameter.name] = key
     others = [each for name, each in signature.parameters.items() if name not in filled]
     return signature, signature.replace(parameters=others), filled
 
