@@ -86,7 +86,7 @@ def ours(app: Celery) -> Any:
     settings = Settings.read()
     handlers = [{"task": TASK, "name": f"entry-{n}", "args": [n]} for n in range(ENTRIES)]
     declared = Declaration(source="benchmark", events={"hourly": handlers})
-    install(app, settings, translate_events([declared], settings), mailer=lambda _: None)
+    install(app, settings, translate_events([declared], settings))
     return app
 
 
