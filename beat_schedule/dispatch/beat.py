@@ -59,6 +59,10 @@ class Beat:
     What is to be watched for people is watched in others.
     """
 
+    _passes: Passes | None = None
+    _led: Taken | None = None
+    _is_warm = False
+
     def __init__(
         self,
         app: Celery,
@@ -92,9 +96,6 @@ class Beat:
             clock=clock,
         )
         self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
-        self._passes: Passes | None = None
-        self._led: Taken | None = None
-        self._is_warm = False
         #: Until when others should try to lead; on the monotonic clock.
         self._stands_back_until = 0.0
         #: Of the Redis that was last found to be ours.

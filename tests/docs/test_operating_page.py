@@ -1,6 +1,12 @@
 import ast
 import re
+from datetime import UTC, datetime
+from uuid import UUID
 
+from beat_schedule.dispatch.wording import worded
+from beat_schedule.entries import Entry
+from beat_schedule.incidents import Incident, IncidentKind
+from beat_schedule.schedules import Cron
 from tests.docs.pages import modules, page, table_rows
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
@@ -47,3 +53,32 @@ def test_log_events_are_a_noun_and_what_happened_to_it():
     events = set().union(*(logged(path.read_text()) for path in modules()))
 
     assert [event for event in events if not EVENT.fullmatch(event)] == []
+
+
+def test_the_alert_that_the_page_shows_is_what_people_get():
+    [shown] = re.findall(
+        r"^```\nSubject: (.*?)^```", page("docs/operating.md"), re.MULTILINE | re.DOTALL
+    )
+    entry = Entry(
+        key="tasks.library.daily@daily",
+        task="tasks.library.daily",
+        schedule=Cron("0 0 * * *"),
+        queue="default",
+        event="daily",
+        place="hooks.py",
+        description="Mails overdue notices.",
+        owner="desk@example.org",
+        runbook="https://wiki.example.org/overdue-notices",
+    )
+    incident = Incident(
+        entry=entry.key,
+        kind=IncidentKind.FAILING,
+        began_at=datetime(2026, 11, 19, 0, 0, 7, tzinfo=UTC),
+        reason="its last 3 runs failed, the last of them: "
+        "SMTPServerDisconnected: Connection unexpectedly closed",
+        run=UUID("1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11"),
+    )
+
+    title, text = worded(incident, entry, is_over=False)
+
+    assert shown == f"{title}\n\n{text}"

@@ -38,15 +38,9 @@ def chat():
 @pytest.fixture
 def leader(record, clock, mail, chat):
     """Makes what a beat has that begins to lead."""
-    entry = an_entry(
-        alert_after=3,
-        description="Closes the shop.",
-        owner="shop team",
-        runbook="https://wiki.example.org/close",
-    )
 
     def begin(leads=lambda: True):
-        return Telling([mail, chat], [entry], record, clock, leads)
+        return Telling([mail, chat], [an_entry(alert_after=3)], record, clock, leads)
 
     return begin
 
@@ -80,61 +74,6 @@ def test_everybody_is_told_once_of_the_beginning_and_once_of_the_end(
     assert mail.titles[1:] == chat.titles[1:] == ["[hookbeat] close has recovered"]
     assert [is_over for *_, is_over in mail.told] == [False, True]
     assert record.incidents[0].ended_told_at == clock.now()
-
-
-def test_the_text_tells_what_since_when_why_whose_it_is_and_where_to_look(record, leader, mail):
-    fails(record)
-
-    leader().tell()
-
-    [(_, text, _)] = mail.told
-    assert text == (
-        "close is failing\n"
-        "\n"
-        "Its last 3 runs failed, the last of them: ValueError: no\n"
-        "\n"
-        "what     Closes the shop.\n"
-        "since    2026-03-10 12:00:00Z\n"
-        "run      1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11\n"
-        "owner    shop team\n"
-        "runbook  https://wiki.example.org/close\n"
-        "look     hookbeat logs 1f3c9a2e\n"
-    )
-
-
-def test_the_end_is_told_with_what_it_was(record, leader, mail):
-    telling = leader()
-    incident = fails(record)
-    telling.tell()
-    record.end(incident, minutes(61))
-
-    telling.tell()
-
-    text = mail.told[1][1]
-    assert text.startswith("close has recovered\n\nIt was failing: its last 3 runs failed")
-    assert "since    2026-03-10 12:00:00Z\nuntil    2026-03-10 13:01:00Z\n" in text
-
-
-def test_what_was_missed_is_looked_up_by_its_entry(record, leader, mail):
-    fails(record, entry="sync pull@every:90s", kind=IncidentKind.MISSED, reason="too late")
-
-    leader().tell()
-
-    [(title, text, _)] = mail.told
-    assert title == "[hookbeat] sync pull@every:90s was missed"
-    assert "look   hookbeat decisions 'sync pull@every:90s'\n" in text
-    assert "owner" not in text
-
-
-def test_of_what_is_watched_no_more_that_is_told(record, leader, mail):
-    telling = leader()
-    incident = fails(record, kind=IncidentKind.MISSED)
-    telling.tell()
-    record.end(incident, minutes(61))
-
-    telling.tell()
-
-    assert mail.titles[1] == "[hookbeat] close is watched no more"
 
 
 def test_the_next_leader_tells_nothing_again_and_forgets_nothing(record, leader, mail):
