@@ -62,21 +62,6 @@ PATIENCE = 300
 Row = dict[str, Any]
 
 
-class Postgres(PostgresServer):
-    """One that counts its statements, and by wish waits for the disk."""
-
-    def __init__(self, *, durable: bool) -> None:
-        super().__init__()
-        self._durable = durable
-
-    def command(self) -> Sequence[str]:
-        command = [*super().command(), "-c", "shared_preload_libraries=pg_stat_statements"]
-        if self._durable:
-            for each in ("fsync", "synchronous_commit", "full_page_writes"):
-                command += ["-c", f"{each}=on"]
-        return command
-
-
 def main() -> None:
     chosen = arguments()
     kinds = [kind for kind in KINDS if chosen.only in {None, kind}]
@@ -104,8 +89,9 @@ def arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def servers(*, durable: bool) -> Iterator[tuple[str, Postgres]]:
-    postgres = Postgres(durable=durable)
+def servers(*, durable: bool) -> Iterator[tuple[str, PostgresServer]]:
+    waits = ("fsync=on", "synchronous_commit=on", "full_page_writes=on") if durable else ()
+    postgres = PostgresServer("shared_preload_libraries=pg_stat_statements", *waits)
     with tempfile.TemporaryDirectory() as folder:
         running = RedisServer(Path(folder))
         running.start()
@@ -117,7 +103,7 @@ def servers(*, durable: bool) -> Iterator[tuple[str, Postgres]]:
             running.stop()
 
 
-def measured(kind: str, tasks: int, url: str, postgres: Postgres) -> Row:
+def measured(kind: str, tasks: int, url: str, postgres: PostgresServer) -> Row:
     with (
         tempfile.TemporaryDirectory() as folder,
         postgres.database() as database,
@@ -224,7 +210,7 @@ def cpu_of(group: int) -> float:
 
 
 @contextmanager
-def counting(postgres: Postgres, database: str, tasks: int) -> Iterator[Row]:
+def counting(postgres: PostgresServer, database: str, tasks: int) -> Iterator[Row]:
     """What PostgreSQL did for each task: statements, commits, and its own processor time."""
     counts: Row = {}
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as session:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -122,10 +123,15 @@ class RedisServer(Server):
 
 
 class PostgresServer(Server):
-    """A PostgreSQL of our own, run as another user where we are root."""
+    """A PostgreSQL of our own, run as another user where we are root.
 
-    def __init__(self) -> None:
+    It is quick, and forgets what was committed last when it does not end in peace; `settings`
+    (`synchronous_commit=on`) go before that.
+    """
+
+    def __init__(self, *settings: str) -> None:
         super().__init__()
+        self.settings = settings
         # Not below pytest's folder: that is closed to the user who runs the server.
         self.folder = Path(tempfile.mkdtemp(prefix="hookbeat-postgres-"))
         self.binaries = postgres_binaries()
@@ -135,7 +141,7 @@ class PostgresServer(Server):
     def command(self) -> Sequence[str]:
         quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         here = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
-        sets = [part for setting in (*here, *quick) for part in ("-c", setting)]
+        sets = [part for each in (*here, *quick, *self.settings) for part in ("-c", each)]
         return [str(self.binaries / "postgres"), "-D", str(self.folder / "db"), *sets]
 
     def start(self, **options: Any) -> None:
@@ -148,6 +154,13 @@ class PostgresServer(Server):
             self.ask("SELECT 1")
             return True
         return False
+
+    def stop_at_once(self) -> None:
+        """Without waiting for anybody's session."""
+        if self.process:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(timeout=30)
+            self.process = None
 
     def remove(self) -> None:
         self.stop()

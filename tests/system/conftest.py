@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.installation import Installation
+pytest.register_assert_rewrite("tests.system.loaded")
+
+from tests.system.installation import Installation  # noqa: E402 -- after what must come before
 
 
 @pytest.fixture

@@ -47,6 +47,18 @@ class Process:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def children(self) -> list[int]:
+        """Their ids."""
+        return [int(pid) for pid in self._task("children").split()]
+
+    def freeze(self) -> None:
+        """All its processes stop where they are, as those of a host that is gone."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """`kill -9`, children and all."""
         with suppress(ProcessLookupError):
@@ -63,6 +75,10 @@ class Process:
             return self._process.wait(20)
         finally:
             self.kill()
+
+    def _task(self, file: str) -> str:
+        pid = self._process.pid
+        return Path(f"/proc/{pid}/task/{pid}/{file}").read_text()
 
 
 class Installation:
