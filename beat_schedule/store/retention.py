@@ -1,7 +1,7 @@
 """Taking from the record what is old: in small batches with a commit each, never at one go.
 
 Whoever stops it loses nothing but time: the next one goes on. What has not ended is never taken,
-nor the last success of an entry, nor what was sent and has not started.
+nor the last success of an entry and the last decision on it, nor what was sent and has not started.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Delete, Select, delete, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .keeping import Keep
-from .models import Occurrence, Outcome, Run, RunEvent, RunState
+from .models import Incident, Occurrence, Outcome, Run, RunEvent, RunState
 from .record import FAILURES
 
 #: Runs in one batch: each may have some thousand lines, which go with it.
@@ -29,6 +29,9 @@ NEVER_RUN = tuple(outcome for outcome in WELL if outcome is not Outcome.SUCCEEDE
 _OF_RUNS: list[Any] = [Run.id, Run.finished_at]
 _OF_DECISIONS: list[Any] = [Occurrence.entry, Occurrence.first_due, Occurrence.last_due]
 _OF_EVENTS: list[Any] = [RunEvent.id, RunEvent.at]
+_OF_INCIDENTS: list[Any] = [Incident.id, Incident.ended_at]
+
+_LATER = aliased(Occurrence)
 
 
 @dataclass(slots=True)
@@ -38,6 +41,7 @@ class Gone:
     runs: int = 0
     decisions: int = 0
     events: int = 0
+    incidents: int = 0
 
     def counts(self) -> Mapping[str, int]:
         return asdict(self)
@@ -65,6 +69,7 @@ class Cleaning:
             self._take_runs(old)
         self._take_decisions()
         self._take_events()
+        self._take_incidents()
         return self.gone
 
     def count(self) -> Gone:
@@ -73,6 +78,7 @@ class Cleaning:
             self.gone.runs += self._count(old)
         self.gone.decisions = self._count(self._old_decisions())
         self.gone.events = self._count(self._old_events())
+        self.gone.incidents = self._count(self._old_incidents())
         return self.gone
 
     def _take_runs(self, old: Select[Any]) -> None:
@@ -94,10 +100,17 @@ class Cleaning:
             self._commit()
 
     def _take_events(self) -> None:
-        for batch in self._batches(self._old_events(), RunEvent.at, ROWS_AT_ONCE):
-            ids = [event for event, _ in batch]
+        for ids in self._ids(self._old_events(), RunEvent.at):
             self.gone.events += self._take(delete(RunEvent).where(RunEvent.id.in_(ids)))
             self._commit()
+
+    def _take_incidents(self) -> None:
+        for ids in self._ids(self._old_incidents(), Incident.ended_at):
+            self.gone.incidents += self._take(delete(Incident).where(Incident.id.in_(ids)))
+            self._commit()
+
+    def _ids(self, old: Select[Any], by: Any) -> Iterator[list[Any]]:
+        return ([row for row, _ in batch] for batch in self._batches(old, by, ROWS_AT_ONCE))
 
     def _old_runs(self) -> Iterator[Select[Any]]:
         """What is too old, entry by entry and kind by kind, so that an index finds it."""
@@ -153,16 +166,26 @@ class Cleaning:
         has_not_ended = (
             select(Run.id).where(Run.id == Occurrence.run, Run.state != RunState.ENDED).exists()
         )
+        is_not_the_last = (
+            select(_LATER.entry)
+            .where(_LATER.entry == Occurrence.entry, _LATER.first_due > Occurrence.first_due)
+            .exists()
+        )
         return select(*_OF_DECISIONS).where(
             Occurrence.last_due <= self._now - max(self._keep.decisions, *least),
             # Else nobody would send it again.
             Occurrence.awaited_since.is_(None),
             ~has_not_ended,
+            is_not_the_last,
         )
 
     def _old_events(self) -> Select[Any]:
         """Those of runs that never had a row, and what came after their run went."""
         return select(*_OF_EVENTS).where(RunEvent.at <= self._now - self._keep.longest)
+
+    def _old_incidents(self) -> Select[Any]:
+        """Those that were over before any run was that may still be on record."""
+        return select(*_OF_INCIDENTS).where(Incident.ended_at <= self._now - self._keep.longest)
 
     def _batches(self, old: Select[Any], by: Any, size: int) -> Iterator[list[Any]]:
         """Rows to take next, the oldest first; each batch goes on where the one before ended."""

@@ -104,16 +104,17 @@ def test_by_hand_it_is_counted_first_and_then_taken(hookbeat, sessions, ago, lef
 
     would = hookbeat(["clean", "--dry-run"])
 
-    assert would.output == "would take 1 run, no decisions, no events\n"
+    assert would.output == "would take 1 run, no decisions, no events, no incidents\n"
     assert left() == {old.id, young.id}
     assert json.loads(hookbeat(["clean", "--json"]).output) == {
         "dry_run": False,
         "runs": 1,
         "decisions": 0,
         "events": 0,
+        "incidents": 0,
     }
     assert left() == {young.id}
-    assert hookbeat(["clean"]).output == "took no runs, no decisions, no events\n"
+    assert hookbeat(["clean"]).output == "took no runs, no decisions, no events, no incidents\n"
 
 
 def test_by_hand_entries_that_log_failures_are_known(hookbeat, sessions, ago, left, monkeypatch):

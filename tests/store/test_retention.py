@@ -12,6 +12,7 @@ from beat_schedule.store.journal import Journal
 from beat_schedule.store.keeping import Keep
 from beat_schedule.store.models import (
     Attempt,
+    Incident,
     Occurrence,
     Outcome,
     Run,
@@ -185,6 +186,15 @@ def test_decisions_go_by_their_age(sessions, clean, left):
     assert left(Occurrence.first_due) == {new.first_due}
 
 
+def test_the_last_decision_of_an_entry_always_stays(sessions, clean, left):
+    lasts = [sent(days(5), run=None), sent(days(1), OTHER, run=None)]
+    Journal(sessions).keep([sent(days(4), run=None), *lasts], [], None)
+
+    clean()
+
+    assert left(Occurrence.first_due) == {days(5), days(1)}
+
+
 def test_a_span_that_still_grows_stays(sessions, clean, left):
     with sessions.begin() as session:
         session.add(an_occurrence(days(0), last_due=days(99), count=100))
@@ -210,11 +220,11 @@ def test_the_decision_of_a_run_stays_until_it_has_ended(sessions, clean, left, s
     outcome = Outcome.FAILED if state is RunState.ENDED else None
     run = a_run(days(40), outcome, state=state, id=run_of(ENTRY, days(40)))
     with sessions.begin() as session:
-        session.add_all([run, an_occurrence(days(40), run=run.id)])
+        session.add_all([run, an_occurrence(days(40), run=run.id), an_occurrence(days(41))])
 
     clean()
 
-    assert left(Occurrence.run) == ({run.id} if stays else set())
+    assert left(Occurrence.run) == ({run.id, None} if stays else {None})
 
 
 def test_events_of_runs_that_never_had_a_row_go_with_the_failures(sessions, clean, left):
@@ -224,6 +234,18 @@ def test_events_of_runs_that_never_had_a_row_go_with_the_failures(sessions, clea
 
     assert gone.events == 1
     assert left(RunEvent.run) == {late.run}
+
+
+def test_incidents_that_are_long_over_go_and_others_stay(sessions, clean, left):
+    with sessions.begin() as session:
+        session.add_all(
+            [an_incident(9, 9), open_ := an_incident(8, None), late := an_incident(7, 11)]
+        )
+
+    gone, _ = clean()
+
+    assert gone.incidents == 1
+    assert left(Incident.id) == {open_.id, late.id}
 
 
 # In small steps
@@ -238,7 +260,7 @@ def small(monkeypatch):
 @pytest.mark.usefixtures("small")
 def test_it_goes_in_batches_with_a_commit_each_and_says_how_far_it_is(sessions, clean, left):
     keep(sessions, *[a_run(minutes(n)) for n in range(8)])
-    Journal(sessions).keep([span(n, n) for n in range(0, 8, 2)], [], None)
+    Journal(sessions).keep([sent(minutes(n), run=None) for n in range(5)], [], None)
     keep(sessions, *[an_event(a_run(), at=minutes(n)) for n in range(4)])
     commits = []
     event.listen(sessions.kw["bind"], "commit", commits.append)
@@ -248,7 +270,7 @@ def test_it_goes_in_batches_with_a_commit_each_and_says_how_far_it_is(sessions, 
     assert (gone.runs, gone.decisions, gone.events) == (7, 4, 4)
     assert told == [3, 6, 7, 10, 11, 14, 15]
     assert len(commits) >= len(told)
-    assert left(Occurrence.run) == left(RunEvent.run) == set()
+    assert (len(left(Occurrence.first_due)), left(RunEvent.run)) == (1, set())
 
 
 @pytest.mark.usefixtures("small")
@@ -325,7 +347,9 @@ def test_every_statement_finds_its_rows_by_an_index(sessions, clean):
 
     assert gone.runs > 100
     assert gone.decisions > 100
-    assert {name: plan for name, plan in plans.items() if "Seq Scan" in (plan or "")} == {}
+    # Of incidents there are few.
+    read = {name: plan for name, plan in plans.items() if "FROM incident" not in name}
+    assert {name: plan for name, plan in read.items() if "Seq Scan" in (plan or "")} == {}
     used = "\n".join(filter(None, plans.values()))
     for index in (
         "ix_run_entry_finished_at",
@@ -334,6 +358,16 @@ def test_every_statement_finds_its_rows_by_an_index(sessions, clean):
         "ix_run_event_run",
     ):
         assert index in used
+
+
+def an_incident(began, ended):
+    return Incident(
+        entry=f"{ENTRY} {began}",
+        kind="failing",
+        began_at=days(began),
+        reason="",
+        ended_at=ended and days(ended),
+    )
 
 
 def an_occurrence(first_due, **changes):

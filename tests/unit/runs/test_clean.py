@@ -23,4 +23,4 @@ def test_it_takes_what_is_old_and_reports_it(runner, sessions, task):
     row = row_of(sessions, opening)
     assert left == {young.id, failed.id, opening.run_id}
     assert row.outcome is Outcome.SUCCEEDED
-    assert row.counts == {"runs": 1, "decisions": 0, "events": 0}
+    assert row.counts == {"runs": 1, "decisions": 0, "events": 0, "incidents": 0}
