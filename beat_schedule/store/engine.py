@@ -23,6 +23,15 @@ LIVENESS = {
     "tcp_user_timeout": 20_000,
 }
 
+#: What PostgreSQL does about one of us that was cut off without a word: until it gives him up, what
+#: he locked stays locked. Its own keepalives would find it out after two hours.
+OUR_LIVENESS = (
+    "SELECT set_config('tcp_keepalives_idle', '10', false), "
+    "set_config('tcp_keepalives_interval', '5', false), "
+    "set_config('tcp_keepalives_count', '3', false), "
+    "set_config('tcp_user_timeout', '20000', false)"
+)
+
 #: For so many seconds a connection that answered is thought to answer.
 TRUSTED_FOR = 5.0
 IDLE_SINCE = "hookbeat_idle_since"
@@ -106,6 +115,12 @@ def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
                 "the database has the encoding SQL_ASCII, which cannot hold every text: "
                 "create it with ENCODING 'UTF8' TEMPLATE template0"
             )
+
+    @event.listens_for(engine, "connect")
+    def let_us_be_missed(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(OUR_LIVENESS)
+        connection.autocommit = False
 
     return engine
 

@@ -123,10 +123,11 @@ class OpenRuns:
     def take_over(self, dead: Running, now: datetime) -> str | None:
         """Let a run go on whose worker died, or end it as lost; how it stands then.
 
-        None if it showed itself meanwhile, or ended.
+        None if it showed itself meanwhile, or ended, or if somebody has its row locked: that one is
+        just ending it, or was cut off while it did, and must not hold up all others.
         """
         with asked(self._writers) as session:
-            row = session.get(Run, dead.run, with_for_update=True)
+            row = session.get(Run, dead.run, with_for_update={"skip_locked": True})
             if row is None or row.beat != dead.beat:
                 return None
             reason = f"{dead.worker} gave no sign of life any more"

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from beat_schedule.decisions import Running
-from beat_schedule.store.endings import end_attempt
-from beat_schedule.store.engine import Sessions
+from beat_schedule.store.endings import close_run, end_attempt
+from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Attempt, Outcome, Run, RunEvent, RunState
@@ -107,6 +107,26 @@ def test_who_shows_himself_meanwhile_keeps_it(sessions: Sessions, journal, opene
 
     assert journal.take_over(seen, NOON) is None
     assert the_only_row(sessions).state is RunState.RUNNING
+
+
+def test_a_run_that_is_just_ending_holds_up_nobody_who_looks_for_the_dead(
+    postgres_url, monkeypatch
+):
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=2s")
+    engine = make_engine(postgres_url)
+    sessions = make_sessions(engine)
+    opening = an_opening(reruns=1)
+    with sessions.begin() as session:
+        open_run(session, opening)
+    journal = Journal(sessions)
+    [silent] = journal.running()
+
+    with sessions.begin() as ending:
+        close_run(ending, opening.run_id, opening.token, an_ending(Outcome.SUCCEEDED))
+        assert journal.take_over(silent, NOON) is None
+
+    assert the_only_row(sessions).outcome is Outcome.SUCCEEDED
+    engine.dispose()
 
 
 def test_a_run_that_was_lost_too_often_is_given_up(sessions: Sessions, journal, opened):

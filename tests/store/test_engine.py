@@ -153,3 +153,16 @@ def test_a_connection_that_died_while_it_idled_is_replaced_unseen(postgres_url, 
         assert connection.scalar(text("SELECT pg_backend_pid()")) != idle
     engine.dispose()
     killer.dispose()
+
+
+@pytest.mark.parametrize("make", [make_engine, make_fleeting_engine])
+def test_postgresql_gives_up_within_half_a_minute_who_is_cut_off(postgres_url, make):
+    engine = make(postgres_url)
+    with engine.connect() as connection:
+        names = ("idle", "interval", "count")
+        idle, interval, count = (
+            int(connection.scalar(text(f"SHOW tcp_keepalives_{name}"))) for name in names
+        )
+        assert idle + interval * count <= 30
+        assert connection.scalar(text("SHOW tcp_user_timeout")) in {"20s", "20000"}
+    engine.dispose()
