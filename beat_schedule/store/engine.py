@@ -36,6 +36,10 @@ OUR_LIVENESS = (
 TRUSTED_FOR = 5.0
 IDLE_SINCE = "hookbeat_idle_since"
 
+#: Each of a pool's threads keeps the connection of its run for as long as that takes: how many
+#: there may be is the pool's to say.
+UNBOUNDED = {"max_overflow": -1}
+
 #: Begins like a reader, and anew with its first write.
 LATE = "LATE"
 
@@ -55,8 +59,9 @@ def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://…`; makes the folder of a SQLite file."""
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT)
-    engine = _postgresql(parsed, wait=5)
+        bound = UNBOUNDED if _is_a_file(parsed) else {}
+        return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT, **bound)
+    engine = _postgresql(parsed, wait=5, **UNBOUNDED)
     _ping_after_idling(engine)
     return engine
 
@@ -148,6 +153,10 @@ def _ping_after_idling(engine: Engine) -> None:
             raise DisconnectionError from error
 
 
+def _is_a_file(url: URL) -> bool:
+    return bool(url.database) and url.database != ":memory:"
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -158,8 +167,8 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sqlite(url: URL, *, wait: float, **options: Any) -> Engine:
-    if url.database and url.database != ":memory:":
-        _make_folder(Path(url.database).parent)
+    if _is_a_file(url):
+        _make_folder(Path(str(url.database)).parent)
     engine = create_engine(url, connect_args={"timeout": wait}, **options)
 
     @event.listens_for(engine, "connect")

@@ -1,6 +1,7 @@
 """Engines: which driver, which locks, and what a fork must not find."""
 
 import sqlite3
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import text
@@ -165,4 +166,14 @@ def test_postgresql_gives_up_within_half_a_minute_who_is_cut_off(postgres_url, m
         )
         assert idle + interval * count <= 30
         assert connection.scalar(text("SHOW tcp_user_timeout")) in {"20s", "20000"}
+    engine.dispose()
+
+
+def test_as_many_runs_as_a_pool_has_threads_have_a_session_each(database_url):
+    engine = make_engine(database_url)
+    sessions = make_sessions(engine)
+    with ExitStack() as stack:
+        for _ in range(20):
+            session = stack.enter_context(late_writer(sessions))
+            assert session.scalar(text("SELECT 1")) == 1
     engine.dispose()
