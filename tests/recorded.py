@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+from beat_schedule.store.keeping import Keep
 from beat_schedule.store.models import Attempt, Outcome, Run, RunEvent, RunLine, RunState, Trigger
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -68,3 +69,13 @@ def keep(sessions, *rows):
         session.add_all([row for row in rows if isinstance(row, Run)])
         session.flush()
         session.add_all([row for row in rows if not isinstance(row, Run)])
+
+
+#: What is kept by day 100 of a test.
+KEEP = Keep(
+    runs=timedelta(days=30),
+    failures=timedelta(days=90),
+    per_entry=1000,
+    decisions=timedelta(days=30),
+)
+NOW = days(100)

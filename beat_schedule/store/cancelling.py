@@ -7,6 +7,7 @@ is still on its way finds a run that has ended.
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -76,7 +77,28 @@ def cancel_unstarted(
     session: Session, sent: NotStarted, *, by: str, why: str, now: datetime
 ) -> Cancelled | Over:
     """Close it before it starts, so that its message is dropped; end it, if it has just started."""
-    closed = {
+    insert = (
+        insert_into(session, Run)
+        .values(_closed(sent, _reason(by, why), now))
+        .on_conflict_do_nothing()
+        .returning(Run.id)
+    )
+    if session.scalar(insert) is None:
+        done = cancel(session, sent.run, by=by, why=why, now=now)
+        assert done, "nobody takes rows away that are so young"  # noqa: S101 -- for mypy
+        return done
+    session.execute(
+        update(Occurrence)
+        .where(Occurrence.entry == sent.entry, Occurrence.first_due == sent.due_at)
+        .values(awaited_since=None)
+    )
+    note_event(session, sent.run, "cancelled", _said(by, why), now)
+    return Cancelled(run=sent.run, entry=sent.entry, was=None)
+
+
+def _closed(sent: NotStarted, reason: str, now: datetime) -> dict[str, Any]:
+    """The row of a run that never starts."""
+    return {
         "id": sent.run,
         "entry": plain_text(sent.entry),
         "task": plain_text(sent.task),
@@ -85,7 +107,7 @@ def cancel_unstarted(
         "queue": plain_text(sent.queue),
         "state": RunState.ENDED,
         "outcome": Outcome.CANCELLED,
-        "reason": _reason(by, why),
+        "reason": reason,
         "attempt": 0,
         "attempt_token": uuid.uuid4(),
         "beat": 0,
@@ -102,18 +124,6 @@ def cancel_unstarted(
         "counts": {},
         "versions": {},
     }
-    insert = insert_into(session, Run).values(closed).on_conflict_do_nothing().returning(Run.id)
-    if session.scalar(insert) is None:
-        done = cancel(session, sent.run, by=by, why=why, now=now)
-        assert done, "nobody takes rows away that are so young"  # noqa: S101 -- for mypy
-        return done
-    session.execute(
-        update(Occurrence)
-        .where(Occurrence.entry == sent.entry, Occurrence.first_due == sent.due_at)
-        .values(awaited_since=None)
-    )
-    note_event(session, sent.run, "cancelled", _said(by, why), now)
-    return Cancelled(run=sent.run, entry=sent.entry, was=None)
 
 
 def _reason(by: str, why: str) -> str:
