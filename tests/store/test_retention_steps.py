@@ -1,5 +1,7 @@
 """What is too old is taken in small steps, and found by an index."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import event, text
 
@@ -55,6 +57,20 @@ def test_whoever_is_stopped_has_lost_nothing(sessions, clean, left):
     assert len(left()) == 5
 
     clean()
+    assert len(left()) == 1
+
+
+def test_two_who_clean_at_once_take_it_once(sessions, left):
+    keep(sessions, *[a_run(minutes(n)) for n in range(300)])
+
+    def clean(_):
+        with late_writer(sessions) as session:
+            return Cleaning(session, KEEP, NOW).clean().runs
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        taken = list(pool.map(clean, range(2)))
+
+    assert sum(taken) == 299
     assert len(left()) == 1
 
 
