@@ -10,18 +10,26 @@ from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
 from beat_schedule.policies import RunPolicy
+from beat_schedule.store.cut_off import was_cut_off
 from beat_schedule.store.endings import add_lines, close_run
 from beat_schedule.store.engine import may_have_written
 from beat_schedule.store.models import Outcome, RunState
 from beat_schedule.store.runs import Again, Ending, Line, Opening
 
-from .again import after_failure
+from .again import after_failure, after_loss
 from .context import RunContext
 from .failure import Failure, is_a_kill
 from .gate import Gate, UnrecordedError, undisturbed
 from .heralds import Heralds
 from .lines import Lines, are_kept
 from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
+
+#: What the log calls it.
+EVENTS = {
+    Outcome.FAILED: "run.failed",
+    Outcome.TIMED_OUT: "run.timed_out",
+    Outcome.LOST: "run.lost",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +109,16 @@ class Ends:
     def _failed(
         self, this: Attempt, error: BaseException, failure: Failure, result: Any
     ) -> Verdict | BaseException:
-        in_time = not isinstance(error, SoftTimeLimitExceeded)
+        outcome, reason = _how_it_failed(error)
         ending = self._ending(
             this,
-            Outcome.FAILED if in_time else Outcome.TIMED_OUT,
-            reason=None if in_time else "it ran longer than its time limit",
+            outcome,
+            reason=reason,
             error=failure.said,
             traceback=failure.traceback,
             fingerprint=failure.fingerprint,
         )
-        again = after_failure(this.policy, error, this.context.attempt, ending.finished_at)
+        again = self._again(this, error, ending)
         try:
             stands = self._gate.end_attempt(
                 this.opening, ending, again, this.lines.kept(), this.until
@@ -124,10 +132,14 @@ class Ends:
         if stands is RunState.WAITING:
             return self._retry(error, ending, again)
         if stands is ending.outcome:
-            name = "run.timed_out" if stands is Outcome.TIMED_OUT else "run.failed"
-            self._log.error(name, error=ending.error, counts=this.context.counts)
+            self._log.error(EVENTS[outcome], error=ending.error, counts=this.context.counts)
             self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
         return error
+
+    def _again(self, this: Attempt, error: BaseException, ending: Ending) -> Again:
+        if ending.outcome is Outcome.LOST:
+            return after_loss(this.policy, ending.finished_at)
+        return after_failure(this.policy, error, this.context.attempt, ending.finished_at)
 
     def _tell_of_success(self, this: Attempt, ending: Ending) -> None:
         self._log.info("run.succeeded", counts=this.context.counts)
@@ -187,3 +199,13 @@ class Ends:
     def _disowned(self) -> Dropped:
         self._log.error("run.disowned", reason="its record was closed by somebody else meanwhile")
         return Dropped("its record was closed by somebody else; its work was not committed")
+
+
+def _how_it_failed(error: BaseException) -> tuple[Outcome, str | None]:
+    """The outcome, and why; None where the error says it all."""
+    if isinstance(error, SoftTimeLimitExceeded):
+        return Outcome.TIMED_OUT, "it ran longer than its time limit"
+    if was_cut_off(error):
+        # Its work was undone, and another attempt may do it: as if its worker had died.
+        return Outcome.LOST, "the database went away while it ran"
+    return Outcome.FAILED, None

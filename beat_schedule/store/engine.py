@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import StoreError
 
+from .cut_off import mark_cut_off
+
 #: How long a SQLite writer waits for another before it says `database is locked`, in seconds.
 SQLITE_BUSY_TIMEOUT = 10
 
@@ -63,6 +65,7 @@ def make_engine(url: str) -> Engine:
         return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT, **bound)
     engine = _postgresql(parsed, wait=5, **UNBOUNDED)
     _ping_after_idling(engine)
+    mark_cut_off(engine)
     return engine
 
 
