@@ -1,6 +1,7 @@
 """People are told of what is wrong, whoever leads and whether or not a worker lives."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,7 +10,13 @@ from tests.system.installation import Installation
 
 HOOKS = """
     trace = {"task": "jobs.trace", "name": "trace", "overlap": "allow", "owner": "ops"}
-    scheduler_events = {"every": {"1s": [trace | {"expect_within": "2s"}]}}
+    watched = {"expect_within": "2s", "ping": "URL/trace"}
+    scheduler_events = {"every": {"1s": [trace | watched]}}
+"""
+
+FAILING = """
+    fail = {"task": "jobs.fail", "name": "fail", "alert_after": 2, "ping": "URL/fail"}
+    scheduler_events = {"every": {"1s": [fail]}}
 """
 
 
@@ -19,9 +26,13 @@ def said(sink: HttpSink):
     return [(body["title"], body["message"]) for body in bodies]
 
 
+def pings(sink: HttpSink, path: str):
+    return [asked for asked in sink.requests if asked.path.partition("?")[0] == path]
+
+
 @pytest.fixture
 def house(installation: Installation, http_sink: HttpSink):
-    installation.write("hooks.py", HOOKS)
+    installation.write("hooks.py", HOOKS.replace("URL", http_sink.url))
     installation.environ["HOOKBEAT_ALERTS"] = f"{http_sink.url.replace('http', 'json')}/alerts"
     installation.environ["HOOKBEAT_BEAT_PING"] = f"{http_sink.url}/beat"
     return installation
@@ -45,6 +56,32 @@ def test_without_a_worker_it_is_told_once_and_the_next_leader_tells_when_it_is_o
 
     titles = [title for title, _ in said(http_sink)]
     assert titles == ["[hookbeat] trace was missed", "[hookbeat] trace has recovered"]
+
+
+def test_failures_are_told_and_each_is_pinged_by_the_worker(house, http_sink, wait_until):
+    house.write("hooks.py", FAILING.replace("URL", http_sink.url))
+    house.write("jobs.py", "def fail():\n    raise LookupError('nothing there')\n")
+    house.start_beat()
+    worker = house.start_worker()
+
+    wait_until(lambda: said(http_sink), within=60)
+    worker.stop()
+
+    [(title, text)] = said(http_sink)
+    assert title == "[hookbeat] fail is failing"
+    assert "Its last 2 runs failed, the last of them: LookupError: nothing there" in text
+    begun, ended = [
+        {parse_qs(urlsplit(asked.path).query)["rid"][0] for asked in asks}
+        for asks in (pings(http_sink, "/fail/start"), pings(http_sink, "/fail/fail"))
+    ]
+    assert begun == ended
+    assert {asked.text for asked in pings(http_sink, "/fail/fail")} == {
+        "LookupError: nothing there"
+    }
+    listed = house.run("hookbeat", "incidents", "--json", check=False)
+    assert listed.returncode == 1
+    [incident] = json.loads(listed.stdout)
+    assert incident["run"] in begun
 
 
 def test_a_beat_that_could_tell_nobody_does_not_start(house, wait_until):
