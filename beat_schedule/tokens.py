@@ -37,7 +37,7 @@ class Tokens:
         return int(self._pulse(keys=[self._keys.active], args=pairs))
 
     def wait(self, entry: str, run: uuid.UUID) -> bool:
-        """Keep the token for the run's next attempt, however long that waits; False if it is gone."""
+        """Keep the token for the run's next attempt, however late; False if it is gone."""
         return bool(self._wait(keys=[self._keys.active], args=[entry, str(run)]))
 
     def end(self, entry: str, run: uuid.UUID) -> bool:

@@ -24,13 +24,6 @@ from .heralds import Heralds
 from .lines import Lines, are_kept
 from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
 
-#: What the log calls it.
-EVENTS = {
-    Outcome.FAILED: "run.failed",
-    Outcome.TIMED_OUT: "run.timed_out",
-    Outcome.LOST: "run.lost",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -132,8 +125,7 @@ class Ends:
         if stands is RunState.WAITING:
             return self._retry(error, ending, again)
         if stands is ending.outcome:
-            self._log.error(EVENTS[outcome], error=ending.error, counts=this.context.counts)
-            self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
+            self._tell_of_failure(this, ending)
         return error
 
     def _again(self, this: Attempt, error: BaseException, ending: Ending) -> Again:
@@ -145,6 +137,17 @@ class Ends:
         self._log.info("run.succeeded", counts=this.context.counts)
         # It is over, whatever happens from here on.
         undisturbed(lambda: self._heralds.tell_of_end(this.opening, this.context.attempt, ending))
+
+    def _tell_of_failure(self, this: Attempt, ending: Ending) -> None:
+        told = {"error": ending.error, "counts": this.context.counts}
+        match ending.outcome:
+            case Outcome.TIMED_OUT:
+                self._log.error("run.timed_out", **told)
+            case Outcome.LOST:
+                self._log.error("run.lost", **told)
+            case _:
+                self._log.error("run.failed", **told)
+        self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
 
     def _retry(self, error: BaseException, ending: Ending, again: Again) -> GoesOnError:
         after = again.not_before - ending.finished_at
