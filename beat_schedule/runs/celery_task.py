@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from celery import Celery, Task
 from celery.exceptions import Ignore, Reject, Terminated, TimeLimitExceeded, WorkerLostError
 from celery.utils.imports import symbol_by_name
+from celery.worker import state
 
 from beat_schedule.policies import RunPolicy
 from beat_schedule.store.models import Outcome
@@ -27,7 +28,7 @@ from .failure import is_a_kill
 from .gate import Held
 from .heart import Owned, owned
 from .message import HARD_LIMIT, TOKEN, opening_of
-from .process import Process
+from .process import STOPPED, Process
 from .verdict import Carried, Dropped, GoesOnError
 
 #: What a run calls.
@@ -140,6 +141,27 @@ def _again(policy: RunPolicy, outcome: Outcome, now: datetime) -> Again:
             return Again(times=0, not_before=now)
 
 
+def _how_it_ended(error: object) -> tuple[Outcome, str] | None:
+    """What only its parent process can tell of an attempt."""
+    match error:
+        case TimeLimitExceeded():
+            limit = error.args[0] if error.args else "its time limit"
+            return Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s"
+        case Terminated():
+            return Outcome.CANCELLED, how_it_died(error)
+        case WorkerLostError():
+            return Outcome.LOST, how_it_died(error)
+    return None
+
+
+def _why_cancelled(request: Any, error: object) -> str | None:
+    """Why Celery ended its process although nobody asked for that: its message comes back."""
+    # Celery's own mark.
+    if not (isinstance(error, Terminated) and request._already_cancelled):  # noqa: SLF001
+        return None
+    return STOPPED if state.should_terminate else "its worker lost its broker"
+
+
 def _request_class(base: type[Any], process: Process) -> type[Any]:
     """A request that draws the run's token, so that parent and child both own its row."""
 
@@ -158,13 +180,10 @@ def _request_class(base: type[Any], process: Process) -> type[Any]:
 
         def on_failure(self, exc_info: Any, **options: Any) -> None:
             error = getattr(exc_info.exception, "exc", exc_info.exception)
-            if isinstance(error, TimeLimitExceeded):
-                limit = error.args[0] if error.args else "its time limit"
-                self._end_attempt(Outcome.TIMED_OUT, f"it was killed: it ran longer than {limit} s")
-            elif isinstance(error, Terminated):
-                self._end_attempt(Outcome.CANCELLED, how_it_died(error))
-            elif isinstance(error, WorkerLostError):
-                self._end_attempt(Outcome.LOST, how_it_died(error))
+            if reason := _why_cancelled(self, error):
+                process.let_go(self.hookbeat_opening, reason)
+            elif ended := _how_it_ended(error):
+                self._end_attempt(*ended)
             super().on_failure(exc_info, **options)
 
         @cached_property

@@ -166,17 +166,22 @@ class Gate:
         has_message: bool = False,
         lines: Sequence[Line] = (),
         until: float = math.inf,
-    ) -> None:
-        """Leave the run waiting for its next attempt; `ending` tells of this one."""
+    ) -> bool:
+        """Leave the run waiting for its next attempt; `ending` tells of this one.
+
+        False when it was not under way, or somebody else owns it.
+        """
         at = self._clock.now() + after
 
-        def waiting(session: Session) -> None:
+        def waiting(session: Session) -> bool:
             run_id, token = opening.run_id, opening.token
-            if give_back(session, run_id, token, ending, at, has_message=has_message):
-                add_lines(session, opening.run_id, lines)
+            if not give_back(session, run_id, token, ending, at, has_message=has_message):
+                return False
+            add_lines(session, opening.run_id, lines)
+            return True
 
         told = {"outcome": "waiting", "error": ending.reason or ""}
-        self._insisted(waiting, told, until)
+        return self._insisted(waiting, told, until)
 
     def _asked(self, opening: Opening) -> Passed:
         reason = ""

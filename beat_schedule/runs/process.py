@@ -1,5 +1,6 @@
 """What runs share in one process: settings, entries, and a database of its own."""
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -29,6 +30,9 @@ from .pings import Pings
 from .providers import Providers, providers_of
 from .run import ONCE, Runner
 from .under_way import SILENT, Token, UnderWay
+
+#: Why a run is given back by a worker that ends.
+STOPPED = "its worker was told to stop"
 
 
 class Process:
@@ -85,16 +89,23 @@ class Process:
         """End an attempt whose process is gone, beside the worker's own work."""
         threading.Thread(target=self._end_attempt, args=(opening, ending, again)).start()
 
-    def give_back(self, opening: Opening, reason: str) -> None:
-        """Let a run go on elsewhere whose process is about to end."""
+    def let_go(self, opening: Opening, reason: str) -> None:
+        """The same as `give_back`, beside the worker's own work."""
+        threading.Thread(target=self.give_back, args=(opening, reason)).start()
+
+    def give_back(self, opening: Opening, reason: str, until: float = math.inf) -> None:
+        """Let a run go on elsewhere whose process ends; `until` is on the monotonic clock."""
         ending = Ending(outcome=Outcome.FAILED, finished_at=self.clock.now(), reason=reason)
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
             try:
-                self._outside.give_back(opening, ending)
+                is_given = self._outside.give_back(opening, ending, until=until)
             except UnrecordedError as away:
-                self.log.critical("run.unrecorded", outcome="waiting", reason=str(away))
-            else:
-                self.log.warning("run.given_back", reason=reason)
+                with NOT_WHILE_FORKING:
+                    self.log.critical("run.unrecorded", outcome="waiting", reason=str(away))
+                return
+            if is_given:
+                with NOT_WHILE_FORKING:
+                    self.log.warning("run.given_back", reason=reason)
 
     def heart(self, in_hand: Callable[[], Iterable[Owned]]) -> Heart:
         """Signs of life from this process, for the runs that are in hand then."""
