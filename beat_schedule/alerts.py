@@ -1,5 +1,6 @@
 """Channels to people: mail, chat, webhooks and whatever else apprise knows."""
 
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -15,6 +16,9 @@ TIMEOUT = 5.0
 TRIES = 2
 
 SETTING = "HOOKBEAT_ALERTS"
+
+#: Of people: such are not logged.
+_ADDRESS = re.compile(r"[^\s\"'<>@]+@[^\s\"'<>@]+")
 
 
 class Channel:
@@ -39,7 +43,7 @@ class Channel:
                 except Exception as error:  # noqa: BLE001 -- of any of a hundred services
                     complaints.append(f"{type(error).__name__}: {error}")
             reason = "; ".join(complaints) or "it was not taken"
-        return reason
+        return _ADDRESS.sub("***", reason)
 
 
 def channels_of(settings: Settings) -> list[Channel]:
