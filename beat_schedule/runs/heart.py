@@ -7,7 +7,7 @@ lives beside them. In the thread pool a run that never lets go of the interprete
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -67,7 +67,8 @@ class Heart:
     def stop(self) -> None:
         self._stopped.set()
         if self._thread:
-            self._thread.join()
+            # A database that never answers must not keep the worker from ending.
+            self._thread.join(self._every.total_seconds())
             self._thread = None
 
     def beat(self) -> None:
@@ -85,7 +86,10 @@ class Heart:
 
     def _run(self) -> None:
         while not self._stopped.wait(self._every.total_seconds()):
-            self.beat()
+            try:
+                self.beat()
+            except Exception as error:  # noqa: BLE001 -- all would be taken over
+                self._complain(error)
 
     def _tried(self, owned: list[Owned]) -> SQLAlchemyError | None:
         try:
@@ -95,18 +99,28 @@ class Heart:
             return error
         return None
 
-    def _complain(self, error: SQLAlchemyError) -> None:
+    def _complain(self, error: Exception) -> None:
         if not self._is_away:
             with self._lock:
                 self._log.warning("heart.unheard", reason=str(getattr(error, "orig", error)))
         self._is_away = True
 
 
+def requests_of_this_worker() -> list[Any]:
+    """What Celery's worker in this process has under way; may be asked by any thread."""
+    while True:
+        # Celery's own thread may add to them while we walk through.
+        with suppress(RuntimeError):
+            return list(state.active_requests)
+
+
 def in_hand_of_this_worker() -> Iterator[Owned]:
     """The runs that Celery's worker in this process has under way."""
-    for request in list(state.active_requests):
-        if owned := getattr(request, "hookbeat_owned", None):
-            yield owned
+    for request in requests_of_this_worker():
+        # One that cannot be read has not started either, and must not silence the others.
+        with suppress(Exception):
+            if owned := getattr(request, "hookbeat_owned", None):
+                yield owned
 
 
 @contextmanager

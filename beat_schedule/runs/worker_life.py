@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery, signals
-from celery.worker import state
 
-from .heart import in_hand_of_this_worker
+from .heart import in_hand_of_this_worker, requests_of_this_worker
 from .process import STOPPED, Process
 
 #: How long that may take for all runs together: without a database the beats find them silent.
@@ -51,7 +50,7 @@ def _after(seconds: float, action: Callable[[], None]) -> None:
 def _give_back(process: Process) -> None:
     """Let every run go on elsewhere that has not ended, then end the worker for good."""
     until = process.clock.monotonic() + PATIENCE.total_seconds()
-    for request in list(state.active_requests):
+    for request in requests_of_this_worker():
         if opening := getattr(request, "hookbeat_opening", None):
             process.give_back(opening, STOPPED, until)
     # Celery ends its children now, and gives their messages back.

@@ -2,10 +2,12 @@
 
 import sqlite3
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from celery.worker import state
 
-from beat_schedule.runs.heart import Heart, beating_for, owned
+from beat_schedule.runs.heart import Heart, beating_for, in_hand_of_this_worker, owned
 from beat_schedule.store import engine as engines
 from beat_schedule.store.gate import open_run
 from beat_schedule.testing import ManualClock
@@ -68,6 +70,49 @@ def test_it_beats_by_itself_until_it_is_stopped_and_may_begin_anew(
 
     stopped_at = row_of(sessions, opening).beat
     assert row_of(sessions, opening).beat == stopped_at
+
+
+def test_whatever_goes_wrong_it_goes_on(sessions, hand, runner, log, wait_until):
+    opening = hand.take()
+    troubles = [RuntimeError("no"), OSError("neither")]
+
+    def in_hand():
+        if troubles:
+            raise troubles.pop()
+        return hand()
+
+    heart = Heart(sessions, in_hand, runner.clock, runner.log, every=timedelta(milliseconds=5))
+    with beating_for(heart):
+        wait_until(lambda: row_of(sessions, opening).beat >= 1)
+    assert events(log) == ["heart.unheard"]
+
+
+class Growing:
+    """Requests to which Celery adds one while they are walked through."""
+
+    def __init__(self, *requests):
+        self._requests = requests
+        self._has_grown = False
+
+    def __iter__(self):
+        if not self._has_grown:
+            self._has_grown = True
+            raise RuntimeError("Set changed size during iteration")
+        return iter(self._requests)
+
+
+class Unreadable:
+    @property
+    def hookbeat_owned(self):
+        raise ValueError("what is this?")
+
+
+def test_it_beats_for_what_celery_has_under_way_and_for_nothing_else(monkeypatch):
+    ours = SimpleNamespace(hookbeat_owned=owned(an_opening()))
+    requests = Growing(SimpleNamespace(), Unreadable(), ours)
+    monkeypatch.setattr(state, "active_requests", requests)
+
+    assert list(in_hand_of_this_worker()) == [ours.hookbeat_owned]
 
 
 class TestLocked:
