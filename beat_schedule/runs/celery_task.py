@@ -8,6 +8,7 @@ import re
 import signal
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -95,10 +96,13 @@ def _carried_out(task: Task, process: Process, body: Body) -> Any:
     request = task.request
     opening = opening_of(request, task.name, process.entries, process.clock.now())
     within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
+    # What is called right here, by `apply` or an app that is always eager, no worker has in hand.
+    alive = process.beating_for(opening) if request.is_eager else nullcontext()
     try:
-        verdict = process.runner.carry_out(
-            opening, body, within, process.token(opening), process.policy(opening)
-        )
+        with alive:
+            verdict = process.runner.carry_out(
+                opening, body, within, process.token(opening), process.policy(opening)
+            )
     except GoesOnError as goes_on:
         # What the task raised: Celery has its own way with it.
         raise goes_on.__cause__ or goes_on from None

@@ -1,6 +1,7 @@
 """A Celery task that is carried out as a run stays the task that it was."""
 
 import sys
+import threading
 from types import ModuleType
 
 import pytest
@@ -93,6 +94,16 @@ def test_a_task_keeps_its_name_class_options_and_bind(app, process, record_of):
     assert (type(task).__mro__[1].__mro__[1], task.rate_limit, task.priority) == (Own, "3/m", 2)
     assert task.delay().result == "called shop.close True"
     assert [row.outcome for row in record_of()] == [Outcome.SUCCEEDED]
+
+
+def test_a_task_that_is_carried_out_where_it_is_called_shows_that_it_lives(app, process):
+    def beats():
+        return "hookbeat-heart" in {thread.name for thread in threading.enumerate()}
+
+    record(task_of_function(app, "tasks.shop.beats", beats), process, beats)
+
+    assert app.tasks["tasks.shop.beats"].apply().result is True
+    assert not beats()
 
 
 def test_a_task_that_is_called_as_a_function_is_no_run(app, process, record_of):
