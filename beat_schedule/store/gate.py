@@ -84,6 +84,9 @@ def _continued(session: Session, row: Run, opening: Opening) -> Answer:
             worker=opening.worker,
             started_at=opening.started_at,
             celery_id=opening.celery_id,
+            # Celery's own retry may bring others.
+            args=plain(list(opening.args)),
+            kwargs=plain(dict(opening.kwargs)),
             progress_done=None,
             progress_total=None,
             versions=dict(opening.versions),

@@ -87,6 +87,16 @@ def test_a_run_that_started_is_sent_again_when_it_waits_and_its_time_has_come(
     assert found.repeats == Repeat(args=(1, "two"), kwargs={"three": 3}, retries=1)
 
 
+def test_what_is_sent_again_is_called_with_what_its_last_attempt_was(sessions: Sessions, journal):
+    let_wait(sessions, start(sessions, sent(), args=("first",), kwargs={"page": 1}))
+    second = {"args": ("second",), "kwargs": {"page": 2}}
+    opening = start(sessions, sent(), started_at=minutes(5), token=uuid.uuid4(), **second)
+    let_wait(sessions, opening)
+
+    (found,) = journal.waiting(minutes(5), [ENTRY])
+    assert found.repeats == Repeat(args=("second",), kwargs={"page": 2}, retries=2)
+
+
 def test_what_sent_its_own_message_is_left_to_that_for_a_while(sessions: Sessions, journal):
     opening = start(sessions, sent())
     let_wait(sessions, opening, has_message=True)
