@@ -35,10 +35,12 @@ def recover(
     """
     install, cursor = state.install(), state.cursor()
     try:
-        checkpoint, holds = record.checkpoint(), record.holds()
+        checkpoint = record.checkpoint()
         if checkpoint and install not in {"", checkpoint.install}:
             # Another history; in an empty one may stand what people said meanwhile.
             state.forget(grant)
+        # Not earlier: what people said to the other history until then is in the record alone.
+        holds = record.holds()
         # Before Redis is named as ours: whoever finds it so may look no further. The newer version
         # wins, so that a Redis that went back does not undo a resume.
         state.restore_holds(grant, holds)

@@ -10,6 +10,7 @@ from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackEr
 from beat_schedule.dispatch.lease import PATIENCE, TRUST
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.recover import recover
+from beat_schedule.dispatch.state import State
 from beat_schedule.errors import RecordAwayError
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Cron, Every, Governed
@@ -20,6 +21,16 @@ from tests.beat_house import Beat, Leader, clocked_prelude
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
+
+PAUSE = Hold(
+    target=EVERYTHING,
+    kind=HoldKind.PAUSED,
+    since=NOON,
+    until=None,
+    by="ada",
+    why="deploy",
+    version=1,
+)
 
 
 def test_of_two_beats_one_leads_and_everything_is_sent_once(beat: Beat):
@@ -198,16 +209,7 @@ def test_a_pause_outlives_a_wiped_redis(beat: Beat, sessions: Sessions):
     leader = beat.start(each=Every("1s"))
     recovered(leader, record)
     leader.make()
-    hold = Hold(
-        target=EVERYTHING,
-        kind=HoldKind.PAUSED,
-        since=NOON,
-        until=None,
-        by="ada",
-        why="deploy",
-        version=0,
-    )
-    Operator(leader.state.redis, "test:", clocked_prelude()).hold(hold)
+    Operator(leader.state.redis, "test:", clocked_prelude()).hold(PAUSE)
     drained(leader, record)
 
     beat.wipe()
@@ -217,3 +219,24 @@ def test_a_pause_outlives_a_wiped_redis(beat: Beat, sessions: Sessions):
 
     assert beat.sent() == []
     assert beat.journal()[-1]["reason"] == "paused by ada: deploy"
+
+
+def test_a_pause_said_to_another_redis_before_it_is_forgotten_holds(
+    beat: Beat, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+):
+    record = Journal(sessions)
+    leader = beat.start(record=record, each=Every("1s"))
+    leader.make()
+    drained(leader, record)
+    leader.state.redis.set("test:hookbeat:main:install", "another")
+    forget = State.forget
+
+    def forget_what_was_just_said(self, grant):
+        record.keep([], [PAUSE], None)
+        forget(self, grant)
+
+    monkeypatch.setattr(State, "forget", forget_what_was_just_said)
+    beat.clock.advance(3 * SECOND)
+    beat.start(record=record, each=Every("1s")).make()
+
+    assert beat.sent() == []
