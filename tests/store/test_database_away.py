@@ -81,7 +81,7 @@ def test_a_gate_whose_reply_was_lost_is_ours_at_the_second_try(sessions: Session
     assert verdict == Carried("ran")
 
 
-def test_work_whose_connection_was_cut_failed_and_is_recorded_over_another(postgres_url, clock):
+def test_work_whose_connection_was_cut_is_lost_and_recorded_over_another(postgres_url, clock):
     engine = make_engine(postgres_url)
     sessions = make_sessions(engine)
 
@@ -97,5 +97,5 @@ def test_work_whose_connection_was_cut_failed_and_is_recorded_over_another(postg
 
     row = row_of(sessions, opening)
     engine.dispose()
-    assert row.outcome is Outcome.FAILED
+    assert row.outcome is Outcome.LOST
     assert "OperationalError" in row.error
