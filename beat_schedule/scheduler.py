@@ -24,6 +24,9 @@ from beat_schedule.store.journal import Journal
 #: Seconds until the next try after a pass that could not be made.
 RETRY_AFTER = 1.0
 
+#: Seconds: a worker that is frozen while it holds a lock must not hold up the beat for as long.
+LOCK_WAIT = 3
+
 log = logs.logger("hookbeat.beat")
 
 
@@ -111,7 +114,8 @@ class Scheduler(CeleryScheduler):
             if not has_runs(self.app):
                 # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
-            engine = make_engine(self._settings.database_url.get_secret_value())
+            url = self._settings.database_url.get_secret_value()
+            engine = make_engine(url, lock_wait=LOCK_WAIT)
             sessions = make_sessions(engine)
             record, watch = Journal(sessions), self._watch(sessions)
             self._beat = _begun(Beat(self.app, self.schedule, record, SystemClock(), watch))

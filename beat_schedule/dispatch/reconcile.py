@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from beat_schedule import logs
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import Sent
+from beat_schedule.errors import RecordAwayError
 from beat_schedule.policies import Overlap
 
 from .deaths import Deaths
@@ -29,6 +30,9 @@ from .witness import Witness
 
 #: How long a message that has left its list may be on its way to the gate.
 ON_ITS_WAY = timedelta(seconds=30)
+
+#: What waits for so long for an entry that is declared no more is given up.
+FORGOTTEN = timedelta(days=1)
 
 #: From the first copy of a run that waits in its row to the next, should that come to nothing.
 SOON = timedelta(seconds=10)
@@ -51,6 +55,7 @@ class Reconciler:
         messages: Messages,
         witness: Witness,
         lease: Lease,
+        deaths: Deaths,
         clock: Clock,
     ) -> None:
         self._state = state
@@ -60,7 +65,7 @@ class Reconciler:
         self._witness = witness
         self._lease = lease
         self._clock = clock
-        self._deaths = Deaths(clock)
+        self._deaths = deaths
         self._unstarted = Suspicions(clock, first=ON_ITS_WAY, second=2 * ON_ITS_WAY)
         self._waiting = Suspicions(clock, first=timedelta(0), second=SOON)
         #: Waiting tokens of runs that the record does not wait for, and since when.
@@ -79,8 +84,8 @@ class Reconciler:
             return 0
         now = self._witness.now()
         self._record.expire(now, self._roster.tasks())
+        self._record.abandon(now - FORGOTTEN, now, self._roster.keys())
         self._clear(term, now)
-        self._take_over(now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.keys())
         self._failing &= {str(sent.run) for sent in unstarted}
         lost = [
@@ -88,7 +93,10 @@ class Reconciler:
             for sent in self._first(unstarted, now)
             if self._succeeds(sent, lambda sent: self._is_lost(sent, now))
         ]
-        return self._send(term, self._unstarted.overdue(lost), now) + self.go_on()
+        again = self._send(term, self._unstarted.overdue(lost), now)
+        if again:
+            self._record.note_sent_again([sent.run for sent in again], now)
+        return len(again) + self.go_on()
 
     def go_on(self) -> int:
         """Send the runs whose next attempt may start; how many copies. Raises the same.
@@ -100,23 +108,36 @@ class Reconciler:
             return 0
         now = self._witness.now()
         waiting = self._record.waiting(now, self._roster.keys())
-        return self._send(term, self._waiting.overdue(self._first(waiting, now)), now)
+        return len(self._send(term, self._waiting.overdue(self._first(waiting, now)), now))
 
-    def _take_over(self, now: datetime) -> None:
+    def take_over(self) -> None:
+        """Let the runs go on whose workers have died. Raises RecordAwayError.
+
+        A run whose row is locked, perhaps by its frozen worker, stops no other.
+        """
+        if self._lease.term is None:
+            return
+        now = self._witness.now()
+        failed: RecordAwayError | None = None
         for dead in self._deaths.silent(self._record.running):
-            if stands := self._record.take_over(dead, now):
+            try:
+                stands = self._record.take_over(dead, now)
+            except RecordAwayError as away:
+                failed = away
+                continue
+            if stands:
                 told = {"run": str(dead.run), "entry": dead.entry, "worker": dead.worker}
                 log.warning("run.taken_over", stands=stands, **told)
+        if failed:
+            raise failed
 
-    def _send(self, term: Taken, lost: Iterable[Sent], now: datetime) -> int:
-        again = [
+    def _send(self, term: Taken, lost: Iterable[Sent], now: datetime) -> list[Sent]:
+        """A copy for each; those that could be sent."""
+        return [
             sent
             for sent in lost
             if self._succeeds(sent, lambda sent: self._send_again(term, sent, now))
         ]
-        if again:
-            self._record.note_sent_again([sent.run for sent in again], now)
-        return len(again)
 
     def _first(self, open_runs: Iterable[Sent], now: datetime) -> Iterator[Sent]:
         """Those that may start: of one entry who has the slot, or the oldest, and none too late."""

@@ -76,6 +76,9 @@ class OpenRuns(Protocol):
     def expire(self, now: datetime, tasks: Mapping[str, str]) -> int:
         """End what was not started in time, of these entries and their tasks; how many runs."""
 
+    def abandon(self, before: datetime, now: datetime, entries: Collection[str]) -> int:
+        """End as cancelled what has waited since then, and for none of these entries; how many."""
+
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
         """Write into the story of each of these runs that it was sent once more."""
 

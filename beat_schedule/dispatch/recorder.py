@@ -1,10 +1,13 @@
 """The thread that writes decisions into the record, and finds what was sent and never started."""
 
 import threading
+from collections.abc import Callable
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock
+from beat_schedule.errors import RecordAwayError
 
+from .deaths import Deaths
 from .drain import Drain
 from .errors import DoubtError, NotLeaderError
 from .lease import Lease
@@ -49,6 +52,8 @@ class Recorder(threading.Thread):
         self._drain: Drain | None = None
         self._reconciler: Reconciler | None = None
         self._reconciled_at = clock.monotonic()
+        #: Outlives a connection: who was silent before is no less silent after.
+        self._deaths = Deaths(clock)
         self._trouble = Trouble("record")
 
     def run(self) -> None:
@@ -60,6 +65,8 @@ class Recorder(threading.Thread):
                 self._work()
             except (NotLeaderError, DoubtError):
                 continue
+            except RecordAwayError as away:
+                self._trouble.note(away)
             except Exception as error:  # noqa: BLE001 -- the record must go on
                 self._trouble.note(error)
                 self._leave()
@@ -69,15 +76,23 @@ class Recorder(threading.Thread):
         self._stopped.set()
 
     def _work(self) -> None:
+        """Each part by itself: a row that somebody locked for long stops only what needs it."""
         self._connect()
         assert self._drain and self._reconciler  # noqa: S101, PT018 -- for mypy
-        has_answered = self._drain.drain() > 0
-        self._reconciler.go_on()
-        if self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY:
+        parts: list[Callable[[], object]] = [self._drain.drain, self._reconciler.go_on]
+        is_time = self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY
+        if is_time:
             self._reconciled_at = self._clock.monotonic()
-            self._reconciler.reconcile()
-            has_answered = self._lease.term is not None
-        if has_answered:
+            parts += [self._reconciler.take_over, self._reconciler.reconcile]
+        failed: RecordAwayError | None = None
+        for part in parts:
+            try:
+                part()
+            except RecordAwayError as away:
+                failed = failed or away
+        if failed:
+            raise failed
+        if is_time and self._lease.term:
             self._trouble.is_over()
 
     def _connect(self) -> None:
@@ -92,6 +107,7 @@ class Recorder(threading.Thread):
             messages=self._line.publisher,
             witness=self._witness,
             lease=self._lease,
+            deaths=self._deaths,
             clock=self._clock,
         )
 

@@ -163,7 +163,7 @@ class Ends:
         # The row's own reason is the next attempt's.
         lines = [*this.lines.kept(), Line(ending.finished_at, "error", failure.reason)]
         try:
-            self._gate.give_back(
+            is_ours = self._gate.give_back(
                 this.opening,
                 ending,
                 after=error.after,
@@ -174,14 +174,20 @@ class Ends:
         except UnrecordedError as away:
             self._unrecorded(away, "waiting", error=failure.reason)
         else:
-            self._log.info("run.waiting", reason=failure.reason)
+            if is_ours:
+                self._log.info("run.waiting", reason=failure.reason)
+            else:
+                self._disowned()
 
     def _skipped(self, this: Attempt, reason: str) -> Verdict:
         ending = self._ending(this, Outcome.SKIPPED, reason=reason)
         try:
-            self._gate.close(this.opening, ending, this.lines.kept(), this.until)
+            stands = self._gate.close(this.opening, ending, this.lines.kept(), this.until)
         except UnrecordedError as away:
             self._unrecorded(away, Outcome.SKIPPED)
+            return Dropped(f"skipped: {reason}", is_over=True)
+        if stands is not Outcome.SKIPPED:
+            return self._disowned()
         self._log.info("run.skipped", outcome="skipped", reason=reason)
         self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
         return Dropped(f"skipped: {reason}", is_over=True)

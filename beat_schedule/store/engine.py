@@ -57,13 +57,16 @@ _READS = re.compile(
 Sessions = sessionmaker[Session]
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql://…`; makes the folder of a SQLite file."""
+def make_engine(url: str, lock_wait: int | None = None) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://…`; makes the folder of a SQLite file.
+
+    With `lock_wait` nothing waits longer for what somebody else has locked, in seconds.
+    """
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         bound = UNBOUNDED if _is_a_file(parsed) else {}
-        return _sqlite(parsed, wait=SQLITE_BUSY_TIMEOUT, **bound)
-    engine = _postgresql(parsed, wait=5, **UNBOUNDED)
+        return _sqlite(parsed, wait=lock_wait or SQLITE_BUSY_TIMEOUT, **bound)
+    engine = _postgresql(parsed, wait=5, lock_wait=lock_wait, **UNBOUNDED)
     _ping_after_idling(engine)
     mark_cut_off(engine)
     return engine
@@ -74,7 +77,7 @@ def make_fleeting_engine(url: str) -> Engine:
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, wait=0, poolclass=NullPool)
-    return _postgresql(parsed, wait=2, poolclass=NullPool)
+    return _postgresql(parsed, wait=2, lock_wait=2, poolclass=NullPool)
 
 
 def make_sessions(engine: Engine) -> Sessions:
@@ -110,7 +113,7 @@ def _with_driver(url: URL) -> URL:
     return url
 
 
-def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
+def _postgresql(url: URL, *, wait: int, lock_wait: int | None = None, **options: Any) -> Engine:
     engine = create_engine(url, connect_args={"connect_timeout": wait, **LIVENESS}, **options)
 
     # Before SQLAlchemy's own first look, which such a database answers in bytes.
@@ -128,6 +131,8 @@ def _postgresql(url: URL, *, wait: int, **options: Any) -> Engine:
     def let_us_be_missed(connection: Any, _record: Any) -> None:
         connection.autocommit = True
         connection.execute(OUR_LIVENESS)
+        if lock_wait:
+            connection.execute(f"SET lock_timeout = '{lock_wait}s'")
         connection.autocommit = False
 
     return engine

@@ -71,7 +71,7 @@ def _found(session: Session, row: Run, opening: Opening) -> Answer:
 def _continued(session: Session, row: Run, opening: Opening) -> Answer:
     """Start the next attempt of a waiting run, unless it is early or its slot is taken."""
     if row.not_before and opening.started_at < row.not_before - SKEW:
-        if opening.trigger is Trigger.CALL:
+        if opening.trigger is Trigger.CALL and opening.attempt > row.attempt:
             return NotYet(row.not_before)
         return NotNow(f"it waits until {_said(row.not_before)}")
     change = (

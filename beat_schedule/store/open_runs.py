@@ -146,8 +146,27 @@ class OpenRuns:
             if not session.scalar(select(late)):
                 return 0
         with asked(self._writers) as session:
-            return _close_unstarted(session, before, now, tasks) + _close_waiting(
-                session, before, now
+            never = {"outcome": Outcome.EXPIRED, "reason": "no worker started it in time"}
+            again = {"outcome": Outcome.EXPIRED, "reason": "its next attempt was too late"}
+            closed = _close_unstarted(session, _late_unstarted(before), now, tasks, **never)
+            return closed + _close_waiting(session, _late_waiting(before), now, **again)
+
+    def abandon(self, before: datetime, now: datetime, entries: Collection[str]) -> int:
+        """End as cancelled what waits since before then for none of these entries; how many.
+
+        1,000 of each kind at most: what was sent and never started, and what waits in its row.
+        """
+        with asked(self._readers) as session:
+            sent = _others(session, _old_unstarted(before), entries)
+            waits = _others(session, _old_waiting(before), entries)
+        if not sent and not waits:
+            return 0
+        end = {"outcome": Outcome.CANCELLED, "reason": "its entry is declared no more"}
+        with asked(self._writers) as session:
+            unstarted = select(Occurrence).where(Occurrence.run.in_(sent), _HAS_NO_ROW)
+            never = _close_unstarted(session, unstarted, now, {}, **end)
+            return never + _close_waiting(
+                session, select(Run).where(_WAITS, Run.id.in_(waits)), now, **end
             )
 
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
@@ -189,6 +208,24 @@ def _waiting(row: RowMapping) -> Sent:
     )
 
 
+def _others(session: Session, question: Select[Any, Any], entries: Collection[str]) -> list[uuid.UUID]:
+    """Of other entries than these."""
+    with session.execute(question.execution_options(yield_per=MOST)) as found:
+        return list(islice((run for run, entry in found if entry not in entries), MOST))
+
+
+def _old_unstarted(before: datetime) -> Select[Any, Any]:
+    return select(Occurrence.run, Occurrence.entry).where(
+        Occurrence.awaited_since < before, _HAS_NO_ROW
+    )
+
+
+def _old_waiting(before: datetime) -> Select[Any, Any]:
+    return select(Run.id, Run.entry).where(
+        _WAITS, Run.trigger != Trigger.CALL, Run.not_before < before
+    )
+
+
 def _late_unstarted(before: datetime) -> Select[Any]:
     return select(Occurrence).where(
         Occurrence.awaited_since.is_not(None), Occurrence.expires_at < before, _HAS_NO_ROW
@@ -200,13 +237,17 @@ def _late_waiting(before: datetime) -> Select[Any]:
 
 
 def _close_unstarted(
-    session: Session, before: datetime, now: datetime, tasks: Mapping[str, str]
+    session: Session,
+    question: Select[Any],
+    now: datetime,
+    tasks: Mapping[str, str],
+    **end: Any,
 ) -> int:
-    question = _late_unstarted(before).limit(MOST)
-    late = session.scalars(question.with_for_update(skip_locked=True)).all()
+    late = session.scalars(question.limit(MOST)).all()
     if late:
+        # The row first, as at the gate: two that lock in another order wait for each other.
         insert = insert_into(session, Run).on_conflict_do_nothing()
-        session.execute(insert, [_never_started(each, now, tasks) for each in late])
+        session.execute(insert, [_never_started(each, now, tasks) | end for each in late])
     for each in late:
         each.awaited_since = None
     return len(late)
@@ -221,8 +262,6 @@ def _never_started(late: Occurrence, now: datetime, tasks: Mapping[str, str]) ->
         "trigger": Trigger.SCHEDULE,
         "queue": late.queue,
         "state": RunState.ENDED,
-        "outcome": Outcome.EXPIRED,
-        "reason": "no worker started it in time",
         "attempt": 0,
         "attempt_token": uuid.uuid4(),
         "beat": 0,
@@ -240,10 +279,10 @@ def _never_started(late: Occurrence, now: datetime, tasks: Mapping[str, str]) ->
     }
 
 
-def _close_waiting(session: Session, before: datetime, now: datetime) -> int:
-    question = _late_waiting(before).limit(MOST)
-    late = session.scalars(question.with_for_update(skip_locked=True)).all()
+def _close_waiting(session: Session, question: Select[Any], now: datetime, **end: Any) -> int:
+    late = session.scalars(question.limit(MOST).with_for_update(skip_locked=True)).all()
     for run in late:
-        run.state, run.outcome, run.finished_at = RunState.ENDED, Outcome.EXPIRED, now
-        run.reason, run.slot, run.not_before = "its next attempt was too late", None, None
+        run.state, run.finished_at = RunState.ENDED, now
+        run.outcome, run.reason = end["outcome"], end["reason"]
+        run.slot = run.not_before = None
     return len(late)

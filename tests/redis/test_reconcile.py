@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from beat_schedule.dispatch.deaths import Deaths
 from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.reconcile import ORPHANED, Reconciler
 from beat_schedule.policies import Policy
@@ -42,6 +43,7 @@ class House:
             messages=self.beat.publishers[-1],
             witness=leader.lease._witness,
             lease=leader.lease,
+            deaths=Deaths(leader.clock),
             clock=leader.clock,
         )
         self.live(SECOND)

@@ -173,7 +173,7 @@ class Beat(Process):
             self._recorder._work()
         except ORDINARY as error:
             self.world.note(self._keeper.name, repr(error))
-            if not isinstance(error, (NotLeaderError, DoubtError)):
+            if not isinstance(error, (NotLeaderError, DoubtError, RecordAwayError)):
                 self._recorder._leave()
             return DRAIN_EVERY
         if self._recorder._reconciled_at != looked_at:

@@ -162,7 +162,7 @@ MUTATIONS = [
     ),
     _script("running token without an end", "in its way", "prelude", HOLDER, "  if false then\n"),
     _code("waiting token without an end", "I6", Reconciler, "_clear", lambda _: lambda *_: None),
-    _code("nobody taken over", "never ran", Reconciler, "_take_over", lambda _: lambda *_: None),
+    _code("nobody taken over", "never ran", Reconciler, "take_over", lambda _: lambda *_: None),
     _code("taken over at first sight", "I1", deaths, "SILENCE", lambda _: 0.0),
     _code("waiting runs forgotten", "never ran", Reconciler, "go_on", lambda _: lambda _self: 0),
     _code("no reconciler", "I", Reconciler, "reconcile", lambda _: lambda _self: 0),

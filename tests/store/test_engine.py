@@ -177,3 +177,15 @@ def test_as_many_runs_as_a_pool_has_threads_have_a_session_each(database_url):
             session = stack.enter_context(late_writer(sessions))
             assert session.scalar(text("SELECT 1")) == 1
     engine.dispose()
+
+
+def test_who_may_not_wait_for_a_lock_is_told_soon(postgres_url):
+    patient, hasty = make_engine(postgres_url), make_engine(postgres_url, lock_wait=1)
+    with patient.connect() as holder, hasty.connect() as other:
+        holder.execute(text("CREATE TABLE work (done INTEGER)"))
+        holder.commit()
+        holder.execute(text("LOCK TABLE work"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            other.execute(text("INSERT INTO work VALUES (1)"))
+    patient.dispose()
+    hasty.dispose()

@@ -125,7 +125,7 @@ def test_a_waiting_run_goes_on_in_its_next_attempt_but_not_early(
         at = NOON + timedelta(minutes=1)
         assert give_back(session, opened.run_id, opened.token, an_ending(Outcome.FAILED), at)
         early = open_run(session, another_delivery(opened))
-        by_hand = open_run(session, another_delivery(opened, trigger=Trigger.CALL))
+        by_hand = open_run(session, another_delivery(opened, trigger=Trigger.CALL, attempt=2))
         answer = open_run(session, later)
 
     assert early == NotNow("it waits until 2026-03-10 12:01:00+00:00")

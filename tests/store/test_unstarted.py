@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from beat_schedule.decisions import Decision, Repeat
+from beat_schedule.policies import Overlap
 from beat_schedule.store.endings import close_run, give_back
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.gate import open_run
@@ -184,3 +185,20 @@ def test_what_was_sent_by_a_clock_that_was_ahead_is_not_taken_for_new(journal):
     [found] = journal.unstarted(line.decided_at - timedelta(hours=1), [ENTRY])
 
     assert found.run == line.run
+
+
+def test_what_waits_for_an_entry_that_is_declared_no_more_is_given_up(sessions: Sessions, journal):
+    never, waits, declared = sent(), sent(minutes(1)), sent(minutes(2), "another")
+    journal.keep([never, waits, declared], [], None)
+    let_wait(sessions, start(sessions, waits, overlap=Overlap.SKIP))
+
+    assert journal.abandon(minutes(0), minutes(60), ["another"]) == 0
+    assert journal.abandon(minutes(30), minutes(60), [ENTRY, "another"]) == 0
+    assert journal.abandon(minutes(30), minutes(60), ["another"]) == 2
+
+    with sessions() as session:
+        rows = {row.id: row for row in session.scalars(select(Run))}
+    assert {row.reason for row in rows.values()} == {"its entry is declared no more"}
+    assert {row.outcome for row in rows.values()} == {Outcome.CANCELLED}
+    assert rows[waits.run].slot is None
+    assert [each.run for each in journal.unstarted(minutes(60), ["another"])] == [declared.run]
