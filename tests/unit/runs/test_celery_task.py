@@ -6,12 +6,12 @@ from types import ModuleType
 
 import pytest
 from celery import Celery, Task, signals
-from celery.exceptions import Ignore, Retry, Terminated, WorkerLostError
+from celery.exceptions import Ignore, Retry
 from sqlalchemy import select
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import Problem
-from beat_schedule.runs.celery_task import how_it_died, record, task_of_function
+from beat_schedule.runs.celery_task import record, task_of_function
 from beat_schedule.runs.inline import carry_out_inline
 from beat_schedule.runs.install import configure, install
 from beat_schedule.runs.process import Process
@@ -230,15 +230,6 @@ def test_a_task_that_ignores_itself_succeeded_and_nothing_follows_it(app, proces
     assert app.tasks["shop.first"].apply(link=after.s()).state == "IGNORED"
     assert [row.outcome for row in record_of()] == [Outcome.SUCCEEDED]
     assert followed == []
-
-
-def test_a_death_is_told_by_the_name_of_its_signal():
-    killed = WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL) Job: 3.")
-    left = WorkerLostError("Worker exited prematurely: exitcode 3 Job: 3.")
-
-    assert how_it_died(Terminated(15)) == "its process was ended by SIGTERM"
-    assert how_it_died(killed) == "its process was ended by SIGKILL"
-    assert how_it_died(left) == "its process ended with exit code 3"
 
 
 def test_a_message_is_given_back_while_the_database_is_unusable(app, settings, clock, tmp_path):
