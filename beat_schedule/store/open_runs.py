@@ -208,7 +208,9 @@ def _waiting(row: RowMapping) -> Sent:
     )
 
 
-def _others(session: Session, question: Select[Any, Any], entries: Collection[str]) -> list[uuid.UUID]:
+def _others(
+    session: Session, question: Select[Any, Any], entries: Collection[str]
+) -> list[uuid.UUID]:
     """Of other entries than these."""
     with session.execute(question.execution_options(yield_per=MOST)) as found:
         return list(islice((run for run, entry in found if entry not in entries), MOST))
