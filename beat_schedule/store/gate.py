@@ -119,8 +119,10 @@ def _in_the_way(session: Session, opening: Opening, row: Run | None = None) -> A
     reason, until = f"waits for {holder} to end", opening.started_at + SLOT_PAUSE
     if row:
         row.not_before, row.reason = until, reason
-    elif not _inserted(session, opening, state=RunState.WAITING, attempt=0, not_before=until):
-        return NotYet(None)
+    else:
+        waits = {"state": RunState.WAITING, "attempt": 0, "not_before": until, "reason": reason}
+        if not _inserted(session, opening, **waits):
+            return NotYet(None)
     return NotNow(reason)
 
 
