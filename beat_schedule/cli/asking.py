@@ -79,7 +79,7 @@ def since_of(said: str | None, zone: ZoneInfo, now: datetime) -> datetime | None
     try:
         return now - read_interval(said)
     except ScheduleError:
-        return instant(said, zone, "--since")
+        return instant(said, zone, "--since", or_else=", or 2h, 7d for so long ago")
     except OverflowError as error:
         raise click.BadParameter(f"{said!r} is before all time", param_hint="--since") from error
 
@@ -105,12 +105,12 @@ def end_of(span: str | None, until: str | None, zone: ZoneInfo) -> datetime | ti
         raise click.BadParameter(str(error), param_hint="--for") from error
 
 
-def instant(said: str, zone: ZoneInfo, option: str) -> datetime:
+def instant(said: str, zone: ZoneInfo, option: str, *, or_else: str = "") -> datetime:
     """The instant that an option says; raises BadParameter for what is neither date nor time."""
     try:
         return instant_at(said, zone)
     except ValueError as error:
         raise click.BadParameter(
-            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30",
+            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30{or_else}",
             param_hint=option,
         ) from error

@@ -136,7 +136,9 @@ def test_runs_since_a_time_or_for_a_while_are_listed(sessions, read, hookbeat):
     assert len(read("runs", "--since", "2026-03-01T00:00Z")) == 2
     assert read("runs", "--since", "1h") == []
     assert hookbeat("runs", "--since", "1h").output == "no such run yet\n"
-    assert hookbeat("runs", "--since", "soon").exit_code == 2
+    refused = hookbeat("runs", "--since", "5x")
+    assert refused.exit_code == 2
+    assert "write 2026-03-10 or 2026-03-10T06:30, or 2h, 7d for so long ago" in refused.output
     assert hookbeat("runs", "--since", "999999d").exit_code == 2
 
 
