@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from rich.table import Table
@@ -54,13 +55,14 @@ def said(line: Line, *, day: bool = False) -> Text:
 
 def errors(run: RunRecord, attempts: Sequence[AttemptRecord]) -> Iterator[Text]:
     """With what its attempts ended, each error in full; like ones in a row once."""
-    before = ""
-    for each in attempts:
-        error = (each.traceback or each.error or "").rstrip()
-        if error and error != before:
-            head = f"attempt {each.number}:\n" if len(attempts) > 1 else ""
+    for error, alike in groupby(
+        attempts, lambda each: (each.traceback or each.error or "").rstrip()
+    ):
+        first, *others = [each.number for each in alike]
+        named = f"attempts {first} to {others[-1]}" if others else f"attempt {first}"
+        if error:
+            head = f"{named}:\n" if len(attempts) > 1 else ""
             yield Text(f"{head}{error}", style="red")
-        before = error
     if not attempts and run.error:
         yield Text(run.error, style="red")
 

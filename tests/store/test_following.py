@@ -3,6 +3,7 @@
 import pytest
 
 from beat_schedule.cli.following import Follower
+from beat_schedule.cli.story import errors
 from beat_schedule.errors import NotFoundError
 from beat_schedule.store.engine import make_readers
 from beat_schedule.store.journal import Journal
@@ -69,6 +70,17 @@ def test_a_run_is_followed_until_it_has_ended(sessions, follow):
         "12:03:00 info     found",
         "attempt 1:\nLookupError: gone",
         "succeeded in 0:01:00",
+    ]
+
+
+def test_like_errors_are_told_once_with_the_attempts_they_belong_to():
+    run = a_run()
+    ended = [an_attempt(run, number, error="gone") for number in (1, 2)]
+    ended.append(an_attempt(run, 3, error="shut"))
+
+    assert [text.plain for text in errors(run, ended)] == [
+        "attempts 1 to 2:\ngone",
+        "attempt 3:\nshut",
     ]
 
 
