@@ -45,7 +45,7 @@ chaos: setup ## Real beats, workers, Redis and PostgreSQL, and everything goes w
 restarts: setup ## End the leader 1000 times and time the takeovers, on an idle machine (ARGS="--signal KILL --times 100")
 	$(BIN)/python -m tests.chaos.restarts $(ARGS)
 
-bench: setup ## Measure the overdue run, and the beat beside others (WHAT=dispatch for one, ARGS for its options)
+bench: setup ## Measure the overdue run, and the beat beside others (WHAT=dispatch or runs for one, ARGS for its options)
 	@set -e; for what in $(WHAT); do $(BIN)/python -m benchmarks.$$what $(ARGS); done
 
 lock: setup ## Pin the dependencies of pyproject.toml anew

@@ -1,6 +1,6 @@
 """What a run costs: our worker beside Celery's, with and without its results in the database.
 
-    python -m benchmarks.runs [--tasks 5000] [--rounds 3] [--durable] [--only KIND] [--json FILE]
+    python -m benchmarks.runs [--tasks 5000] [--rounds 3] [--durable] [--only KIND...] [--json FILE]
 
 The same task, which does nothing, lies in the queue many times before a worker with two children
 starts. Counted is the time from the first call of it to the last. All workers run one after the
@@ -64,7 +64,7 @@ Row = dict[str, Any]
 
 def main() -> None:
     chosen = arguments()
-    kinds = [kind for kind in KINDS if chosen.only in {None, kind}]
+    kinds = chosen.only or KINDS
     rows: list[Row] = []
     with servers(durable=chosen.durable) as (url, postgres):
         for number in range(chosen.rounds):
@@ -83,7 +83,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--durable", action="store_true", help="PostgreSQL waits for the disk")
-    parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--only", choices=KINDS, nargs="*", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every row there")
     return parser.parse_args()
 
