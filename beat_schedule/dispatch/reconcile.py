@@ -174,7 +174,11 @@ class Reconciler:
         run = str(sent.run)
         token = "" if self._roster[sent.entry].policy.overlap is Overlap.ALLOW else run
         self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
-        log.warning("run.sent_again", entry=sent.entry, run=run, due_at=sent.due_at.isoformat())
+        told = {"entry": sent.entry, "run": run, "due_at": sent.due_at.isoformat()}
+        if sent.repeats:
+            log.info("run.goes_on", **told)
+        else:
+            log.warning("run.sent_again", **told)
         return True
 
     def _message(self, sent: Sent, now: datetime) -> Message:
