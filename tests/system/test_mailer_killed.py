@@ -50,7 +50,10 @@ def sink():
 def library(tmp_path, sink):
     """A library of its own in which each of thirty members has one loan overdue."""
     library = Installation(
-        tmp_path, HOOKBEAT_MIGRATIONS="tasks.library", HOOKBEAT_SMTP_URL=sink.url
+        tmp_path,
+        HOOKBEAT_MIGRATIONS="tasks.library",
+        HOOKBEAT_PROVIDERS="worker.providers:providers",
+        HOOKBEAT_SMTP_URL=sink.url,
     )
     shutil.copytree(ROOT / "tasks", tmp_path / "tasks")
     library.write("hooks.py", HOOKS)
