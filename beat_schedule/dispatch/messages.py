@@ -17,13 +17,13 @@ from typing import Any
 import redis
 from celery import Celery
 from celery.beat import _evaluate_entry_args, _evaluate_entry_kwargs
-from kombu.transport import redis as kombu_redis
 from kombu.utils import json as kombu_json
 
 from beat_schedule.decisions import Repeat
 from beat_schedule.entries import run_id
 from beat_schedule.errors import BrokerError
 from beat_schedule.headers import headers
+from beat_schedule.transports import transports_with
 
 from .periodic import PeriodicEntry
 from .pushes import Message, Push
@@ -80,24 +80,7 @@ class _Holding:
             self._held = None
 
 
-class _Channel(_Holding, kombu_redis.Channel):
-    pass
-
-
-class _Transport(kombu_redis.Transport):
-    Channel = _Channel
-
-
-class _SentinelChannel(_Holding, kombu_redis.SentinelChannel):
-    pass
-
-
-class _SentinelTransport(kombu_redis.SentinelTransport):
-    Channel = _SentinelChannel
-
-
-#: By the scheme of the broker's URL.
-_TRANSPORTS = {"redis": _Transport, "rediss": _Transport, "sentinel": _SentinelTransport}
+_TRANSPORTS = transports_with(_Holding)
 
 
 class Publisher:

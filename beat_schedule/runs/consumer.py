@@ -19,6 +19,7 @@ from kombu.transport import redis as kombu_redis
 from beat_schedule import logs
 from beat_schedule.clock import SystemClock
 from beat_schedule.store.models import Trigger
+from beat_schedule.transports import transports_with
 
 from .spoiled import SpoiledError, SpoiledMessages
 
@@ -143,24 +144,7 @@ class _Watchful:
             channel.basic_ack(tag)
 
 
-class _Channel(_Watchful, kombu_redis.Channel):
-    pass
-
-
-class _Transport(kombu_redis.Transport):
-    Channel = _Channel
-
-
-class _SentinelChannel(_Watchful, kombu_redis.SentinelChannel):
-    pass
-
-
-class _SentinelTransport(kombu_redis.SentinelTransport):
-    Channel = _SentinelChannel
-
-
-#: By the scheme of the broker's URL.
-_TRANSPORTS = {"redis": _Transport, "rediss": _Transport, "sentinel": _SentinelTransport}
+_TRANSPORTS = transports_with(_Watchful)
 
 
 def _require_a_call(message: Any) -> None:
