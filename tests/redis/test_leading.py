@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
 from beat_schedule.dispatch.lease import PATIENCE, TRUST
@@ -17,20 +16,13 @@ from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from tests.beat_house import Beat, Leader, clocked_prelude
+from tests.holds import a_pause
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
-PAUSE = Hold(
-    target=EVERYTHING,
-    kind=HoldKind.PAUSED,
-    since=NOON,
-    until=None,
-    by="ada",
-    why="deploy",
-    version=1,
-)
+PAUSE = a_pause(since=NOON)
 
 
 def test_of_two_beats_one_leads_and_everything_is_sent_once(beat: Beat):

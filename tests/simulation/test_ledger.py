@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from beat_schedule.decisions import EVERYTHING, Checkpoint, Decision, Hold, HoldKind, Owed
+from beat_schedule.decisions import EVERYTHING, Checkpoint, Decision, Owed
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.store.engine import make_engine, make_sessions
+from tests.holds import a_pause
 from tests.simulation.records import Model, Real
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 
@@ -33,15 +34,7 @@ def record(house):
 
 
 def a_hold(version, until=None, target=ENTRY):
-    return Hold(
-        target=target,
-        kind=HoldKind.PAUSED,
-        since=NOON,
-        until=until,
-        by="ada",
-        why="deploy",
-        version=version,
-    )
+    return a_pause(target, since=NOON, until=until, version=version)
 
 
 def a_checkpoint(cursor=NOON, install="ours", **owing):

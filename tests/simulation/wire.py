@@ -17,8 +17,7 @@ import redis
 from redis.client import Pipeline
 from redis.exceptions import NoScriptError, ResponseError
 
-from beat_schedule.clock import SystemClock
-from tests.servers import on_path, redis_of_the_wheel
+from tests.servers import on_path, redis_of_the_wheel, wait_until
 
 #: Redis's own time in ms, as the scripts read it through `CLOCKED_PRELUDE`.
 CLOCK = "test:clock"
@@ -37,21 +36,18 @@ class Server:
         self._process = subprocess.Popen(
             [binary, *flags, "--dir", str(self._folder)], stdout=subprocess.DEVNULL
         )
-        self._await()
+        wait_until(self._answers, within=10)
 
     def close(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _await(self) -> None:
-        clock = SystemClock()
-        for _ in range(1000):
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(self.path)
-                return
-            clock.sleep(0.01)
-        raise RuntimeError("the Redis of the simulation does not come up")
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(self.path)
+            return True
+        return False
 
 
 class Line:

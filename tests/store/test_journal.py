@@ -9,24 +9,17 @@ from datetime import UTC, timedelta
 import pytest
 
 from beat_schedule.clock import SystemClock
-from beat_schedule.decisions import EVERYTHING, Checkpoint, Hold, HoldKind, Owed
+from beat_schedule.decisions import EVERYTHING, Checkpoint, HoldKind, Owed
 from beat_schedule.errors import OtherInstallError, RecordAwayError
 from beat_schedule.store import engine as engines
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.occurrences import decisions_of
+from tests.holds import a_pause
 from tests.store.decided import ENTRY, NOON, minutes, sent, span
 
 OWED = Owed(due_at=minutes(-5), why="its run has not ended")
-PAUSED = Hold(
-    target=ENTRY,
-    kind=HoldKind.PAUSED,
-    since=NOON,
-    until=None,
-    by="ada",
-    why="deploy",
-    version=2,
-)
+PAUSED = a_pause(ENTRY, since=NOON, version=2)
 
 EVERY_QUESTION = {
     "checkpoint": Journal.checkpoint,

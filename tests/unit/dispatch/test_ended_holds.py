@@ -5,11 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.values import Declared, Owing
 from tests.beat_house import clocked_prelude
+from tests.holds import a_pause
 from tests.unit.dispatch.scripted import HOUR, NO_SPREAD, NOON, it_is
 
 LATER = NOON + 2 * HOUR
@@ -20,15 +21,7 @@ def hold(state: State) -> Callable[..., Hold]:
     """Hold a target until then."""
 
     def hold(target: str = EVERYTHING, *, until: datetime | None = NOON + HOUR) -> Hold:
-        paused = Hold(
-            target=target,
-            kind=HoldKind.PAUSED,
-            since=NOON,
-            until=until,
-            by="ada",
-            why="deploy",
-            version=0,
-        )
+        paused = a_pause(target, since=NOON, until=until, version=0)
         return Operator(state.redis, "", clocked_prelude()).hold(paused)
 
     return hold
