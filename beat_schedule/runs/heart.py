@@ -23,6 +23,10 @@ from beat_schedule.store.signs import sign_of_life
 #: Between two signs; a run is given up after three that did not come.
 EVERY = timedelta(seconds=5)
 
+#: For how long whoever stops it waits for a sign that is being given, in seconds: a database
+#: that never answers must not keep the worker from ending.
+LAST_SIGN = 5.0
+
 #: Within one sign, between two tries where the database is locked.
 PAUSE = timedelta(milliseconds=200)
 
@@ -59,16 +63,18 @@ class Heart:
 
     def start(self) -> None:
         """Anew where it was stopped before."""
-        self._stopped.clear()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="hookbeat-heart", daemon=True)
+            # Its own: one that outlived its stop must not be called back by the next start.
+            self._stopped = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._stopped,), name="hookbeat-heart", daemon=True
+            )
             self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
         if self._thread:
-            # A database that never answers must not keep the worker from ending.
-            self._thread.join(self._every.total_seconds())
+            self._thread.join(LAST_SIGN)
             self._thread = None
 
     def beat(self) -> None:
@@ -84,8 +90,8 @@ class Heart:
             self._clock.sleep(PAUSE.total_seconds())
         self._is_away = False
 
-    def _run(self) -> None:
-        while not self._stopped.wait(self._every.total_seconds()):
+    def _run(self, stopped: threading.Event) -> None:
+        while not stopped.wait(self._every.total_seconds()):
             try:
                 self.beat()
             except Exception as error:  # noqa: BLE001 -- all would be taken over

@@ -1,12 +1,14 @@
 """Signs of life: for what is in hand, in one go, and as well as the database allows."""
 
 import sqlite3
+import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from celery.worker import state
 
+from beat_schedule.runs import heart as hearts_of_workers
 from beat_schedule.runs.heart import Heart, beating_for, in_hand_of_this_worker, owned
 from beat_schedule.store import engine as engines
 from beat_schedule.store.gate import open_run
@@ -85,6 +87,47 @@ def test_whatever_goes_wrong_it_goes_on(sessions, hand, runner, log, wait_until)
     with beating_for(heart):
         wait_until(lambda: row_of(sessions, opening).beat >= 1)
     assert events(log) == ["heart.unheard"]
+
+
+class Slow:
+    """A sign that is being given when it is stopped, and that ends when it is told to."""
+
+    def __init__(self):
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.begun.set()
+        self.go_on.wait()
+        return []
+
+
+def hearts():
+    return [each for each in threading.enumerate() if each.name == "hookbeat-heart"]
+
+
+def test_whoever_stops_it_waits_for_the_sign_that_is_being_given(sessions, clock, runner):
+    slow = Slow()
+    heart = Heart(sessions, slow, clock, runner.log, every=timedelta(milliseconds=1))
+    with beating_for(heart):
+        slow.begun.wait()
+        # Longer than the time between two signs.
+        threading.Timer(0.1, slow.go_on.set).start()
+
+    assert hearts() == []
+
+
+def test_one_that_outlives_its_stop_does_not_beat_on(
+    sessions, clock, runner, wait_until, monkeypatch
+):
+    monkeypatch.setattr(hearts_of_workers, "LAST_SIGN", 0)
+    slow = Slow()
+    heart = Heart(sessions, slow, clock, runner.log, every=timedelta(milliseconds=1))
+    with beating_for(heart):
+        slow.begun.wait()
+    with beating_for(heart):
+        slow.go_on.set()
+        wait_until(lambda: len(hearts()) == 1)
+    wait_until(lambda: hearts() == [])
 
 
 class Growing:
