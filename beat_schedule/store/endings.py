@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from .models import Attempt, Outcome, Run, RunLine, RunState
@@ -30,7 +30,9 @@ _CLOSE = (
 )
 
 
-def close_run(session: Session, run_id: uuid.UUID, token: uuid.UUID, ending: Ending) -> bool:
+def close_run(
+    session: Session | Connection, run_id: uuid.UUID, token: uuid.UUID, ending: Ending
+) -> bool:
     """End a run that this token still owns; False when it is not ours or not open."""
     owner = {"its_id": run_id, "its_token": token}
     return session.scalar(_CLOSE, _ended(ending) | owner) is not None

@@ -48,10 +48,14 @@ def open_run(session: Session, opening: Opening, guard: Guard | None = None) -> 
 
 
 def _refusal(session: Session, opening: Opening, guard: Guard | None) -> Closed | None:
-    if opening.expires_at and opening.started_at > opening.expires_at:
+    if opening.expires_at and is_late(opening):
         return Closed(Outcome.EXPIRED, f"it had to start by {_said(opening.expires_at)}")
     reason = guard(session, opening) if guard else None
     return Closed(Outcome.SKIPPED, reason) if reason else None
+
+
+def is_late(opening: Opening) -> bool:
+    return opening.expires_at is not None and opening.started_at > opening.expires_at
 
 
 def _found(session: Session, row: Run, opening: Opening) -> Answer:
@@ -147,14 +151,14 @@ def _closed(session: Session, opening: Opening, closed: Closed) -> Answer:
 def _inserted(session: Session, opening: Opening, **changes: Any) -> bool:
     """Whether the row is ours; another has the id or the slot if not."""
     insert = insert_or_nothing(dialect_of(session), RUNS, "id")
-    if session.scalar(insert, _row(opening) | changes) is None:
+    if session.scalar(insert, row_of(opening) | changes) is None:
         return False
     if opening.trigger is Trigger.SCHEDULE:
-        _note_its_due_time(session, opening)
+        keep_started(session, due_time_of(opening))
     return True
 
 
-def _row(opening: Opening) -> dict[str, Any]:
+def row_of(opening: Opening) -> dict[str, Any]:
     return {
         "id": opening.run_id,
         "attempt": 1,
@@ -186,22 +190,19 @@ def _row(opening: Opening) -> dict[str, Any]:
     }
 
 
-def _note_its_due_time(session: Session, opening: Opening) -> None:
+def due_time_of(opening: Opening) -> Decided:
     """What has started was sent, whatever the record says or does not say yet."""
-    keep_started(
-        session,
-        Decided(
-            entry=opening.entry,
-            first_due=opening.due_at,
-            last_due=opening.due_at,
-            count=1,
-            decision=Decision.SENT,
-            reason="",
-            term=BY_THE_GATE,
-            decided_at=opening.queued_at or opening.started_at,
-            run=opening.run_id,
-            queue=opening.queue,
-        ),
+    return Decided(
+        entry=opening.entry,
+        first_due=opening.due_at,
+        last_due=opening.due_at,
+        count=1,
+        decision=Decision.SENT,
+        reason="",
+        term=BY_THE_GATE,
+        decided_at=opening.queued_at or opening.started_at,
+        run=opening.run_id,
+        queue=opening.queue,
     )
 
 

@@ -19,7 +19,7 @@ from beat_schedule.decisions import Decided, Decision
 
 from .models import Occurrence
 from .plain import plain_text
-from .upsert import dialect_of, insert_in, insert_into
+from .upsert import Insert, dialect_of, insert_in, insert_into
 
 T = TypeVar("T")
 
@@ -29,8 +29,8 @@ BY_THE_GATE = 0
 #: Keys in one question: both databases take so many values.
 CHUNK = 1000
 
-_TABLE: Table = Occurrence.metadata.tables[Occurrence.__tablename__]
-_COLUMNS = [_TABLE.c[field.name] for field in fields(Decided)]
+OCCURRENCES: Table = Occurrence.metadata.tables[Occurrence.__tablename__]
+_COLUMNS = [OCCURRENCES.c[field.name] for field in fields(Decided)]
 Key: TypeAlias = tuple[str, datetime]
 
 
@@ -40,7 +40,7 @@ def keep_decided(session: Session, decided: Sequence[Decided]) -> bool:
     if not lines:
         return True
     rows = [_values(line) | {"awaited_since": _awaited_since(line)} for line in lines]
-    insert = insert_into(session, _TABLE).on_conflict_do_nothing()
+    insert = insert_into(session, OCCURRENCES).on_conflict_do_nothing()
     done = session.execute(insert, rows, execution_options={"preserve_rowcount": True})
     if done.rowcount == len(rows):  # type: ignore[attr-defined] # of a Result that wrote
         return True
@@ -50,35 +50,43 @@ def keep_decided(session: Session, decided: Sequence[Decided]) -> bool:
 
 def keep_started(session: Session, started: Decided) -> None:
     """Note that the run of a due time has its row: so it was sent, and is awaited no more."""
-    # The journal knows no less than milliseconds.
-    first_due = from_millis(to_millis(started.first_due))
-    line = storable(replace(started, first_due=first_due, last_due=first_due))
     note = _note_of_start(dialect_of(session))
     # Else something else was said of it: what has started was sent all the same.
-    if session.scalar(note, _values(line) | {"awaited_since": None}) is None:
-        _settle(session, [line])
+    if session.scalar(note, values_of_start(started)) is None:
+        _settle(session, [_line_of_start(started)])
+
+
+def values_of_start(started: Decided) -> dict[str, Any]:
+    return _values(_line_of_start(started)) | {"awaited_since": None}
+
+
+def noting_start(insert: Insert) -> Executable:
+    """The insert, or else the note that what is on record as sent has started."""
+    return insert.on_conflict_do_update(
+        index_elements=[OCCURRENCES.c.entry, OCCURRENCES.c.first_due],
+        set_={"awaited_since": None},
+        where=OCCURRENCES.c.decision == Decision.SENT,
+    ).returning(OCCURRENCES.c.count)
+
+
+def _line_of_start(started: Decided) -> Decided:
+    # The journal knows no less than milliseconds.
+    first_due = from_millis(to_millis(started.first_due))
+    return storable(replace(started, first_due=first_due, last_due=first_due))
 
 
 @cache
 def _note_of_start(dialect: str) -> Executable:
-    return (
-        insert_in(dialect, _TABLE)
-        .on_conflict_do_update(
-            index_elements=[_TABLE.c.entry, _TABLE.c.first_due],
-            set_={"awaited_since": None},
-            where=_TABLE.c.decision == Decision.SENT,
-        )
-        .returning(_TABLE.c.count)
-    )
+    return noting_start(insert_in(dialect, OCCURRENCES))
 
 
 def decisions_of(session: Session, entry: str | None = None, limit: int = 20) -> list[Decided]:
     """What was decided, of one entry or of all, the newest due times first."""
-    question = select(*_COLUMNS).order_by(_TABLE.c.last_due.desc(), _TABLE.c.entry)
+    question = select(*_COLUMNS).order_by(OCCURRENCES.c.last_due.desc(), OCCURRENCES.c.entry)
     if entry:
         # Along the primary key: an entry of every second has very many.
-        newest = _TABLE.c.first_due.desc()
-        question = select(*_COLUMNS).where(_TABLE.c.entry == entry).order_by(newest)
+        newest = OCCURRENCES.c.first_due.desc()
+        question = select(*_COLUMNS).where(OCCURRENCES.c.entry == entry).order_by(newest)
     return [Decided(**row) for row in session.execute(question.limit(limit)).mappings()]
 
 
@@ -134,7 +142,7 @@ def locked(session: Session, keys: Collection[Key]) -> dict[Key, Decided]:
     """The rows of these keys, locked against the gate."""
     found: dict[Key, Decided] = {}
     for chunk in chunks(sorted(keys)):
-        mine = tuple_(_TABLE.c.entry, _TABLE.c.first_due).in_(chunk)
+        mine = tuple_(OCCURRENCES.c.entry, OCCURRENCES.c.first_due).in_(chunk)
         rows = session.execute(select(*_COLUMNS).where(mine).with_for_update())
         for line in (Decided(**row) for row in rows.mappings()):
             found[key_of(line)] = line
@@ -145,8 +153,9 @@ def rewrite(session: Session, changed: Mapping[Key, Mapping[str, Any]]) -> None:
     """Give the rows of these keys other values."""
     if not changed:
         return
-    change = update(_TABLE).where(
-        _TABLE.c.entry == bindparam("its_entry"), _TABLE.c.first_due == bindparam("its_first_due")
+    change = update(OCCURRENCES).where(
+        OCCURRENCES.c.entry == bindparam("its_entry"),
+        OCCURRENCES.c.first_due == bindparam("its_first_due"),
     )
     session.execute(
         change,

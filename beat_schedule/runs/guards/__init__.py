@@ -51,3 +51,11 @@ class Guards:
     def __call__(self, session: Session, opening: Opening) -> str | None:
         entry = self._entries.get(opening.entry)
         return refused(entry, opening, self.board.read(session), self._settings)
+
+    def revision_that_passes(self, opening: Opening) -> int | None:
+        """Of what was read last, if by that the run may start: whoever relies on it compares it."""
+        revision, switches = self.board.known
+        entry = self._entries.get(opening.entry)
+        if revision < 0 or refused(entry, opening, switches, self._settings):
+            return None
+        return revision

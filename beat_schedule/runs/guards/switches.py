@@ -40,6 +40,11 @@ class SwitchBoard:
         """As they were read last."""
         return self._known[1]
 
+    @property
+    def known(self) -> tuple[int, Switches]:
+        """The same with their revision; that is -1 before they were ever read."""
+        return self._known
+
     def read(self, session: Session) -> Switches:
         """One tiny question where nothing has changed since; else one more of each table."""
         # First: what is read after it may be newer than it says, and never older.
