@@ -77,7 +77,8 @@ Passed: TypeAlias = Admitted | AlreadyStarted | Closed | NotNow | Held
 class Gate:
     """Opens and closes the rows of runs, each in a transaction of its own, inside `lock`.
 
-    `guard` says why a run may not start.
+    `guard` says why a run may not start; `remembered` by what revision of the guards it may, as far
+    as is known without asking, and then one statement suffices where the database can do it.
     """
 
     def __init__(
@@ -87,14 +88,16 @@ class Gate:
         log: FilteringBoundLogger,
         *,
         guard: Guard | None = None,
+        remembered: Callable[[Opening], int | None] | None = None,
         lock: AbstractContextManager[Any] | None = None,
     ) -> None:
         self._lock = lock or nullcontext()
         self._guard = guard
+        self._remembered = remembered
         self._sessions = sessions
         self._clock = clock
         self._log = log
-        self._at_once = engine_at_once(sessions)
+        self._at_once = engine_at_once(sessions) if remembered else None
 
     def open(self, opening: Opening, until: float = math.inf) -> Passed:
         """Insert the row, or say why this delivery must not run.
@@ -213,10 +216,9 @@ class Gate:
 
     def _is_started_at_once(self, opening: Opening) -> bool:
         """Whether it was as usual, and needed no more than one statement."""
-        remembers = getattr(self._guard, "revision_that_passes", None)
-        if not (self._at_once and remembers) or opening.attempt > 1 or is_late(opening):
+        if not (self._at_once and self._remembered) or opening.attempt > 1 or is_late(opening):
             return False
-        revision = remembers(opening)
+        revision = self._remembered(opening)
         if revision is None:
             return False
         with suppress(DataError), self._at_once.connect() as connection:

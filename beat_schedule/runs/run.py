@@ -60,7 +60,8 @@ class Runner:
         self.clock = clock or SystemClock()
         self.log = log or logs.logger("hookbeat.run")
         self.guards = guards or Guards(settings, {})
-        self.gate = Gate(sessions, self.clock, self.log, guard=self.guards)
+        remembered = self.guards.revision_that_passes
+        self.gate = Gate(sessions, self.clock, self.log, guard=self.guards, remembered=remembered)
         self._heralds = heralds or Heralds(Pings(()))
         self._ends = Ends(self.gate, self._heralds, self.clock, self.log)
         self._providers = providers or Providers()
