@@ -19,6 +19,9 @@ NAMING = {
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
+#: The same where there may be nothing: NULL then, not JSON's null.
+MaybeJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, stored and returned in UTC; a naive one is refused.

@@ -2,12 +2,13 @@
 
 from alembic import context
 
-from beat_schedule.store.models import Run
+from beat_schedule.store import models, operators  # noqa: F401 -- they name their tables
+from beat_schedule.store.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
     version_table=context.config.attributes["version_table"],
-    target_metadata=Run.metadata,
+    target_metadata=Base.metadata,
 )
 with context.begin_transaction():
     context.run_migrations()
