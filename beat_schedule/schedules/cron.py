@@ -1,6 +1,5 @@
 """When the wall clock of a zone says so: cron expressions."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -11,16 +10,16 @@ from celery import Celery
 from cronsim import CronSim, CronSimError
 
 from . import expression as expressions
-from .base import LATEST, Schedule, instant
-from .wall import FIXED_TIME, FOLLOWS_THE_CLOCK, Dst, instants, start
-from .words import sentence, unusual
-from .zones import zone
+from .base import LATEST
+from .wall import FIXED_TIME, FOLLOWS_THE_CLOCK, Dst
+from .wall_clock import WallClock
+from .words import sentence
 
 #: Any date does to find out whether an expression ever matches.
 _SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 -- what a wall clock shows
 
 
-class Cron(Schedule):
+class Cron(WallClock):
     """Due when the wall clock of a zone matches; clock changes are met as Debian's cron does.
 
     A job whose minutes or hours (or seconds) begin with `*` follows real time. Any other is at a
@@ -40,10 +39,9 @@ class Cron(Schedule):
         nowfun: Callable[[], datetime] | None = None,
         app: Celery | None = None,
     ) -> None:
-        super().__init__(nowfun=nowfun, app=app)
         self._read = expressions.read(expression)
-        self.timezone = zone(timezone)
-        self.dst = (dst or self._usual).over(self._usual)
+        usual = FOLLOWS_THE_CLOCK if self._read.is_wild else FIXED_TIME
+        super().__init__(timezone, dst, usual, nowfun=nowfun, app=app)
         self._expect_a_date()
 
     @property
@@ -57,48 +55,12 @@ class Cron(Schedule):
 
     @property
     def arguments(self) -> tuple[Any, ...]:
-        made_from = self.expression, self.timezone.key
-        return made_from if self.dst == self._usual else (*made_from, self.dst)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.timezone
-
-    def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        return self._walk(instant(after), instant(until))
+        return self.by_its_clock(self.expression)
 
     def words(self) -> str:
-        said = "; ".join([self.timezone.key, *unusual(self.dst, self._usual)])
-        return f"{sentence(self._read.fields)} ({said})"
+        return self.said_by_its_clock(sentence(self._read.fields))
 
-    @property
-    def _usual(self) -> Dst:
-        return FOLLOWS_THE_CLOCK if self._read.is_wild else FIXED_TIME
-
-    def _walk(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        if after >= until:
-            return
-        last = after
-        for due_at in self._instants(after, until):
-            if last < due_at <= until:
-                yield due_at
-                last = due_at
-
-    def _instants(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Instants from a little before `after` to a little past `until`, ascending."""
-        second_passes: deque[datetime] = deque()
-        for wall in self._walls(start(after, self.timezone)):
-            passes = instants(wall, self.timezone, self.dst)
-            while passes and second_passes and second_passes[0] < passes[0]:
-                yield second_passes.popleft()
-            yield from passes[:1]
-            if passes and passes[0] > until:
-                return
-            second_passes.extend(passes[1:])
-        yield from second_passes
-
-    def _walls(self, after: datetime) -> Iterator[datetime]:
-        """What the clock shows when the fields match; it may skip some and show others twice."""
+    def walls(self, after: datetime) -> Iterator[datetime]:
         end = LATEST.replace(tzinfo=None)
         # It raises when it looks for a match beyond the calendar.
         with suppress(OverflowError):
