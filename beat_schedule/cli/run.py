@@ -20,6 +20,7 @@ from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
 from beat_schedule.store.record import RunRecord, run_named
 from beat_schedule.store.runs import Opening
+from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
 
 from . import asking, words
@@ -35,7 +36,10 @@ from .record import reader_of
     help="The logical date; without an offset in the entry's zone. Default: now.",
 )
 @click.option(
-    "--kwargs", "kwargs_json", metavar="JSON", help="Arguments by name, over those of the entry."
+    "--kwargs",
+    "kwargs_text",
+    metavar="JSON|NAME=VALUE",
+    help="Arguments by name, over those of the entry: a JSON object, or lines of name=value.",
 )
 @click.option("--force", is_flag=True, help="Run it whatever pauses it or switches it off.")
 @asking.for_machines
@@ -46,7 +50,7 @@ def run(
     *,
     inline: bool,
     at: str | None,
-    kwargs_json: str | None,
+    kwargs_text: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -56,7 +60,7 @@ def run(
     keeps its entry from running, but for ENABLE_ALL_CRON and ENABLE_RECURRENT_CRON. Exit 1 if it
     is held, if another run of the entry waits or runs, or with --inline if it did not succeed.
     """
-    kwargs = _kwargs(kwargs_json)
+    kwargs = _kwargs(kwargs_text)
     app = app_named(settings.app)
     process = process_of(app)
     entry = find_entry(process.entries.values(), name)
@@ -145,9 +149,7 @@ def _check(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:
 
 def _kwargs(said: str | None) -> Mapping[str, Any]:
     try:
-        kwargs = json.loads(said or "{}")
-    except (ValueError, RecursionError) as error:
-        raise click.BadParameter(f"is not JSON: {error}", param_hint="--kwargs") from error
-    if not isinstance(kwargs, dict):
-        raise click.BadParameter('must be an object: {"kind": "loans"}', param_hint="--kwargs")
-    return kwargs
+        return read_parameters(said or "")
+    except RefusedError as refused:
+        cure = f" ({refused.cure})" if refused.cure else ""
+        raise click.BadParameter(f"{refused.reason}{cure}", param_hint="--kwargs") from refused

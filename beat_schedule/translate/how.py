@@ -10,6 +10,7 @@ from beat_schedule.events import Event
 from beat_schedule.settings import Settings
 
 from .json_values import json_copy
+from .parameters import read_parameters
 from .report import RefusedError, shown
 
 _DURATION = re.compile(r"([0-9]+)\s*([smhd])")
@@ -26,9 +27,11 @@ def read_args(value: object, _event: Event, _settings: Settings) -> tuple[Any, .
 
 
 def read_kwargs(value: object, _event: Event, _settings: Settings) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise RefusedError(f"kwargs is {shown(value)}", "write a dict")
-    copied: dict[str, Any] = json_copy(value, "kwargs")
+    """A dict, or the text of one: `key=value` lines, or JSON."""
+    said = read_parameters(value) if isinstance(value, str) else value
+    if not isinstance(said, Mapping):
+        raise RefusedError(f"kwargs is {shown(value)}", "write a dict, or lines of name=value")
+    copied: dict[str, Any] = json_copy(said, "kwargs")
     return copied
 
 

@@ -118,7 +118,7 @@ BAD = [
         ),
     ),
     ("daily", "kwargs", {1: 2}, "kwargs has the name 1: names in JSON are text"),
-    ("daily", "kwargs", ["kind"], "kwargs is ['kind'] (write a dict)"),
+    ("daily", "kwargs", ["kind"], "kwargs is ['kind'] (write a dict, or lines of name=value)"),
     ("daily", "queue", "lon", "unknown queue 'lon' (did you mean 'long'?)"),
     (
         "daily",
