@@ -73,6 +73,9 @@ class Settings(BaseModel):
         pattern=r"^[^\s,]{1,100}$",
         description="What this installation is for: entries may run in some only",
     )
+    production_guard: bool = Field(
+        default=False, description="Elsewhere than in production only entries run that say so"
+    )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")
     commands: Names = Field((), description="Modules that add commands to `hookbeat`")
     providers: str = Field(

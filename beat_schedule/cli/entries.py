@@ -14,6 +14,7 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.entries import Entry
 from beat_schedule.policies import CatchUp, Overlap
+from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules import Governed, default_window
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import short, spoken
@@ -56,6 +57,7 @@ def _row(
         "next_due_local": next_due_at and local_time(next_due_at, entry.zone(settings.zone)),
         "queue": entry.queue,
         "hold": held and words.hold_as_json(held),
+        "elsewhere": elsewhere(entry, settings),
         "policy": _policy(entry),
         "policy_in_words": _unusual(entry),
         "description": entry.description,
@@ -112,8 +114,13 @@ def _print(rows: list[dict[str, Any]], translation: Translation, holds: Mapping[
     console = tables.console()
     table = tables.table("entry", "schedule", "next due", "queue")
     for row in rows:
-        held = words.mentioned(holds.get(row["key"]))
-        table.add_row(_named(row, held), _scheduled(row), _next(row), Text(row["queue"]))
+        held = [words.mentioned(holds.get(row["key"])), row["elsewhere"]]
+        table.add_row(
+            _named(row, "\n".join(filter(None, held))),
+            _scheduled(row),
+            _next(row),
+            Text(row["queue"]),
+        )
     console.print(table)
     if everything := holds.get(EVERYTHING):
         said = f"{words.target(EVERYTHING)} {words.hold(everything)}"

@@ -115,6 +115,31 @@ def test_what_belongs_elsewhere_does_not_start(environments, said):
     assert reason(an_entry(environments=environments)) == said
 
 
+GUARDED = "outside of production only entries run that name it, this is testing"
+
+
+@pytest.mark.parametrize(
+    ("environment", "environments", "said"),
+    [
+        ("production", (), None),
+        ("testing", (), GUARDED),
+        ("testing", ("testing",), None),
+        ("testing", ("production",), "runs only in production, this is testing"),
+        ("production", ("testing",), "runs only in testing, this is production"),
+    ],
+)
+def test_behind_the_production_guard_only_starts_what_names_the_place(
+    environment, environments, said
+):
+    guarded = Settings(environment=environment, production_guard=True)
+
+    assert reason(an_entry(environments=environments), settings=guarded) == said
+
+
+def test_behind_the_production_guard_an_entry_that_nobody_knows_does_not_start():
+    assert reason(None, settings=Settings(environment="testing", production_guard=True)) == GUARDED
+
+
 @pytest.mark.parametrize(
     ("stands", "said"),
     [
