@@ -2,9 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from email.headerregistry import HeaderRegistry
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from beat_schedule import urls
 from beat_schedule.errors import Problem, SettingsError, suggestion
 from beat_schedule.sources import PREFIX, collected
+from beat_schedule.written import addresses, checked, pairs, seconds
 
 __all__ = ["BUILT_IN_QUEUES", "PREFIX", "SECRETS", "Settings"]
 
@@ -22,9 +22,6 @@ BUILT_IN_QUEUES: Mapping[str, int] = {"default": 300, "short": 300, "long": 1500
 
 #: May hold passwords: complaints about them never show the value.
 SECRETS = ("redis_url", "database_url", "smtp_url", "alerts", "beat_ping")
-
-#: A week of seconds: what `all` waits at most, and what a run may take.
-LONGEST = 7 * 24 * 3600
 
 #: A century: what is kept longer is kept for ever.
 DAYS = 36_500
@@ -172,13 +169,13 @@ class Settings(BaseModel):
     def _interval(cls, value: Any) -> timedelta:
         if isinstance(value, timedelta):
             value /= timedelta(seconds=1)
-        return timedelta(seconds=_seconds(value))
+        return timedelta(seconds=seconds(value))
 
     @field_validator("queues", mode="before")
     @classmethod
     def _queue_seconds(cls, value: Any) -> dict[str, int]:
-        pairs = list(value.items()) if isinstance(value, Mapping) else _pairs(value)
-        names = [name for name, _ in pairs]
+        said = list(value.items()) if isinstance(value, Mapping) else pairs(value)
+        names = [name for name, _ in said]
         for name in names:
             if not _QUEUE.fullmatch(name) or not name.isprintable():
                 raise ValueError(
@@ -186,19 +183,19 @@ class Settings(BaseModel):
                 )
             if names.count(name) > 1:
                 raise ValueError(f"{name!r} stands there twice")
-        return {name: _seconds(seconds) for name, seconds in pairs}
+        return {name: seconds(limit) for name, limit in said}
 
     @field_validator("mail_from")
     @classmethod
     def _one_address(cls, value: str) -> str:
-        if len(_addresses(value)) != 1:
+        if len(addresses(value)) != 1:
             raise ValueError("is no mail address: write name@example.org, or Name <name@…>")
         return value
 
     @field_validator("mail_reply_to")
     @classmethod
     def _some_addresses(cls, value: str) -> str:
-        if value and not _addresses(value):
+        if value and not addresses(value):
             raise ValueError("is no mail address: write name@example.org, or leave it empty")
         return value
 
@@ -213,17 +210,17 @@ class Settings(BaseModel):
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: SecretStr) -> SecretStr:
-        return _checked(value, urls.redis_url)
+        return checked(value, urls.redis_url)
 
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: SecretStr) -> SecretStr:
-        return _checked(value, urls.smtp_url)
+        return checked(value, urls.smtp_url)
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        return _checked(value, urls.database_url)
+        return checked(value, urls.database_url)
 
     @field_validator("alerts", "beat_ping", mode="before")
     @classmethod
@@ -233,12 +230,12 @@ class Settings(BaseModel):
     @field_validator("alerts")
     @classmethod
     def _alerts(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and _checked(value, lambda text: ",".join(urls.alert_urls(text)))
+        return value and checked(value, lambda text: ",".join(urls.alert_urls(text)))
 
     @field_validator("beat_ping")
     @classmethod
     def _ping(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and _checked(value, urls.http_url)
+        return value and checked(value, urls.http_url)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -248,42 +245,9 @@ class Settings(BaseModel):
     def queue_timeouts(self) -> dict[str, timedelta]:
         """Every queue there is, and how long a run may take in it."""
         return {
-            name: timedelta(seconds=seconds)
-            for name, seconds in (dict(BUILT_IN_QUEUES) | self.queues).items()
+            name: timedelta(seconds=limit)
+            for name, limit in (dict(BUILT_IN_QUEUES) | self.queues).items()
         }
-
-
-def _checked(value: SecretStr, check: Callable[[str], str]) -> SecretStr:
-    return SecretStr(check(value.get_secret_value()))
-
-
-def _pairs(value: Any) -> list[tuple[str, str]]:
-    """NAME=SECONDS, separated by commas."""
-    said = [each.partition("=") for each in str(value).split(",") if each.strip()]
-    if not isinstance(value, str) or not all(sign for _, sign, _ in said):
-        raise ValueError("must be NAME=SECONDS, separated by commas: reports=600,exports=3600")
-    return [(name.strip(), seconds) for name, _, seconds in said]
-
-
-def _seconds(value: Any) -> int:
-    """A whole number, as a number or as text; True is none, though Python counts with it."""
-    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST:
-        raise ValueError(f"must be a whole number of seconds, from 1 to {LONGEST} (a week)")
-    return value
-
-
-def _addresses(value: str) -> list[str]:
-    """The addresses that a header of a mail would have; none when one of them is none."""
-    if not value.isprintable():
-        return []
-    header: Any = HeaderRegistry()("to", value)
-    found = [(address.username, address.domain) for address in header.addresses]
-    is_whole = not header.defects and all(name and domain for name, domain in found)
-    return [f"{name}@{domain}" for name, domain in found] if is_whole else []
 
 
 def _problem(detail: Any) -> Problem:
