@@ -18,8 +18,9 @@ class Event:
     queue: str = "default"
     #: Minute, hour, day, month, weekday; empty where `due` is not the calendar.
     cron: str = ""
-    #: What says when it is due: the line above, the setting `all_every`, or a key under the word.
-    due: Literal["calendar", "all", "cron", "every"] = "calendar"
+    #: What says when it is due: the line above, the setting `all_every`, a key under the word, or
+    #: whoever declares it.
+    due: Literal["calendar", "all", "cron", "every", "declared"] = "calendar"
     #: Entries are sent up to this many minutes late, each by a fixed offset of its own.
     spread_minutes: int = 0
 
@@ -46,7 +47,7 @@ class Event:
     @property
     def takes_timezone(self) -> bool:
         """Whether it follows a wall clock; the others follow real time."""
-        return self.due in {"calendar", "cron"}
+        return self.due in {"calendar", "cron", "declared"}
 
     def spread(self, key: str) -> timedelta:
         """The offset of the entry with that key: alike in every process, for ever."""

@@ -52,6 +52,9 @@ class Settings(BaseModel):
         "?starttls=true to switch to TLS",
     )
     hooks: Names = Field(("hooks",), description="Hooks modules, merged in this order")
+    autoload: Names = Field(
+        (), description="Modules and folders that are imported to find what they declare"
+    )
     timezone: str = Field("UTC", description="Zone of entries that name none, as Europe/Paris")
     all_every: timedelta = Field(
         timedelta(seconds=180), description="How often event `all` is due, in seconds"
@@ -142,7 +145,7 @@ class Settings(BaseModel):
             raise SettingsError(problems)
         return settings
 
-    @field_validator("hooks", "commands", "migrations", "mail_allow", mode="before")
+    @field_validator("hooks", "autoload", "commands", "migrations", "mail_allow", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

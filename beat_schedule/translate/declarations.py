@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from beat_schedule.errors import Problem, suggestion
 
 from .doubled import doubled_keys
-from .handlers import ROOT
+from .handlers import ROOT, Handler
 from .report import RefusedError
 from .syntax_tree import module_values
 from .traces import raised
@@ -19,11 +19,14 @@ from .traces import raised
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What one hooks module says, not yet judged; `events` is empty when it cannot be read."""
+    """What one module says, not yet judged; empty when it cannot be read."""
 
     #: The module as messages name it: `hooks.py`.
     source: str
-    events: object = None
+    #: Its `scheduler_events`.
+    events: object = field(default_factory=dict)
+    #: What it declares in another way.
+    handlers: tuple[Handler, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
@@ -41,12 +44,12 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
     try:
         values = _imported(module) if imports else _read(module)
         if ROOT not in values:
-            return Declaration(source=source, events={}, warnings=(_nothing(source, values),))
+            return Declaration(source=source, warnings=(_nothing(source, values),))
         doubled = doubled_keys(values.get("__file__"), source) if imports else ()
         return Declaration(source=source, events=values[ROOT], problems=doubled)
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
-        return Declaration(source=source, events={}, problems=(problem,))
+        return Declaration(source=source, problems=(problem,))
 
 
 def _is_file(module: str) -> bool:

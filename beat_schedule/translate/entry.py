@@ -89,9 +89,11 @@ def _schedule(
     handler: Handler, options: Options, settings: Settings, report: Report
 ) -> Schedule | None:
     try:
-        schedule = schedule_for(handler.event, handler.expression, options, settings)
+        schedule = _unbounded(handler, options, settings)
     except ScheduleError as error:
         report.problem(handler.list_place, str(error))
+        return None
+    if schedule is None:
         return None
     for warning in getattr(schedule, "warnings", ()):
         report.warning(handler.list_place, warning)
@@ -106,6 +108,12 @@ def _schedule(
     except RefusedError as refused:
         report.problem(handler.place, refused.reason, refused.cure)
         return None
+
+
+def _unbounded(handler: Handler, options: Options, settings: Settings) -> Schedule | None:
+    if handler.event.due == "declared":
+        return handler.schedule
+    return schedule_for(handler.event, handler.expression, options, settings)
 
 
 def _is_sound(

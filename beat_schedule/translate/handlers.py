@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from beat_schedule.errors import suggestion
 from beat_schedule.events import WORDS, Event, event_named
+from beat_schedule.schedules import Schedule
 
 from .report import RefusedError, Report, Unknown, shown
 
@@ -13,7 +14,7 @@ ROOT = "scheduler_events"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """One line of `scheduler_events`, not yet judged."""
+    """One line of `scheduler_events`, or what another way to declare says, not yet judged."""
 
     place: str
     #: Of the list that it stands in.
@@ -22,6 +23,9 @@ class Handler:
     #: The key under `cron` and `every`; empty for the other events.
     expression: str
     said: object
+    #: When it is due, of an event that leaves it to whoever declares it (`due` is `declared`);
+    #: None there after a complaint: its options are judged all the same.
+    schedule: Schedule | None = None
 
 
 def handlers_in(events: object, source: str, report: Report) -> Iterator[Handler]:

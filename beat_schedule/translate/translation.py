@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HooksError, Problem
 from beat_schedule.settings import Settings
 
+from .autoload import autoloaded
 from .declarations import Declaration, load_hooks
 from .entry import entry_of
 from .handlers import handlers_in
@@ -31,11 +33,21 @@ def load(
 ) -> Translation:
     """Everything from the settings to the entries; a bad one is a problem and left out.
 
-    `modules` goes before `settings.hooks`. Without `imports` nothing of theirs is executed:
-    the hooks modules are read as text, and their handlers are not looked up.
+    `modules` stand for all that the settings name. Without `imports` nothing of theirs is
+    executed: the hooks modules are read as text, and their handlers are not looked up.
     """
-    modules = settings.hooks if modules is None else modules
-    return translate_events(load_hooks(modules, imports=imports), settings, imports=imports)
+    declared = load_hooks(_hooks(settings) if modules is None else modules, imports=imports)
+    if modules is None:
+        declared += autoloaded(settings, imports=imports)
+    return translate_events(declared, settings, imports=imports)
+
+
+def _hooks(settings: Settings) -> Sequence[str]:
+    """None where nobody named them, none is there, and modules are loaded that declare."""
+    is_named = "hooks" in settings.model_fields_set
+    if is_named or not settings.autoload or find_spec(*settings.hooks):
+        return settings.hooks
+    return ()
 
 
 def translate(
@@ -63,7 +75,8 @@ def translate_events(
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
-        for handler in handlers_in(declaration.events, declaration.source, report):
+        listed = handlers_in(declaration.events, declaration.source, report)
+        for handler in (*listed, *declaration.handlers):
             entry = entry_of(handler, settings, report, offer)
             if entry and not _is_taken(entry, entries.get(entry.key), report):
                 entries[entry.key] = entry

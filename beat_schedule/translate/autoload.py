@@ -1,0 +1,103 @@
+"""Every module of the folders that the setting `autoload` names, each imported once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from beat_schedule.errors import Problem
+from beat_schedule.settings import PREFIX, Settings
+
+from .declarations import Declaration
+from .functions import imported
+from .report import RefusedError
+
+AUTOLOAD = f"{PREFIX}AUTOLOAD"
+
+#: What is no declaration, and does something else when it is imported.
+_LEFT_OUT = {"conftest", "migrations", "tests"}
+
+
+@dataclass(frozen=True, slots=True)
+class Autoloaded:
+    """The modules that could be imported, by name and in order, and what is wrong with others."""
+
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _tried: set[str] = field(default_factory=set)
+    _files: set[Path] = field(default_factory=set)
+
+    def load(self, name: str, place: str) -> None:
+        """Import the module and all that lies below it, but what is there already."""
+        if name in self._tried:
+            return
+        self._tried.add(name)
+        try:
+            module = imported(name)
+            files = _files_of(module)
+            if files & self._files:
+                # It has another name too, or a link leads back to it.
+                return
+            self._files.update(files)
+            self.modules[name] = module
+            below = list(_below(module))
+        except RefusedError as refused:
+            self.problems.append(Problem(place, refused.reason, refused.cure))
+        else:
+            for each in below:
+                self.load(each, source_of(each))
+
+
+def autoload(names: Iterable[str]) -> Autoloaded:
+    """Import each module, package or folder of the project, and all that lies below it.
+
+    `app/tasks` is the same as `app.tasks`. What cannot be imported is a problem, and stops no
+    other. Left out are `tests`, `test_*`, `conftest`, `migrations`, and names that begin with
+    `__`.
+    """
+    found = Autoloaded()
+    for said in names:
+        name = said.removeprefix("./").removesuffix(".py").rstrip("/").replace("/", ".")
+        if all(name.split(".")):
+            found.load(name, AUTOLOAD)
+        else:
+            cure = "name a module, or a folder below the project's: tasks, app/tasks"
+            found.problems.append(Problem(AUTOLOAD, f"{said!r} names no module", cure))
+    return found
+
+
+def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
+    """What the modules of the setting declare; without `imports` only that nobody looked."""
+    if not settings.autoload:
+        return []
+    if not imports:
+        reason = "not checked: what its modules declare is found by importing them"
+        return [Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))]
+    found = autoload(settings.autoload)
+    return [Declaration(source=AUTOLOAD, problems=tuple(found.problems))]
+
+
+def source_of(name: str) -> str:
+    """A module as messages name it: `app/tasks/hi.py`."""
+    return f"{name.replace('.', '/')}.py"
+
+
+def _files_of(module: ModuleType) -> set[Path]:
+    named = [module.__file__] if module.__file__ else getattr(module, "__path__", ())
+    return {Path(each).resolve() for each in named}
+
+
+def _below(package: ModuleType) -> Iterator[str]:
+    """Modules and folders directly in a package; one without `__init__.py` is one too."""
+    for folder in map(Path, getattr(package, "__path__", ())):
+        try:
+            paths = sorted(folder.iterdir())
+        except OSError as error:
+            raise RefusedError(f"{folder} cannot be read: {error.strerror}") from error
+        yield from (f"{package.__name__}.{path.stem}" for path in paths if _may_declare(path))
+
+
+def _may_declare(path: Path) -> bool:
+    if path.stem in _LEFT_OUT or path.stem.startswith(("__", "test_")) or "." in path.stem:
+        return False
+    return any(path.glob("**/*.py")) if path.is_dir() else path.suffix == ".py"
