@@ -99,6 +99,8 @@ class Repeat:
     kwargs: Mapping[str, Any]
     #: How many attempts before it were not lost: what Celery calls retries.
     retries: int
+    #: Asked for by force, as the one before was.
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ class Publisher:
             run_id=run or run_id(entry.key, due_at),
             trigger=trigger,
             queued_at=now,
-            forced=forced,
+            forced=forced or bool(repeats and repeats.forced),
         )
         if repeats:
             call = Call(entry.task, list(repeats.args), dict(repeats.kwargs), entry.options, asked)

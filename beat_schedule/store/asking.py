@@ -1,4 +1,4 @@
-"""One question to the record, in a transaction of its own."""
+"""Asking the record: a transaction of its own for each question."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,16 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.errors import RecordAwayError
 
-from .engine import Sessions
+from .engine import Sessions, make_readers
 from .migrate import unusable
+
+
+class Asker:
+    """Sessions of one record: those that may write, and those that keep no writer waiting."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._writers = sessions
+        self._readers = make_readers(sessions.kw["bind"])
 
 
 @contextmanager

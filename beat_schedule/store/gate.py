@@ -168,6 +168,7 @@ def row_of(opening: Opening) -> dict[str, Any]:
         "lost_count": 0,
         "failed_count": 0,
         "reruns": opening.reruns,
+        "forced": opening.forced,
         "entry": plain_text(opening.entry),
         "task": plain_text(opening.task),
         "due_at": opening.due_at,

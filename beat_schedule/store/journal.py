@@ -14,6 +14,7 @@ from beat_schedule.errors import OtherInstallError
 from . import models
 from .asking import asked
 from .engine import Sessions
+from .given_up import GivenUp
 from .holds import every_hold, keep_holds
 from .models import Occurrence
 from .open_runs import OpenRuns
@@ -32,7 +33,7 @@ _NOW = {
 }
 
 
-class Journal(OpenRuns):
+class Journal(OpenRuns, GivenUp):
     """Implements what the beat asks of a record; a transaction for each call.
 
     Every method raises RecordAwayError. None that only reads waits for a writer.

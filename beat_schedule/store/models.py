@@ -98,6 +98,8 @@ class Run(Base):
     not_before: Mapped[datetime | None]
     #: Whether a message of its own is on its way for the next attempt.
     has_message: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    #: Asked for by force: no guard keeps any of its attempts from starting.
+    forced: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     #: After this it may not start any more.
     expires_at: Mapped[datetime | None]
     #: How many of its attempts died with their worker, and how many failed.

@@ -1,7 +1,7 @@
 """Runs that have not ended, as the leader asks for them: never started, waiting, or under way."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Repeat, Running, Sent
 
-from .asking import asked
+from .asking import Asker, asked
 from .endings import end_attempt
-from .engine import Sessions, make_readers
 from .events import note_event
 from .models import Occurrence, Outcome, Run, RunState, Trigger
 from .occurrences import chunks
 from .runs import Again, Ending
-from .upsert import insert_into
 
 #: Of what never started: so many at once, the oldest first.
 MOST = 1000
@@ -29,11 +27,8 @@ AHEAD = timedelta(minutes=2)
 #: How long the message of a task that retries itself may be on its way.
 OWN_MESSAGE = timedelta(minutes=1)
 
-#: What was to start before it expired and did not is closed after this long.
-TOO_LATE = timedelta(seconds=30)
-
 # Spelt out, or the planner could not see that the small indexes will do.
-_WAITS = Run.state == literal_column("'waiting'")
+WAITS = Run.state == literal_column("'waiting'")
 _RUNS = Run.state == literal_column("'running'")
 
 _SENT: list[Any] = [
@@ -58,16 +53,13 @@ _WAITING: list[Any] = [
     Run.kwargs,
     Run.attempt,
     Run.lost_count,
+    Run.forced,
 ]
-_HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
+HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
 
 
-class OpenRuns:
+class OpenRuns(Asker):
     """A transaction for each call; every method raises RecordAwayError."""
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._writers = sessions
-        self._readers = make_readers(sessions.kw["bind"])
 
     def unstarted(self, before: datetime, entries: Collection[str]) -> Sequence[Sent]:
         """What was sent before then for tracked runs of these entries, and has no row.
@@ -78,7 +70,7 @@ class OpenRuns:
         is_old = or_(Occurrence.decided_at < before, Occurrence.decided_at > before + AHEAD)
         question = (
             select(*_SENT)
-            .where(Occurrence.awaited_since.is_not(None), is_old, _HAS_NO_ROW)
+            .where(Occurrence.awaited_since.is_not(None), is_old, HAS_NO_ROW)
             .order_by(Occurrence.decided_at)
         )
         with asked(self._readers) as session:
@@ -88,7 +80,7 @@ class OpenRuns:
         """Runs of these entries whose next attempt may start; 1,000 at most, the oldest first."""
         question = (
             select(*_WAITING)
-            .where(_WAITS, Run.trigger != Trigger.CALL)
+            .where(WAITS, Run.trigger != Trigger.CALL)
             .where(Run.not_before <= now)
             # Celery's own retry brings its own arguments: let it come first.
             .where(~Run.has_message | (Run.not_before <= now - OWN_MESSAGE))
@@ -101,10 +93,10 @@ class OpenRuns:
         """Which of these runs were sent, have not started, and may still start at `now`."""
         sent = select(Occurrence.run).where(
             Occurrence.awaited_since.is_not(None),
-            _HAS_NO_ROW,
+            HAS_NO_ROW,
             or_(Occurrence.expires_at.is_(None), Occurrence.expires_at > now),
         )
-        return self._among(runs, sent) | self._among(runs, select(Run.id).where(_WAITS))
+        return self._among(runs, sent) | self._among(runs, select(Run.id).where(WAITS))
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these runs have ended."""
@@ -137,37 +129,6 @@ class OpenRuns:
             if stands:
                 note_event(session, dead.run, "taken over", reason, now)
             return str(stands) if stands else None
-
-    def expire(self, now: datetime, tasks: Mapping[str, str]) -> int:
-        """Close what was not started in time; how many. `tasks` are those of the entries."""
-        before = now - TOO_LATE
-        with asked(self._readers) as session:
-            late = or_(_late_unstarted(before).exists(), _late_waiting(before).exists())
-            if not session.scalar(select(late)):
-                return 0
-        with asked(self._writers) as session:
-            never = {"outcome": Outcome.EXPIRED, "reason": "no worker started it in time"}
-            again = {"outcome": Outcome.EXPIRED, "reason": "its next attempt was too late"}
-            closed = _close_unstarted(session, _late_unstarted(before), now, tasks, **never)
-            return closed + _close_waiting(session, _late_waiting(before), now, **again)
-
-    def abandon(self, before: datetime, now: datetime, entries: Collection[str]) -> int:
-        """End as cancelled what waits since before then for none of these entries; how many.
-
-        1,000 of each kind at most: what was sent and never started, and what waits in its row.
-        """
-        with asked(self._readers) as session:
-            sent = _others(session, _old_unstarted(before), entries)
-            waits = _others(session, _old_waiting(before), entries)
-        if not sent and not waits:
-            return 0
-        end = {"outcome": Outcome.CANCELLED, "reason": "its entry is declared no more"}
-        with asked(self._writers) as session:
-            unstarted = select(Occurrence).where(Occurrence.run.in_(sent), _HAS_NO_ROW)
-            never = _close_unstarted(session, unstarted, now, {}, **end)
-            return never + _close_waiting(
-                session, select(Run).where(_WAITS, Run.id.in_(waits)), now, **end
-            )
 
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
         with asked(self._writers) as session:
@@ -203,88 +164,8 @@ def _waiting(row: RowMapping) -> Sent:
         decided_at=row["not_before"],
         expires_at=row["expires_at"],
         trigger=str(row["trigger"]),
-        repeats=Repeat(args=tuple(row["args"]), kwargs=row["kwargs"], retries=retries),
+        repeats=Repeat(
+            args=tuple(row["args"]), kwargs=row["kwargs"], retries=retries, forced=row["forced"]
+        ),
         has_slot=row["slot"] is not None,
     )
-
-
-def _others(
-    session: Session, question: Select[Any, Any], entries: Collection[str]
-) -> list[uuid.UUID]:
-    """Of other entries than these."""
-    with session.execute(question.execution_options(yield_per=MOST)) as found:
-        return list(islice((run for run, entry in found if entry not in entries), MOST))
-
-
-def _old_unstarted(before: datetime) -> Select[Any, Any]:
-    return select(Occurrence.run, Occurrence.entry).where(
-        Occurrence.awaited_since < before, _HAS_NO_ROW
-    )
-
-
-def _old_waiting(before: datetime) -> Select[Any, Any]:
-    return select(Run.id, Run.entry).where(
-        _WAITS, Run.trigger != Trigger.CALL, Run.not_before < before
-    )
-
-
-def _late_unstarted(before: datetime) -> Select[Any]:
-    return select(Occurrence).where(
-        Occurrence.awaited_since.is_not(None), Occurrence.expires_at < before, _HAS_NO_ROW
-    )
-
-
-def _late_waiting(before: datetime) -> Select[Any]:
-    return select(Run).where(_WAITS, Run.expires_at < before)
-
-
-def _close_unstarted(
-    session: Session,
-    question: Select[Any],
-    now: datetime,
-    tasks: Mapping[str, str],
-    **end: Any,
-) -> int:
-    late = session.scalars(question.limit(MOST)).all()
-    if late:
-        # The row first, as at the gate: two that lock in another order wait for each other.
-        insert = insert_into(session, Run).on_conflict_do_nothing()
-        session.execute(insert, [_never_started(each, now, tasks) | end for each in late])
-    for each in late:
-        each.awaited_since = None
-    return len(late)
-
-
-def _never_started(late: Occurrence, now: datetime, tasks: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "id": late.run,
-        "entry": late.entry,
-        "task": tasks.get(late.entry, ""),
-        "due_at": late.first_due,
-        "trigger": Trigger.SCHEDULE,
-        "queue": late.queue,
-        "state": RunState.ENDED,
-        "attempt": 0,
-        "attempt_token": uuid.uuid4(),
-        "beat": 0,
-        "lost_count": 0,
-        "failed_count": 0,
-        "reruns": 0,
-        "queued_at": late.decided_at,
-        "started_at": now,
-        "finished_at": now,
-        "expires_at": late.expires_at,
-        "worker": "",
-        "args": [],
-        "kwargs": {},
-        "counts": {},
-    }
-
-
-def _close_waiting(session: Session, question: Select[Any], now: datetime, **end: Any) -> int:
-    late = session.scalars(question.limit(MOST).with_for_update(skip_locked=True)).all()
-    for run in late:
-        run.state, run.finished_at = RunState.ENDED, now
-        run.outcome, run.reason = end["outcome"], end["reason"]
-        run.slot = run.not_before = None
-    return len(late)

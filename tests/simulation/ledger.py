@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Repeat, Running, Sent
 from beat_schedule.errors import OtherInstallError
-from beat_schedule.store.open_runs import AHEAD, TOO_LATE
+from beat_schedule.store.given_up import TOO_LATE
+from beat_schedule.store.open_runs import AHEAD
 
 from .runs import Run, Runs
 

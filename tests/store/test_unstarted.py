@@ -12,7 +12,7 @@ from beat_schedule.store.endings import close_run, give_back
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.gate import open_run
 from beat_schedule.store.journal import Journal
-from beat_schedule.store.models import Outcome, Run
+from beat_schedule.store.models import Outcome, Run, Trigger
 from beat_schedule.store.open_runs import MOST
 from beat_schedule.store.runs import Ending
 from tests.openings import an_opening
@@ -96,6 +96,13 @@ def test_what_is_sent_again_is_called_with_what_its_last_attempt_was(sessions: S
 
     (found,) = journal.waiting(minutes(5), [ENTRY])
     assert found.repeats == Repeat(args=("second",), kwargs={"page": 2}, retries=2)
+
+
+def test_what_was_asked_for_by_force_goes_on_by_force(sessions: Sessions, journal):
+    let_wait(sessions, start(sessions, sent(), forced=True))
+
+    (found,) = journal.waiting(minutes(5), [ENTRY])
+    assert found.repeats.forced
 
 
 def test_what_sent_its_own_message_is_left_to_that_for_a_while(sessions: Sessions, journal):
@@ -185,6 +192,21 @@ def test_what_was_sent_by_a_clock_that_was_ahead_is_not_taken_for_new(journal):
     [found] = journal.unstarted(line.decided_at - timedelta(hours=1), [ENTRY])
 
     assert found.run == line.run
+
+
+def test_a_plain_call_whose_message_does_not_come_back_is_lost(sessions: Sessions, journal):
+    call = an_opening(trigger=Trigger.CALL, entry="tasks.shop.close")
+    with sessions.begin() as session:
+        open_run(session, call)
+    let_wait(sessions, call)
+
+    assert journal.abandon(minutes(5), minutes(60), [ENTRY]) == 0
+    assert journal.abandon(minutes(6), minutes(60), [ENTRY]) == 1
+
+    with sessions() as session:
+        row = session.get(Run, call.run_id)
+    assert (row.outcome, row.reason) == (Outcome.LOST, "its message did not come back")
+    assert row.finished_at == minutes(60)
 
 
 def test_what_waits_for_an_entry_that_is_declared_no_more_is_given_up(sessions: Sessions, journal):

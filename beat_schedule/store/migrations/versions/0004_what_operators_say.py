@@ -16,6 +16,9 @@ JSON = sa.JSON(none_as_null=True).with_variant(
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
+    op.add_column(
+        "run", sa.Column("forced", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.create_table(
         "entry",
         sa.Column("key", sa.Text(), nullable=False),
@@ -48,3 +51,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("audit")
     op.drop_table("entry")
+    op.drop_column("run", "forced")
