@@ -1,5 +1,6 @@
 """When to look at which entry again, so that a pass costs what is due, not what exists."""
 
+import hashlib
 import heapq
 from datetime import datetime
 
@@ -17,17 +18,25 @@ class Agenda:
         heapq.heappush(self._heap, (at, key))
 
     def take(self, now: datetime) -> list[str]:
-        """Remove and return what is to be looked at by `now`."""
+        """Remove and return what is to be looked at by `now`, the oldest first.
+
+        Equals are shuffled, by lots that each instant draws anew: who comes last at one comes
+        first at another, and every beat draws alike.
+        """
         taken = []
         while self._heap and self._heap[0][0] <= now:
             at, key = heapq.heappop(self._heap)
             if self._at.get(key) == at:
                 del self._at[key]
-                taken.append(key)
-        return taken
+                taken.append((at, _lot(at, key), key))
+        return [key for _, _, key in sorted(taken)]
 
     def soonest(self) -> datetime | None:
         """When something is to be looked at next."""
         while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+
+def _lot(at: datetime, key: str) -> bytes:
+    return hashlib.sha256(f"{at.timestamp()} {key}".encode()).digest()
