@@ -1,6 +1,7 @@
 """What people may ask of a running installation, and do to it."""
 
 from .cancelling import Stopping, cancel_run, stop_worker
+from .disabling import disable, enable
 from .finding import check_call, find_entry, find_target, instant_at
 from .holding import (
     SAID,
@@ -16,6 +17,7 @@ from .holding import (
 from .maintenance import begin_maintenance, end_maintenance
 from .reaching import operator_of
 from .running import Answer, run_now
+from .switches import Switch, switches_in_force
 
 __all__ = [
     "SAID",
@@ -23,10 +25,13 @@ __all__ = [
     "Resumed",
     "Skipped",
     "Stopping",
+    "Switch",
     "UnheldError",
     "begin_maintenance",
     "cancel_run",
     "check_call",
+    "disable",
+    "enable",
     "end_maintenance",
     "find_entry",
     "find_target",
@@ -39,4 +44,5 @@ __all__ = [
     "run_now",
     "skip",
     "stop_worker",
+    "switches_in_force",
 ]

@@ -21,8 +21,12 @@ SAID = {
     HoldKind.SKIP: "skipped once",
 }
 
-#: What lets go what no pause holds.
-CURES = {HoldKind.MAINTENANCE: " (hookbeat maintenance off)"}
+#: What lets everything go.
+CURES = {
+    HoldKind.PAUSED: "hookbeat scheduler resume",
+    HoldKind.DISABLED: "hookbeat scheduler enable",
+    HoldKind.MAINTENANCE: "hookbeat maintenance off",
+}
 
 #: Redis gives each change a version of its own.
 LEAST = 0
@@ -79,6 +83,12 @@ def told(held: Hold) -> str:
     """`everything is paused by ada: deploy`."""
     what = "everything" if held.target == EVERYTHING else held.target
     return f"{what} is {SAID[held.kind]} by {held.by}{f': {held.why}' if held.why else ''}"
+
+
+def refusal(held: Hold, why: str) -> str:
+    """That it is held, that this action does not change that, and what does."""
+    cure = f" ({CURES[held.kind]})" if held.target == EVERYTHING else ""
+    return f"{told(held)}; that {why}{cure}"
 
 
 def pause(
@@ -165,5 +175,5 @@ def _ours(holds: Iterable[Hold], target: str) -> Hold | None:
     """What holds `target` itself, if these actions may change it."""
     held = hold_of(holds, target)
     if held and held.kind not in OURS:
-        raise UnheldError(f"{told(held)}; that is no pause{CURES.get(held.kind, '')}")
+        raise UnheldError(refusal(held, "is no pause"))
     return held

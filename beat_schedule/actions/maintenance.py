@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator, Sight
 
-from .holding import LEAST, UnheldError, end_of, ended, hold_of, in_force, told
+from .holding import LEAST, UnheldError, end_of, ended, hold_of, in_force, refusal
 
 
 def begin_maintenance(
@@ -14,7 +14,7 @@ def begin_maintenance(
 ) -> Hold:
     """Hold everything until then, for so long, or until it ends; a second time says so anew.
 
-    Raises UnheldError while everything is paused, and ValueError for an end that is past.
+    Raises UnheldError while everything is paused or disabled, and ValueError for a past end.
     """
     sight = operator.look()
     hold = Hold(
@@ -34,7 +34,7 @@ def begin_maintenance(
 def end_maintenance(operator: Operator, *, by: str) -> Hold | None:
     """Let everything go; the hold that has ended, or None where there was none.
 
-    Raises UnheldError while everything is paused.
+    Raises UnheldError while everything is paused or disabled.
     """
     sight = operator.look()
     held = _maintenance(sight)
@@ -46,5 +46,5 @@ def end_maintenance(operator: Operator, *, by: str) -> Hold | None:
 def _maintenance(sight: Sight) -> Hold | None:
     held = hold_of(in_force(sight.holds, sight.now), EVERYTHING)
     if held and held.kind is not HoldKind.MAINTENANCE:
-        raise UnheldError(f"{told(held)}; that is no maintenance (hookbeat scheduler resume)")
+        raise UnheldError(refusal(held, "is no maintenance"))
     return held

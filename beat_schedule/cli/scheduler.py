@@ -1,18 +1,25 @@
-"""`hookbeat scheduler pause|resume|status`: everything at once."""
+"""`hookbeat scheduler pause|resume|disable|enable|status`: everything at once."""
 
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 import click
 from rich.text import Text
 
 from beat_schedule import actions
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.actions import Switch
+from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
+from beat_schedule.store.features import Feature, every_feature
+from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .holds import paused, tell_held, tell_resumed
+from .record import reader_of
 from .standing import Standing, standing_of
 
 
@@ -57,36 +64,85 @@ def resume_all(settings: Settings, *, by: str, as_json: bool) -> None:
     tell_resumed(EVERYTHING, resumed, as_json=as_json)
 
 
+@scheduler.command("disable")
+@asking.reason
+@asking.by
+@asking.for_machines
+@click.pass_obj
+def disable_all(settings: Settings, *, reason: str, by: str, as_json: bool) -> None:
+    """Send nothing at all until somebody enables it: a pause that `resume` does not end.
+
+    Exit 1 in maintenance.
+    """
+    with actions.operator_of(settings) as operator:
+        held = actions.disable(operator, EVERYTHING, by=by, why=reason)
+    tell_held(held, "hookbeat scheduler enable", as_json=as_json)
+
+
+@scheduler.command("enable")
+@asking.by
+@asking.for_machines
+@click.pass_obj
+def enable_all(settings: Settings, *, by: str, as_json: bool) -> None:
+    """Let everything go, whether it was disabled or paused; an entry's own hold stays.
+
+    Exit 1 in maintenance.
+    """
+    with actions.operator_of(settings) as operator:
+        enabled = actions.enable(operator, EVERYTHING, by=by)
+    tell_resumed(EVERYTHING, enabled, as_json=as_json)
+
+
 @scheduler.command()
 @asking.for_machines
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
-    """Show what is held, by whom, since and until when, and why.
+    """Show which switch holds everything, or part of it, and what holds single entries.
 
-    Exit 1 while everything is held, or while only the record could be asked.
+    By whom, since and until when, why, and what lets it go. Exit 1 while everything is held, or
+    while only the record could be asked.
     """
     standing = standing_of(settings)
-    everything = actions.hold_of(standing.holds, EVERYTHING)
+    switches = switches_of(settings, standing)
+    is_held = any(each.holds_everything for each in switches)
     if as_json:
         told = {
-            "running": None if standing.sight is None else everything is None,
+            "running": None if standing.sight is None else not is_held,
+            "switches": [_as_json(each) for each in switches],
             "holds": [words.hold_as_json(hold) for hold in standing.holds],
         }
         click.echo(json.dumps(standing.as_json() | told, indent=2))
     else:
-        _print(standing, everything)
-    sys.exit(1 if everything or standing.sight is None else 0)
+        _print(standing, switches)
+    sys.exit(1 if is_held or standing.sight is None else 0)
 
 
-def _print(standing: Standing, everything: Hold | None) -> None:
+def switches_of(settings: Settings, standing: Standing) -> Sequence[Switch]:
+    """Those in force; without the record those that Redis and the settings know."""
+    features: Sequence[Feature] = ()
+    with suppress(StoreError), reader_of(settings) as session:
+        features = every_feature(session)
+    entries = load(settings).entries
+    return actions.switches_in_force(standing.holds, features, entries, settings)
+
+
+def _print(standing: Standing, switches: Sequence[Switch]) -> None:
     standing.tell_what_is_away()
-    if everything:
-        is_pause = everything.kind is not HoldKind.MAINTENANCE
-        cure = "hookbeat scheduler resume" if is_pause else "hookbeat maintenance off"
-        click.echo(f"the scheduler {words.hold(everything)}\nlet it go: {cure}")
-    elif standing.sight:
+    for each in switches:
+        said = f"the scheduler {words.hold(each.hold)}" if each.hold else each.words
+        click.echo(f"{said}\nlet it go: {each.cure}")
+    if standing.sight and not any(each.holds_everything for each in switches):
         click.echo("the scheduler is not held: what is due is sent")
-    tell_holds([hold for hold in standing.holds if hold is not everything])
+    tell_holds([hold for hold in standing.holds if hold.target != EVERYTHING])
+
+
+def _as_json(switch: Switch) -> dict[str, Any]:
+    return {
+        "name": switch.name,
+        "holds_everything": switch.holds_everything,
+        "words": switch.words,
+        "cure": switch.cure,
+    }
 
 
 def tell_holds(holds: Sequence[Hold]) -> None:

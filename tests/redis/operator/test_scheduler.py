@@ -27,8 +27,91 @@ def test_the_whole_scheduler_can_be_paused_and_says_which_switch_holds(hookbeat,
         "known_from": "redis",
         "away": None,
         "running": True,
+        "switches": [],
         "holds": [],
     }
+
+
+def test_what_is_disabled_no_resume_lets_go_but_enabling_it_does(hookbeat, leader, count):
+    leader.lead().look_at(count)
+    hookbeat("scheduler", "pause", "--by", "bob", "--for", "2h")
+
+    hookbeat("scheduler", "disable", "--by", "ada", "--reason", "moved to web2")
+
+    done = hookbeat("scheduler", "status")
+    assert done.exit_code == 1
+    assert "the scheduler is disabled by ada since" in done.output
+    assert "Z: moved to web2\nlet it go: hookbeat scheduler enable\n" in done.output
+    assert leader.decide(count, leader.operator.now()).reason == "disabled by ada: moved to web2"
+    for words in (["resume"], ["pause"]):
+        refused = hookbeat("scheduler", *words)
+        assert refused.exit_code == 1
+        assert "that is no pause (hookbeat scheduler enable)" in refused.output
+    assert "the scheduler goes on" in hookbeat("scheduler", "enable").output
+    assert hookbeat("scheduler", "status").exit_code == 0
+    assert "nothing held the scheduler" in hookbeat("scheduler", "enable").output
+
+
+def test_enabling_ends_a_pause_too_and_disabling_again_only_says_why_anew(hookbeat):
+    hookbeat("scheduler", "pause", "--by", "ada")
+    assert "the scheduler goes on" in hookbeat("scheduler", "enable").output
+
+    first = told(hookbeat("scheduler", "disable", "--reason", "a", "--json"))
+    second = told(hookbeat("scheduler", "disable", "--reason", "b", "--json"))
+
+    assert (first["why"], second["why"]) == ("a", "b")
+    assert first["since"] == second["since"]
+    assert (second["kind"], second["until"]) == ("disabled", None)
+
+
+def test_maintenance_and_disabling_do_not_hide_each_other(hookbeat):
+    hookbeat("maintenance", "on", "--why", "migration")
+    for words in (["disable"], ["enable"]):
+        refused = hookbeat("scheduler", *words)
+        assert refused.exit_code == 1
+        assert "that comes first (hookbeat maintenance off)" in refused.output
+    hookbeat("maintenance", "off")
+    hookbeat("scheduler", "disable")
+
+    for words in (["on", "--why", "migration"], ["off"]):
+        refused = hookbeat("maintenance", *words)
+        assert refused.exit_code == 1
+        assert "that is no maintenance (hookbeat scheduler enable)" in refused.output
+
+
+def test_the_status_names_features_and_places_that_hold(hookbeat, name, project, monkeypatch):
+    (project / f"{name}_features.py").write_text(
+        "import enum\n"
+        "class Toggle(enum.Enum):\n"
+        "    ENABLE_ALL_CRON = 'everything'\n"
+        "    ENABLE_RECURRENT_CRON = 'what comes often'\n"
+    )
+    monkeypatch.setenv("HOOKBEAT_FEATURES", f"{name}_features:Toggle")
+    hookbeat("migrate")
+    hookbeat("feature", "off", "ENABLE_RECURRENT_CRON", "--by", "ada", "--why", "indexes")
+
+    part = hookbeat("scheduler", "status")
+    assert part.exit_code == 0
+    assert "feature ENABLE_RECURRENT_CRON is off by ada (indexes)" in part.output
+    assert "the scheduler is not held" in part.output
+
+    hookbeat("feature", "off", "ENABLE_ALL_CRON", "--by", "ada", "--why", "fire")
+    whole = hookbeat("scheduler", "status")
+    assert whole.exit_code == 1
+    assert "off by ada (fire): nothing runs on schedule\nlet it go: hookbeat feature on" in (
+        whole.output
+    )
+    hookbeat("feature", "on", "ENABLE_ALL_CRON", "--why", "out")
+
+    monkeypatch.setenv("HOOKBEAT_PRODUCTION_GUARD", "true")
+    monkeypatch.setenv("HOOKBEAT_ENVIRONMENT", "staging")
+    guarded = told(hookbeat("scheduler", "status", "--json"))
+    assert guarded["running"] is False
+    assert [each["name"] for each in guarded["switches"]] == [
+        "HOOKBEAT_PRODUCTION_GUARD",
+        "ENABLE_RECURRENT_CRON",
+    ]
+    assert "3 of 3 entries do not run in staging" in guarded["switches"][0]["words"]
 
 
 def test_holds_are_known_from_the_record_while_redis_is_away(hookbeat, away, journal, count):

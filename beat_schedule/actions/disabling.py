@@ -1,0 +1,57 @@
+"""Switching something off for good: what a deploy or an end of time does not switch on again."""
+
+from dataclasses import replace
+
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.dispatch.operator import Operator, Sight
+
+from .holding import LEAST, Resumed, UnheldError, ended, hold_of, in_force, refusal
+
+#: What lets a target go that it holds. Maintenance is not ours: it says when it is over itself.
+_OURS = (HoldKind.DISABLED, HoldKind.PAUSED, HoldKind.SKIP)
+
+
+def disable(operator: Operator, target: str, *, by: str, why: str) -> Hold:
+    """Send nothing for `target` until it is enabled; it takes the place of a pause.
+
+    Once this returns nothing is sent. Raises UnheldError in maintenance.
+    """
+    sight = operator.look()
+    before = _held(sight, target)
+    is_so = before and before.kind is HoldKind.DISABLED
+    return operator.hold(
+        Hold(
+            target=target,
+            kind=HoldKind.DISABLED,
+            since=before.since if before and is_so else sight.now,
+            until=None,
+            by=by,
+            why=why,
+            version=LEAST,
+        )
+    )
+
+
+def enable(operator: Operator, target: str, *, by: str) -> Resumed:
+    """Send again what becomes due from now on, whether it was disabled, paused or to be skipped.
+
+    Raises UnheldError in maintenance.
+    """
+    sight = operator.look()
+    still = None
+    if target != EVERYTHING:
+        still = hold_of(in_force(sight.holds, sight.now), EVERYTHING)
+    held = _held(sight, target)
+    if held is None:
+        return Resumed(None, still)
+    over = ended(held, sight.now, f"enabled by {by}")
+    if held.kind is HoldKind.SKIP:
+        over = replace(over, until=held.since)
+    return Resumed(operator.hold(over), still)
+
+
+def _held(sight: Sight, target: str) -> Hold | None:
+    held = hold_of(in_force(sight.holds, sight.now), target)
+    if held and held.kind not in _OURS:
+        raise UnheldError(refusal(held, "comes first"))
+    return held
