@@ -10,11 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from beat_schedule.clock import SystemClock
+from beat_schedule.errors import NotFoundError, suggestion
 from beat_schedule.settings import Settings
 from beat_schedule.store.alike import Alike, errors_alike
 from beat_schedule.store.models import Outcome, RunState
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.record import RunRecord, latest_runs
+from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .record import reader_of
@@ -68,6 +70,8 @@ def runs(
     }
     with reader_of(settings) as session:
         found = latest_runs(session, **asked, **more)
+        if not found and entry and not latest_runs(session, entry=asked["entry"], limit=1):
+            _require_entry(settings, entry)
     if as_json:
         click.echo(json.dumps([words.as_json(run) for run in found], indent=2))
     elif found:
@@ -75,6 +79,15 @@ def runs(
     else:
         is_any = not (entry or began or any(more.values()))
         click.echo("nothing has run yet" if is_any else "no such run yet")
+
+
+def _require_entry(settings: Settings, name: str) -> None:
+    """Raises NotFoundError for a name that nothing has: a slip must not look like no run."""
+    entries = load(settings).entries
+    names = {*(entry.key for entry in entries), *(entry.task for entry in entries)}
+    if name not in names:
+        hint = suggestion(name, names) or "`hookbeat list` shows all"
+        raise NotFoundError(f"no run of {name!r}, and no entry in the hooks; {hint}")
 
 
 def _tell_errors(settings: Settings, asked: dict[str, Any], *, as_json: bool) -> None:

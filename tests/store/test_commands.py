@@ -186,8 +186,22 @@ def test_misuse_exits_with_two(hookbeat, name, words, complaint):
     assert complaint in done.output
 
 
-def test_a_name_that_is_no_text_is_no_runs(hookbeat):
-    assert hookbeat("runs", "--entry", "caf\udce9").output == "no such run yet\n"
+def test_runs_of_an_entry_that_has_none_yet_are_none(hookbeat, name):
+    assert hookbeat("runs", "--entry", f"{name}_tasks.count").output == "no such run yet\n"
+
+
+def test_runs_of_what_nobody_knows_are_no_answer(hookbeat, name):
+    done = hookbeat("runs", "--entry", f"{name}_tasks.cont")
+
+    assert done.exit_code == 1
+    assert f"did you mean '{name}_tasks.count'?" in done.output
+
+
+def test_a_name_that_is_no_text_is_nobodys(hookbeat):
+    done = hookbeat("runs", "--entry", "caf\udce9")
+
+    assert done.exit_code == 1
+    assert "no run of 'caf\\udce9'" in done.output
 
 
 @pytest.mark.parametrize("words", [["runs"], ["logs", "abc"], ["migrate"]])
