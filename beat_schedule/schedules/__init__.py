@@ -1,8 +1,10 @@
 """When something is due: wall-clock and real-time schedules."""
 
 from .any_of import AnyOf
+from .at import At
 from .base import Schedule
 from .bounded import Bounded
+from .clock_fields import Fields
 from .cron import Cron
 from .every import Every
 from .fingerprint import fingerprint
@@ -13,10 +15,12 @@ from .wall import Dst
 
 __all__ = [
     "AnyOf",
+    "At",
     "Bounded",
     "Cron",
     "Dst",
     "Every",
+    "Fields",
     "Foreign",
     "Governed",
     "Schedule",

@@ -9,6 +9,7 @@ from celery import Celery
 
 from beat_schedule.errors import ScheduleError
 
+from .at import shown
 from .base import Schedule, instant
 
 
@@ -56,6 +57,5 @@ class Bounded(Schedule):
 
     def _shown(self, moment: datetime) -> str:
         """By the clock that the schedule's own words go by."""
-        local = moment.astimezone(self.zone or UTC).replace(tzinfo=None)
-        text = local.isoformat(" ", "auto" if local.second else "minutes")
+        text = shown(moment, self.zone or UTC)
         return text if self.zone else f"{text} UTC"

@@ -20,11 +20,14 @@ LISTED_TIMES = 12
 SHORTEST_RUN = 3
 
 
-def sentence(fields: tuple[str, ...]) -> str:
-    """Six canonical fields as a person would say them: `every day at 06:30`."""
+def sentence(fields: tuple[str, ...], *, anded: bool = False) -> str:
+    """Six canonical fields as a person would say them: `every day at 06:30`.
+
+    Day and weekday go together as cron has it, or are always both to be met: `anded`.
+    """
     written = [_written_out(text, field) for text, field in zip(fields, FIELDS, strict=True)]
     second, minute, hour = written[:3]
-    days = _days(fields)
+    days = _days(fields, anded=anded)
     time = _hourly(second, minute, hour)
     if not time and (times := _times(second, minute, hour)):
         return f"{days or 'every day'} at {_listed(times, 'and')}"
@@ -77,10 +80,10 @@ def _of_hours(hour: str) -> str:
     return f", in the hours {_listed([f'{at:02}' for at in (start, *others)], 'and')}"
 
 
-def _days(fields: tuple[str, ...]) -> str:
+def _days(fields: tuple[str, ...], *, anded: bool) -> str:
     """On which days of which months; empty for every day."""
     day, weekday = _phrase(fields[3], DAY), _phrase(fields[5], WEEKDAY)
-    if fields[3].startswith("*") or fields[5].startswith("*"):
+    if anded or fields[3].startswith("*") or fields[5].startswith("*"):
         both = f"{day} if it is {weekday.removeprefix('on ')}"
     else:
         both = f"{day} or {weekday}"

@@ -10,7 +10,7 @@ from celery import Celery
 from celery.schedules import BaseSchedule, crontab, schedule
 
 from beat_schedule import AnyOf, Cron, Every
-from beat_schedule.schedules import Bounded, Dst, Foreign, Schedule, fingerprint
+from beat_schedule.schedules import At, Bounded, Dst, Fields, Foreign, Schedule, fingerprint
 
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -40,6 +40,13 @@ DIFFERENT: list[Schedule] = [
     Bounded(Cron("0 0 * * *"), None, MAY),
     Every("90s"),
     Every("91s"),
+    Every("90s", MAY),
+    Fields({"hour": 0}),
+    Fields({"hour": 1}),
+    Fields({"hour": 0}, "Europe/Paris"),
+    Fields({"hour": 0}, "Europe/Paris", Dst(overlap="both")),
+    At(MAY),
+    At(MAY + timedelta(days=1)),
     Foreign(schedule(timedelta(seconds=90))),
     Foreign(schedule(timedelta(seconds=90.001))),
     Foreign(crontab(minute=0, app=app_in("UTC"))),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
 from beat_schedule.policies import Policy
-from beat_schedule.schedules import AnyOf, Bounded, Dst, Foreign, Governed, Schedule
+from beat_schedule.schedules import AnyOf, Bounded, Dst, Fields, Foreign, Governed, Schedule
 from beat_schedule.schedules.base import EARLIEST
 
 from .test_dst import HARD_ZONES
@@ -41,17 +41,33 @@ DAYS = st.sampled_from(["*", "?", "1", "L", "29-3", "*/2", "8"])
 MONTHS = st.sampled_from(["*", "mar,oct", "nov-apr", "*/2"])
 WEEKDAYS = st.sampled_from(["*", "sun", "sat-mon", "1-5", "7", "sunL", "5#2", "*/2"])
 
+DSTS = st.builds(
+    Dst,
+    gap=st.sampled_from([None, "run_after", "skip"]),
+    overlap=st.sampled_from([None, "first", "both"]),
+)
 CRONS = st.builds(
     Cron,
     st.tuples(MINUTES, HOURS, DAYS, MONTHS, WEEKDAYS).map(" ".join),
     st.sampled_from(HARD_ZONES),
-    st.builds(
-        Dst,
-        gap=st.sampled_from([None, "run_after", "skip"]),
-        overlap=st.sampled_from([None, "first", "both"]),
-    ),
+    DSTS,
 )
-EVERIES = st.builds(Every, st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)))
+FIELDS = st.builds(
+    Fields,
+    st.fixed_dictionaries(
+        {"hour": st.sampled_from(["*", "*/2", "2", 0, "1-3", "2,3"])},
+        optional={
+            "month": st.sampled_from(["*", "mar,oct", "nov-dec", "*/2"]),
+            "day": st.sampled_from(["*", "last", "last sun", "2nd sun,8", "*/2"]),
+            "day_of_week": st.sampled_from(["*", "sun", "0-4", 6]),
+            "minute": st.sampled_from(["*", "*/20", 30, "5,50", "10/7"]),
+        },
+    ).filter(lambda said: {"day", "day_of_week"} - said.keys()),
+    st.sampled_from(HARD_ZONES),
+    DSTS,
+)
+INTERVALS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+EVERIES = st.builds(Every, INTERVALS, st.none() | st.just(datetime(2025, 5, 1, 6, tzinfo=UTC)))
 GUESTS = st.sampled_from(
     [
         Foreign(crontab(minute="*/20")),
@@ -59,7 +75,7 @@ GUESTS = st.sampled_from(
         Foreign(schedule(timedelta(seconds=1000.5))),
     ]
 )
-PLAIN = st.one_of(CRONS, CRONS, EVERIES, GUESTS)
+PLAIN = st.one_of(CRONS, CRONS, FIELDS, EVERIES, GUESTS)
 SCHEDULES = st.one_of(
     PLAIN,
     st.builds(AnyOf, PLAIN, PLAIN),
