@@ -1,7 +1,7 @@
 """The two values everything else speaks of: an entry, and one due time of it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -52,6 +52,13 @@ class Entry:
 
     def occurrence(self, due_at: datetime) -> "Occurrence":
         return Occurrence(entry=self, due_at=due_at)
+
+
+def by_every_name(entries: Iterable[Entry]) -> Mapping[str, Entry]:
+    """By key, and by every key that one had before: what was sent under that may still come."""
+    listed = list(entries)
+    former = {name: entry for entry in listed for name in entry.policy.formerly}
+    return MappingProxyType(former | {entry.key: entry for entry in listed})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

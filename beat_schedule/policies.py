@@ -49,6 +49,8 @@ class Policy:
     even_in_maintenance: bool = False
     #: Whether its runs pass our gate. What a stock worker runs is sent and not followed further.
     tracked: bool = True
+    #: Keys that its entry had before: it goes on where the last of them stopped.
+    formerly: tuple[str, ...] = ()
 
     def expires_at(self, due_at: datetime) -> datetime | None:
         """After this the run of a due time may not start any more."""

@@ -15,6 +15,13 @@ class PeriodicEntry(ScheduleEntry):
     def key(self) -> str:
         return str(self.name)
 
+    def under(self, name: str) -> "PeriodicEntry":
+        """The same entry, by another key."""
+        # Celery's own copy would forget the app.
+        twin = object.__new__(PeriodicEntry)
+        twin.__dict__.update(self.__dict__, name=name)
+        return twin
+
     @property
     def nominal(self) -> Schedule:
         """The schedule that names the due times."""

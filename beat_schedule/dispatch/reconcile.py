@@ -83,10 +83,12 @@ class Reconciler:
         if term is None:
             return 0
         now = self._witness.now()
+        if successors := self._roster.successors():
+            self._record.hand_over_slots(successors)
         self._record.expire(now, self._roster.tasks())
-        self._record.abandon(now - FORGOTTEN, now, self._roster.keys())
+        self._record.abandon(now - FORGOTTEN, now, self._roster.every_key())
         self._clear(term, now)
-        unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.keys())
+        unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.every_key())
         self._failing &= {str(sent.run) for sent in unstarted}
         lost = [
             sent
@@ -107,7 +109,7 @@ class Reconciler:
         if term is None:
             return 0
         now = self._witness.now()
-        waiting = self._record.waiting(now, self._roster.keys())
+        waiting = self._record.waiting(now, self._roster.every_key())
         return len(self._send(term, self._waiting.overdue(self._first(waiting, now)), now))
 
     def take_over(self) -> None:

@@ -1,7 +1,8 @@
 """A Redis that was wiped, swapped or is new, known by its install id before any decision."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -43,7 +44,7 @@ def recover(
         holds = record.holds()
         # Before Redis is named as ours: whoever finds it so may look no further. The newer version
         # wins, so that a Redis that went back does not undo a resume.
-        state.restore_holds(grant, holds)
+        state.restore_holds(grant, [*holds, *_inherited(holds, declared)])
         if checkpoint is None:
             _begin(state, record, grant, install, cursor)
         elif install != checkpoint.install or (checkpoint.cursor and not cursor):
@@ -78,9 +79,19 @@ def _restore(
     state.name(grant, checkpoint.install, checkpoint.cursor)
 
 
+def _inherited(holds: Sequence[Hold], declared: Sequence[Declared]) -> Iterator[Hold]:
+    """Of entries that have another key now, and were never held under that."""
+    by_target = {hold.target: hold for hold in holds}
+    for each in declared:
+        former = [by_target[name] for name in each.formerly if name in by_target]
+        if former and each.entry not in by_target:
+            newest = max(former, key=lambda hold: hold.version)
+            yield replace(newest, target=each.entry)
+
+
 def _retired(checkpoint: Checkpoint, declared: Sequence[Declared]) -> list[Declared]:
     """Entries that owe and are declared no longer: whoever leads writes down what becomes of it."""
-    here = {each.entry for each in declared}
+    here = {name for each in declared for name in (each.entry, *each.formerly)}
     return [Declared(entry, timedelta(0), "") for entry in checkpoint.owing if entry not in here]
 
 
@@ -88,7 +99,9 @@ def _standing(
     each: Declared, cursor: datetime, checkpoint: Checkpoint, decided: Mapping[str, datetime]
 ) -> tuple[datetime, Owing | None]:
     """Up to where an entry is decided, and what it owes."""
-    newest, owed = decided.get(each.entry), checkpoint.owing.get(each.entry)
+    names = (each.entry, *each.formerly)
+    newest = max((decided[name] for name in names if name in decided), default=None)
+    owed = next((checkpoint.owing[name] for name in names if name in checkpoint.owing), None)
     if owed is None:
         last = cursor - each.spread
         return (max(last, newest) if newest else last), None

@@ -3,6 +3,7 @@
 Entries that share a schedule share its arithmetic, and a pass costs what is due, not what exists.
 """
 
+from collections import ChainMap
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
@@ -43,7 +44,7 @@ class Listed:
         self.last = LATEST
 
     def declared(self) -> Declared:
-        return Declared(self.key, self.policy.spread, self.fingerprint)
+        return Declared(self.key, self.policy.spread, self.fingerprint, self.policy.formerly)
 
 
 class Roster:
@@ -52,7 +53,16 @@ class Roster:
     def __init__(self, entries: Mapping[str, PeriodicEntry]) -> None:
         schedules: dict[str, Schedule] = {}
         self._listed = {key: Listed(entry, schedules) for key, entry in entries.items()}
-        self._tasks = {key: str(entry.task) for key, entry in entries.items()}
+        #: What was sent under a key that an entry had before may still be open.
+        self._successors = {
+            name: key for key, each in self._listed.items() for name in each.policy.formerly
+        }
+        self._former = {
+            name: Listed(entries[key].under(name), schedules)
+            for name, key in self._successors.items()
+        }
+        self._every = ChainMap(self._listed, self._former)
+        self._tasks = {key: str(each.entry.task) for key, each in self._every.items()}
         self._agenda = Agenda()
         # What schedules answered in this pass.
         self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
@@ -60,7 +70,7 @@ class Roster:
         self._nexts: dict[tuple[str, datetime], datetime | None] = {}
 
     def __getitem__(self, key: str) -> Listed:
-        return self._listed[key]
+        return self._listed.get(key) or self._former[key]
 
     def __contains__(self, key: str) -> bool:
         return key in self._listed
@@ -68,8 +78,16 @@ class Roster:
     def keys(self) -> Collection[str]:
         return self._listed.keys()
 
+    def every_key(self) -> Collection[str]:
+        """With the keys that entries had before."""
+        return self._every.keys()
+
+    def successors(self) -> Mapping[str, str]:
+        """By keys that entries had before, the key of each now."""
+        return self._successors
+
     def tasks(self) -> Mapping[str, str]:
-        """By key, the name of each entry's task."""
+        """By every key, the name of each entry's task."""
         return self._tasks
 
     def declared(self) -> list[Declared]:

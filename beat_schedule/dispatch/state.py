@@ -84,11 +84,18 @@ class State(Scripted):
         keys = self.keys
         found: dict[str, Standing] = {}
         names = [keys.lease, keys.cursor, keys.last, keys.owing, keys.declared, keys.journal]
+        names.append(keys.hold)
         for chunk in _chunks(entries):
             args = [
                 word
                 for each in chunk
-                for word in (each.entry, _span(each.spread), each.fingerprint)
+                for word in (
+                    each.entry,
+                    _span(each.spread),
+                    each.fingerprint,
+                    len(each.formerly),
+                    *each.formerly,
+                )
             ]
             answers = self._step("adopt", names, grant, args)
             for each, last, owes in zip(chunk, answers[::2], answers[1::2], strict=True):

@@ -47,6 +47,8 @@ class Declared:
     spread: timedelta
     #: Of its schedule.
     fingerprint: str
+    #: Keys that it had before.
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

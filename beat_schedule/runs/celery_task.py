@@ -81,7 +81,7 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
 
 def _carried_out(task: Task, process: Process, body: Body) -> Any:
     request = task.request
-    opening = opening_of(request, task.name, process.entries, process.clock.now())
+    opening = opening_of(request, task.name, process.named, process.clock.now())
     within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
     # What is called right here, by `apply` or an app that is always eager, no worker has in hand.
     alive = process.beating_for(opening) if request.is_eager else nullcontext()

@@ -53,7 +53,8 @@ def _of_occurrence(
     headers: Mapping[str, Any],
     entries: Mapping[str, Entry],
 ) -> Opening:
-    policy = entries[key].policy if key in entries else UNTRACKED
+    entry = entries.get(key)
+    policy = entry.policy if entry else UNTRACKED
     manual = headers.get("hookbeat_trigger") == Trigger.MANUAL
     return replace(
         called,
@@ -62,7 +63,8 @@ def _of_occurrence(
         run_id=_uuid(headers.get("hookbeat_run")) or run_id(key, due_at),
         trigger=Trigger.MANUAL if manual else Trigger.SCHEDULE,
         overlap=policy.overlap,
-        reruns=entries[key].run_policy.reruns if key in entries else 0,
+        reruns=entry.run_policy.reruns if entry else 0,
+        key=entry.key if entry else "",
         forced=bool(headers.get("hookbeat_forced")),
         # Who asks for a run of long ago means it.
         expires_at=None if manual else policy.expires_at(due_at),

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
-from beat_schedule.entries import Entry
+from beat_schedule.entries import Entry, by_every_name
 from beat_schedule.policies import Overlap, RunPolicy
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
@@ -48,9 +48,10 @@ class Process:
     ) -> None:
         self.settings = settings
         self.entries = MappingProxyType({entry.key: entry for entry in entries})
+        self.named = by_every_name(self.entries.values())
         self.clock = clock or SystemClock()
         self.log = logs.logger("hookbeat.run")
-        self._guards = Guards(settings, self.entries)
+        self._guards = Guards(settings, self.named)
         self._providers = providers or providers_of(settings)
         self._born = os.getpid()
         self._built: _Built | None = None
@@ -66,7 +67,7 @@ class Process:
 
     def policy(self, opening: Opening) -> RunPolicy:
         """How its attempts are repeated; a plain call is not, for no beat could send it again."""
-        entry = self.entries.get(opening.entry) if opening.trigger is not Trigger.CALL else None
+        entry = self.named.get(opening.entry) if opening.trigger is not Trigger.CALL else None
         return entry.run_policy if entry else ONCE
 
     def token(self, opening: Opening) -> Token:
@@ -130,7 +131,7 @@ class Process:
         return self._built
 
     def _concerns_beats(self, opening: Opening) -> bool:
-        entry = self.entries.get(opening.entry)
+        entry = self.named.get(opening.entry)
         may_overlap = entry is not None and entry.policy.overlap is Overlap.ALLOW
         return opening.trigger is not Trigger.CALL and not may_overlap
 

@@ -63,7 +63,7 @@ class _Recorded(_Base):
         """As the child that carries it out opens the run."""
         process, asked = self.hookbeat_process, self._context
         asked.update(id=self.id, args=self.args, kwargs=self.kwargs)
-        return opening_of(asked, self.task.name, process.entries, process.clock.now())
+        return opening_of(asked, self.task.name, process.named, process.clock.now())
 
     def _end_attempt(self, outcome: Outcome, reason: str) -> None:
         """From the parent process; nothing happens if the run had not started."""

@@ -1,13 +1,13 @@
 """Runs that have not ended, as the leader asks for them: never started, waiting, or under way."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from beat_schedule.decisions import Repeat, Running, Sent
 
@@ -129,6 +129,23 @@ class OpenRuns(Asker):
             if stands:
                 note_event(session, dead.run, "taken over", reason, now)
             return str(stands) if stands else None
+
+    def hand_over_slots(self, successors: Mapping[str, str]) -> None:
+        """Runs of a former key keep those of the new key from starting, unless one has begun."""
+        with asked(self._readers) as session:
+            held = session.scalars(select(Run.slot).where(Run.slot.in_(successors))).all()
+        if not held:
+            return
+        with asked(self._writers) as session:
+            for former in filter(None, held):
+                other = aliased(Run)
+                is_free = ~exists().where(other.slot == successors[former])
+                session.execute(
+                    update(Run)
+                    .where(Run.slot == former, is_free)
+                    .values(slot=successors[former])
+                    .execution_options(synchronize_session=False)
+                )
 
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
         with asked(self._writers) as session:

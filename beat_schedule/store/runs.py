@@ -18,6 +18,7 @@ class Opening:
     run_id: uuid.UUID
     #: Drawn before the gate is tried: a row that carries it is ours, whatever reply was lost.
     token: uuid.UUID
+    #: The key under which it was sent.
     entry: str
     task: str
     due_at: datetime
@@ -41,11 +42,13 @@ class Opening:
     #: Of the message, by which Celery can be told to end it.
     celery_id: str = ""
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: The key that its entry has now, where it was sent under one that it had before.
+    key: str = ""
 
     @property
     def slot(self) -> str | None:
         """What only one run may have at a time."""
-        return None if self.overlap is Overlap.ALLOW else self.entry
+        return None if self.overlap is Overlap.ALLOW else self.key or self.entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Options:
 
     task: str = ""
     name: str = ""
+    #: Keys that it had before.
+    formerly: tuple[str, ...] = ()
     at: tuple[time, ...] = ()
     #: A field of a cron line: `mon`, `15` or `L`.
     on: str = ""
@@ -156,6 +158,15 @@ def _name(value: object, _event: Event, _settings: Settings) -> str:
     return text
 
 
+def _formerly(value: object, event: Event, settings: Settings) -> tuple[str, ...]:
+    names = value if isinstance(value, list | tuple) else [value]
+    if not names or not all(isinstance(known(each), str) for each in names):
+        raise RefusedError(
+            f"formerly is {shown(value)}", "write the key that it had before, or a list of them"
+        )
+    return tuple(dict.fromkeys(_name(each, event, settings) for each in names))
+
+
 def _words(option: str) -> Callable[[object, Event, Settings], str]:
     def read(value: object, _event: Event, _settings: Settings) -> str:
         text = _text(option, value)
@@ -176,6 +187,7 @@ def _text(option: str, value: object) -> str:
 READERS: Mapping[str, Callable[[object, Event, Settings], Any]] = {
     "task": _task,
     "name": _name,
+    "formerly": _formerly,
     "at": read_at,
     "on": read_on,
     "timezone": read_timezone,

@@ -24,6 +24,7 @@ def policy_of(options: Options, schedule: Schedule, event: Event, key: str) -> P
         spread=offset(key, options.spread) if options.spread else event.spread(key),
         tracked=options.tracked,
         even_in_maintenance=options.even_in_maintenance,
+        formerly=options.formerly,
     )
 
 

@@ -16,6 +16,7 @@ from .handlers import handlers_in
 from .house import PROVIDERS, offer_of
 from .offer import EVERY_RUN, Offer
 from .periodic import periodic_entries
+from .renamed import with_clear_names
 from .report import RefusedError, Report
 
 
@@ -81,7 +82,7 @@ def translate_events(
             if entry and not _is_taken(entry, entries.get(entry.key), report):
                 entries[entry.key] = entry
     return Translation(
-        entries=tuple(entries.values()),
+        entries=tuple(with_clear_names(entries, report).values()),
         problems=tuple(report.problems),
         warnings=tuple(report.warnings),
     )

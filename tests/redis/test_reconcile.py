@@ -133,3 +133,16 @@ def test_runs_of_entries_that_are_declared_no_longer_stop_no_other(
     house.purge()
 
     assert house.live(65 * SECOND) == 1
+
+
+def test_what_was_lost_under_a_former_key_is_sent_again_with_the_task_of_today(house: House):
+    house.start("hourly")
+    house.purge()
+
+    policy = Policy(formerly=("hourly",))
+    house.start(renamed={"schedule": Governed(Every("1h"), policy), "task": "tasks.moved"})
+    copies = house.live(65 * SECOND)
+
+    (message,) = house.beat.messages()
+    assert (copies, house.beat.sent()) == (1, [("hourly", NOON)])
+    assert message["headers"]["task"] == "tasks.moved"

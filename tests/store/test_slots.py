@@ -11,6 +11,7 @@ from beat_schedule.policies import Overlap
 from beat_schedule.store.endings import close_run, give_back
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.gate import SLOT_PAUSE, open_run
+from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Outcome, Run, RunState
 from beat_schedule.store.runs import Admitted, Closed, Ending, NotNow
 from tests.openings import NOON, an_opening
@@ -104,3 +105,27 @@ def test_of_many_at_once_one_has_the_slot(knock):
 
     assert [type(answer) for answer in answers].count(Admitted) == 1
     assert [type(answer) for answer in answers].count(Closed) == 7
+
+
+def test_a_run_of_a_former_key_keeps_its_slot_under_the_new_one(sessions: Sessions, knock, end):
+    first, second = runs_of(Overlap.SKIP)
+    knock(first)
+
+    Journal(sessions).hand_over_slots({first.entry: "renamed", "never": "there"})
+
+    assert knock(replace(second, entry="renamed")) == Closed(
+        Outcome.SKIPPED, f"overlap with {first.run_id}"
+    )
+    end(first)
+    assert row_of(sessions, first).slot is None
+
+
+def test_where_the_new_key_runs_already_both_keep_their_own(sessions: Sessions, knock):
+    first, second = runs_of(Overlap.SKIP)
+    knock(first)
+    knock(replace(second, entry="renamed"))
+
+    Journal(sessions).hand_over_slots({first.entry: "renamed"})
+
+    assert row_of(sessions, first).slot == first.entry
+    assert row_of(sessions, second).slot == "renamed"

@@ -1,13 +1,14 @@
 """What a message asks for, by its headers."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery.app.task import Context
 
-from beat_schedule.entries import Entry
-from beat_schedule.policies import Policy
+from beat_schedule.entries import Entry, by_every_name
+from beat_schedule.policies import Overlap, Policy
 from beat_schedule.runs.message import opening_of
 from beat_schedule.schedules import Every
 from beat_schedule.store.models import Trigger
@@ -105,3 +106,18 @@ def test_who_goes_over_what_is_held_says_so_in_the_message(said, is_forced):
     made = opening(headers=asked | ({"hookbeat_forced": said} if said else {}))
 
     assert made.forced is is_forced
+
+
+def test_what_was_sent_under_a_former_key_keeps_it_and_yet_no_run_of_the_new_one_beside_it():
+    policy = Policy(overlap=Overlap.SKIP, formerly=("tasks.old@every:1h",))
+    renamed = replace(ENTRY, policy=policy)
+    request = Context(
+        id="0b1f4a5e-7a3c-4a8e-9a53-7d1f4b6e2c10",
+        hookbeat_entry="tasks.old@every:1h",
+        hookbeat_due_at="2026-03-10T11:00:00.000+00:00",
+    )
+
+    asked = opening_of(request, "tasks.sync.pull", by_every_name([renamed]), NOW)
+
+    assert asked.entry == "tasks.old@every:1h"
+    assert asked.slot == ENTRY.key

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from beat_schedule.policies import Policy
 from beat_schedule.schedules import AnyOf, Cron
 
+DAY = timedelta(days=1)
 TWICE_DAILY = AnyOf(Cron("30 6 * * *"), Cron("0 18 * * *"))
 
 GOOD = [
@@ -23,6 +25,13 @@ GOOD = [
     ("yearly", "on", 6, {"schedule": Cron("0 0 6 1 *")}),
     ("daily", "timezone", "Europe/Paris", {"schedule": Cron("0 0 * * *", "Europe/Paris")}),
     ("daily", "name", "notices", {"key": "notices"}),
+    ("daily", "formerly", "old", {"policy": Policy(catch_up_window=DAY, formerly=("old",))}),
+    (
+        "daily",
+        "formerly",
+        ["older", "old", "older"],
+        {"policy": Policy(catch_up_window=DAY, formerly=("older", "old"))},
+    ),
     ("daily", "args", [1, {"a": (2, None)}], {"args": (1, {"a": [2, None]})}),
     ("daily", "kwargs", {"kind": "loans"}, {"kwargs": {"kind": "loans"}}),
     ("daily", "queue", "long", {"queue": "long"}),
@@ -36,6 +45,18 @@ GOOD = [
 ]
 
 BAD = [
+    (
+        "daily",
+        "formerly",
+        7,
+        "formerly is 7 (write the key that it had before, or a list of them)",
+    ),
+    (
+        "daily",
+        "formerly",
+        [],
+        "formerly is [] (write the key that it had before, or a list of them)",
+    ),
     ("daily", "at", "24:00", "'24:00' is no time of day (write it as '06:30', up to '23:59')"),
     ("daily", "at", 390, "390 is no time of day (write it as '06:30', up to '23:59')"),
     ("daily", "at", [], "'at' is an empty list (write '06:30', or leave it out for midnight)"),
@@ -143,11 +164,11 @@ BAD = [
         "shift",
         "once",
         (
-            "unknown option 'shift' (options are task, name, at, on, timezone, args, kwargs, "
-            "queue, priority, timeout, catch_up, catch_up_limit, catch_up_window, overlap, spread, "
-            "not_before, not_after, dst, expires, tracked, retries, retry_backoff, retry_on, "
-            "on_lost, feature, environments, even_in_maintenance, expect_within, alert_after, "
-            "ping, log, description, owner, runbook)"
+            "unknown option 'shift' (options are task, name, formerly, at, on, timezone, args, "
+            "kwargs, queue, priority, timeout, catch_up, catch_up_limit, catch_up_window, overlap, "
+            "spread, not_before, not_after, dst, expires, tracked, retries, retry_backoff, "
+            "retry_on, on_lost, feature, environments, even_in_maintenance, expect_within, "
+            "alert_after, ping, log, description, owner, runbook)"
         ),
     ),
 ]
