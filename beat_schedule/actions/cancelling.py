@@ -1,8 +1,9 @@
 """Ending a run that nobody wants any more: in the record first, then in its worker."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from celery import Celery
 from sqlalchemy.orm import Session
@@ -53,8 +54,17 @@ def cancel_run(
     A run that was asked for by hand and has not started is known by its token in Redis alone: it
     is found there if its entry's runs may not overlap.
     """
+    now = clock.now()
     with sessions.begin() as session:
-        done = _cancelled(session, settings, entries, name, by=by, why=why, clock=clock)
+        meant = _meant(session, settings, tuple(entries), name, now)
+        if isinstance(meant, NotStarted):
+            done: Cancelled | Over | None = cancel_unstarted(
+                session, meant, by=by, why=why, now=now
+            )
+        else:
+            done = cancel(session, meant, by=by, why=why, now=now)
+    if done is None:
+        raise NotFoundError(f"run {meant} is not on record any more")
     if isinstance(done, Cancelled):
         _give_back_its_token(settings, done)
     return done
@@ -87,28 +97,17 @@ def stop_worker(app: Callable[[], Celery], settings: Settings, done: Cancelled) 
     return Stopping(is_told=any("ok" in each for each in said), words=words)
 
 
-def _cancelled(
-    session: Session,
-    settings: Settings,
-    entries: Iterable[Entry],
-    name: str,
-    *,
-    by: str,
-    why: str,
-    clock: Clock,
-) -> Cancelled | Over:
-    entries = tuple(entries)
+def _meant(
+    session: Session, settings: Settings, entries: Sequence[Entry], name: str, now: datetime
+) -> uuid.UUID | NotStarted:
+    """The run that is on record, or what was sent and has no row yet."""
     try:
-        run = run_named(session, name)
+        return run_named(session, name).id
     except NotFoundError:
-        sent = _sent(session, entries, name) or _in_redis(settings, entries, name, clock)
+        sent = _sent(session, entries, name) or _in_redis(settings, entries, name, now)
         if sent is None:
             raise
-        return cancel_unstarted(session, sent, by=by, why=why, now=clock.now())
-    done = cancel(session, run.id, by=by, why=why, now=clock.now())
-    if done is None:
-        raise NotFoundError(f"run {run.id} is not on record any more")
-    return done
+        return sent
 
 
 def _sent(session: Session, entries: Iterable[Entry], name: str) -> NotStarted | None:
@@ -130,7 +129,7 @@ def _sent(session: Session, entries: Iterable[Entry], name: str) -> NotStarted |
 
 
 def _in_redis(
-    settings: Settings, entries: Iterable[Entry], name: str, clock: Clock
+    settings: Settings, entries: Iterable[Entry], name: str, now: datetime
 ) -> NotStarted | None:
     """A run by hand that has not started; the record does not know it yet."""
     first, last = ids_named(name)
@@ -152,7 +151,7 @@ def _in_redis(
                 run=run,
                 entry=entry.key,
                 task=entry.task,
-                due_at=from_millis(to_millis(clock.now())),
+                due_at=from_millis(to_millis(now)),
                 trigger=Trigger.MANUAL,
                 queue=entry.queue,
             )
