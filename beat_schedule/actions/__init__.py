@@ -2,7 +2,7 @@
 
 from .cancelling import Stopping, cancel_run, stop_worker
 from .disabling import disable, enable
-from .finding import check_call, find_entry, find_target, instant_at
+from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
 from .holding import (
     SAID,
     Resumed,
@@ -16,7 +16,8 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .reaching import operator_of
-from .running import Answer, run_now
+from .registered import entry_of_path, is_followed
+from .running import Answer, run_each_now, run_now
 from .switches import Switch, switches_in_force
 
 __all__ = [
@@ -33,14 +34,18 @@ __all__ = [
     "disable",
     "enable",
     "end_maintenance",
+    "entries_of_event",
+    "entry_of_path",
     "find_entry",
     "find_target",
     "hold_of",
     "in_force",
     "instant_at",
+    "is_followed",
     "operator_of",
     "pause",
     "resume",
+    "run_each_now",
     "run_now",
     "skip",
     "stop_worker",

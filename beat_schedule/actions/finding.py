@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, suggestion
+from beat_schedule.events import event_named
 from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import check_arguments, function_at
 from beat_schedule.translate.house import offer_of
@@ -34,6 +35,28 @@ def find_entry(entries: Iterable[Entry], name: str) -> Entry:
         case _:
             keys = ", ".join(sorted(entry.key for entry in named))
             raise NotFoundError(f"{name!r} has several entries: {keys}; name one")
+
+
+def entries_of_event(entries: Iterable[Entry], word: str) -> list[Entry]:
+    """Those that are declared under that word of `scheduler_events`, or under its expression.
+
+    Raises NotFoundError, with a suggestion, where there is none.
+    """
+    entries = tuple(entries)
+    event = event_named(word)
+    name = event.name if event else word
+    found = [entry for entry in entries if name in {entry.event, _with_expression(entry)}]
+    if not found:
+        known = {each for entry in entries for each in (entry.event, _with_expression(entry))}
+        cure = suggestion(name, known) or f"events with entries are {', '.join(sorted(known))}"
+        raise NotFoundError(f"no entry has the event {word!r}; {cure}")
+    return found
+
+
+def _with_expression(entry: Entry) -> str:
+    """The event as its key has it, unless it has a name of its own: `every:90s`."""
+    _, _, said = entry.key.partition("@")
+    return said if said.startswith(f"{entry.event}:") else entry.event
 
 
 def find_target(

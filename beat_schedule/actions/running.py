@@ -1,13 +1,17 @@
 """A run that somebody asks for, by a worker."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import redis
 from celery import Celery
+from kombu.exceptions import EncodeError, OperationalError
 
+from beat_schedule.brokers import words_of
 from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.operator import Operator
@@ -31,6 +35,8 @@ class Answer:
     held: Hold | None = None
     #: The run of the same entry that waits or runs.
     overlap: str = ""
+    #: Why it could not be sent, though others could.
+    error: str = ""
 
 
 def run_now(
@@ -47,21 +53,69 @@ def run_now(
     Nothing is sent while the entry is held, unless by `force`, nor while another run of an entry
     that does not allow it waits or runs. Raises BrokerError when Redis does not take it.
     """
-    run = uuid.uuid4()
-    made = periodic_entries([entry])[entry.key]
-    made["kwargs"] = {**made["kwargs"], **(kwargs or {})}
-    periodic = PeriodicEntry(name=entry.key, app=app, **made)
+    with _publisher(app, settings) as publisher:
+        return _sent(app, publisher, entry, due_at=due_at, kwargs=kwargs or {}, force=force)
+
+
+def run_each_now(
+    app: Celery,
+    settings: Settings,
+    entries: Iterable[Entry],
+    *,
+    due_at: Callable[[Entry], datetime | None] = lambda _: None,
+    force: bool = False,
+) -> Iterator[tuple[Entry, Answer]]:
+    """The same for several, one after the other; one that cannot be sent stops no other.
+
+    Raises BrokerError when Redis is away.
+    """
+    with _publisher(app, settings) as publisher:
+        for entry in entries:
+            try:
+                sent = _sent(app, publisher, entry, due_at=due_at(entry), kwargs={}, force=force)
+            except (redis.ResponseError, OperationalError, EncodeError) as error:
+                if not _is_of_this_one(error):
+                    raise
+                sent = Answer(None, error=words_of(error))
+            yield entry, sent
+
+
+@contextmanager
+def _publisher(app: Celery, settings: Settings) -> Iterator[Publisher]:
     with told(settings, CURE):
         publisher = Publisher(app, TRANSPORT_OPTIONS)
         try:
-            operator = Operator(publisher.redis, publisher.prefix)
-            now = operator.now()
-            message = publisher.message(
-                periodic, due_at or now, now, run=run, trigger="manual", forced=force
-            )
-            asked = operator.send(entry.key, str(run), periodic.policy, message.pushes, force=force)
+            yield publisher
         finally:
             publisher.close()
+
+
+def _is_of_this_one(error: Exception) -> bool:
+    """Whether Redis answered, and another may go: kombu wraps what redis-py says."""
+    return not isinstance(error, OperationalError) or isinstance(
+        error.__cause__, redis.ResponseError
+    )
+
+
+def _sent(
+    app: Celery,
+    publisher: Publisher,
+    entry: Entry,
+    *,
+    due_at: datetime | None,
+    kwargs: Mapping[str, Any],
+    force: bool,
+) -> Answer:
+    run = uuid.uuid4()
+    made = periodic_entries([entry])[entry.key]
+    made["kwargs"] = {**made["kwargs"], **kwargs}
+    periodic = PeriodicEntry(name=entry.key, app=app, **made)
+    operator = Operator(publisher.redis, publisher.prefix)
+    now = operator.now()
+    message = publisher.message(
+        periodic, due_at or now, now, run=run, trigger="manual", forced=force
+    )
+    asked = operator.send(entry.key, str(run), periodic.policy, message.pushes, force=force)
     if asked.held or asked.overlap:
         return Answer(None, asked.held, asked.overlap)
     return Answer(run)

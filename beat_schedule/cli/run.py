@@ -1,14 +1,15 @@
-"""`hookbeat run NAME`: one run now, by a worker or in this process."""
+"""`hookbeat run`: one entry now, several, or what has none; by a worker or in this process."""
 
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout, suppress
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import click
 
-from beat_schedule.actions import Answer, check_call, find_entry, run_now
+from beat_schedule import actions
+from beat_schedule.actions import check_call, find_entry, run_now
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, StoreError
@@ -18,17 +19,21 @@ from beat_schedule.runs.inline import StoppedError, carry_out_inline, opening_in
 from beat_schedule.runs.install import require_database
 from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
-from beat_schedule.store.record import RunRecord, run_named
 from beat_schedule.store.runs import Opening
 from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
 
-from . import asking, words
-from .record import reader_of
+from . import asking
+from .run_told import Ended, tell_ended, tell_sent
+
+#: The logical date of an entry's run; None for now.
+DueAt: TypeAlias = Callable[[Entry], datetime | None]
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--event", metavar="EVENT", help="Run every entry of this event: daily, every:90s.")
+@click.option("--all", "everything", is_flag=True, help="Run every entry there is.")
 @click.option("--inline", is_flag=True, help="Run it in this process: needs no worker, no Redis.")
 @click.option(
     "--at",
@@ -46,8 +51,10 @@ from .record import reader_of
 @click.pass_obj
 def run(
     settings: Settings,
-    name: str,
+    name: str | None,
     *,
+    event: str | None,
+    everything: bool,
     inline: bool,
     at: str | None,
     kwargs_text: str | None,
@@ -56,28 +63,92 @@ def run(
 ) -> None:
     """Run an entry now; NAME is its key, or its task's path where that has one entry.
 
-    Every run asked for by hand has an id of its own, so a date can be repeated. It obeys what
-    keeps its entry from running, but for ENABLE_ALL_CRON and ENABLE_RECURRENT_CRON. Exit 1 if it
-    is held, if another run of the entry waits or runs, or with --inline if it did not succeed.
+    NAME may also be the path of a task that has no entry. Every run asked for by hand has an id of
+    its own, so a date can be repeated. It obeys what keeps its entry from running, but for
+    ENABLE_ALL_CRON and ENABLE_RECURRENT_CRON. Exit 1 if it is held, if another run of the entry
+    waits or runs, or with --inline if it did not succeed; of several, if that is so of one.
     """
+    _expect_one_of(name, event, everything=everything, kwargs_text=kwargs_text)
     kwargs = _kwargs(kwargs_text)
     app = app_named(settings.app)
     process = process_of(app)
-    entry = find_entry(process.entries.values(), name)
-    zone = entry.zone(settings.zone)
-    due_at = None if at is None else asking.instant(at, zone, "--at")
-    _check(entry, kwargs, settings)
-    if not inline:
-        answer = run_now(app, settings, entry, due_at=due_at, kwargs=kwargs, force=force)
-        _tell_sent(entry, answer, as_json=as_json)
-        sys.exit(0 if answer.run else 1)
-    require_database(settings)
-    opening = opening_inline(process, entry, due_at, kwargs, forced=force)
-    configure(settings)
+    entries = _meant(app, process, name, event, inline=inline)
+    due_at = _due_at(at, settings)
+    for entry in entries:
+        due_at(entry)
+        _check(entry, kwargs, settings)
+    is_one = name is not None
+    if inline:
+        ended = _run_here(app, process, entries, due_at, kwargs, force=force, as_json=as_json)
+        sys.exit(tell_ended(settings, ended, is_one=is_one, as_json=as_json))
+    if is_one:
+        [entry] = entries
+        answer = run_now(app, settings, entry, due_at=due_at(entry), kwargs=kwargs, force=force)
+        sent = [(entry, answer)]
+    else:
+        sent = list(actions.run_each_now(app, settings, entries, due_at=due_at, force=force))
+    sys.exit(tell_sent(app, sent, is_one=is_one, as_json=as_json))
+
+
+def _run_here(
+    app: Any,
+    process: Process,
+    entries: Iterable[Entry],
+    due_at: DueAt,
+    kwargs: Mapping[str, Any],
+    *,
+    force: bool,
+    as_json: bool,
+) -> list[Ended]:
+    """One after the other: a run that fails stops none, a signal stops all that follow."""
+    require_database(process.settings)
+    configure(process.settings)
+    ended: list[Ended] = []
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        stopped = _carry_out(app, process, opening)
+        for entry in entries:
+            opening = opening_inline(process, entry, due_at(entry), kwargs, forced=force)
+            stopped = _carry_out(app, process, opening)
+            ended.append(Ended(opening, stopped))
+            if stopped:
+                break
     process.release()
-    _tell_ended(settings, opening, stopped, as_json=as_json)
+    return ended
+
+
+def _expect_one_of(
+    name: str | None, event: str | None, *, everything: bool, kwargs_text: str | None
+) -> None:
+    if [name is not None, event is not None, everything].count(True) != 1:
+        raise click.UsageError("give NAME, --event or --all: one of them")
+    if name is None and kwargs_text:
+        raise click.UsageError("--kwargs goes with NAME: others may not take them")
+
+
+def _meant(
+    app: Any, process: Process, name: str | None, event: str | None, *, inline: bool
+) -> Sequence[Entry]:
+    entries = tuple(process.entries.values())
+    if event is not None:
+        return actions.entries_of_event(entries, event)
+    if name is None:
+        return entries
+    try:
+        return [find_entry(entries, name)]
+    except NotFoundError:
+        has_entries = any(entry.task == name for entry in entries)
+        found = None if has_entries else actions.entry_of_path(app, process, name, inline=inline)
+        if found is None:
+            raise
+        return [found]
+
+
+def _due_at(at: str | None, settings: Settings) -> DueAt:
+    """The same words may be another instant for an entry in another zone."""
+
+    def due_at(entry: Entry) -> datetime | None:
+        return None if at is None else asking.instant(at, entry.zone(settings.zone), "--at")
+
+    return due_at
 
 
 def _carry_out(app: Any, process: Process, opening: Opening) -> StoppedError | None:
@@ -92,52 +163,6 @@ def _carry_out(app: Any, process: Process, opening: Opening) -> StoppedError | N
     if isinstance(verdict, Held):
         raise StoreError(f"the run could not start: {verdict.reason}")
     return None
-
-
-def _tell_sent(entry: Entry, answer: Answer, *, as_json: bool) -> None:
-    if as_json:
-        told = {
-            "id": answer.run and str(answer.run),
-            "held": answer.held and words.hold_as_json(answer.held),
-            "overlap": answer.overlap or None,
-        }
-        click.echo(json.dumps(told))
-    elif answer.held:
-        held = f"{words.target(answer.held.target)} {words.hold(answer.held)}"
-        click.echo(f"not sent: {held}\nsend it all the same: --force")
-    elif answer.overlap:
-        click.echo(
-            f"not sent: run {answer.overlap} of {entry.key} waits or runs; try again when it has "
-            f"ended\nsee how it goes: hookbeat logs {answer.overlap[:8]}"
-        )
-    else:
-        click.echo(f"sent: run {answer.run}\nsee how it goes: hookbeat logs {str(answer.run)[:8]}")
-
-
-def _tell_ended(
-    settings: Settings, opening: Opening, stopped: StoppedError | None, *, as_json: bool
-) -> None:
-    try:
-        with reader_of(settings) as session:
-            ended = run_named(session, str(opening.run_id))
-    except NotFoundError:
-        # Stopped while it waited for the database to let it in.
-        raise stopped or StoreError("the run left no record: see the log above") from None
-    if as_json:
-        click.echo(json.dumps(words.as_json(ended), indent=2))
-    else:
-        _print(ended)
-    if ended.ending != "succeeded":
-        sys.exit(stopped.code if stopped else 1)
-
-
-def _print(ended: RunRecord) -> None:
-    counted = f" ({words.counts(ended.counts)})" if ended.counts else ""
-    took = f" in {words.duration(ended.took)}" if ended.has_started else ""
-    click.echo(f"{ended.ending}{took}{counted}")
-    if why := ended.error or ended.reason:
-        click.echo(why)
-    click.echo(f"all about it: hookbeat logs {ended.short_id}")
 
 
 def _check(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:

@@ -41,7 +41,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     configure(app, settings, entries)
     keep_feature_rows(app, settings, toggles.values())
     for path in sorted({entry.task for entry in entries}):
-        _install_task(app, path, process)
+        install_task(app, path, process)
     app.conf.beat_schedule = periodic_entries(entries)
     # Where the command line finds it, which knows the app by name only.
     app.hookbeat = process
@@ -106,7 +106,8 @@ def require_database(settings: Settings) -> None:
         engine.dispose()
 
 
-def _install_task(app: Celery, path: str, process: Process) -> None:
+def install_task(app: Celery, path: str, process: Process) -> None:
+    """Let what the path names be carried out as runs; raises RefusedError where it is nothing."""
     if path in app.tasks:
         record(app.tasks[path], process)
         return

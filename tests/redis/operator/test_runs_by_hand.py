@@ -83,6 +83,53 @@ def test_a_second_run_waits_for_the_first_where_they_may_not_overlap(
         assert hookbeat("run", f"{name}_tasks.beside").exit_code == 0
 
 
+def test_all_of_an_event_are_sent_but_those_that_are_held(hookbeat, count, name, redis_client):
+    hookbeat("pause", count, "--by", "ada")
+
+    done = hookbeat("run", "--event", "hourly")
+    again = told(hookbeat("run", "--event", "hourly", "--json"))
+
+    assert done.exit_code == 1
+    assert f"{count}: not sent: {count} is paused by ada" in done.output
+    assert f"{name}_tasks.beside@hourly: sent: run" in done.output
+    assert [(each["entry"], each["id"] is None) for each in again] == [
+        (count, True),
+        (f"{name}_tasks.beside@hourly", False),
+    ]
+    assert redis_client.llen(f"{PREFIX}default") == 2
+
+
+def test_all_entries_are_sent_and_a_queue_that_is_none_stops_no_other(hookbeat, redis_client):
+    redis_client.set(f"{PREFIX}default", "no list")
+
+    answers = told(hookbeat("run", "--all", "--json"))
+
+    assert ["WRONGTYPE" in (each["error"] or "") for each in answers] == [True, True, False]
+    assert redis_client.llen(f"{PREFIX}long") == 1
+
+
+def test_an_event_without_entries_is_told_with_a_suggestion(hookbeat):
+    done = hookbeat("run", "--event", "hourli")
+
+    assert done.exit_code == 1
+    assert "no entry has the event 'hourli'; did you mean 'hourly'?" in done.output
+
+
+def test_a_task_of_the_app_that_has_no_entry_is_sent_by_its_name(
+    hookbeat, project, name, redis_client
+):
+    with (project / f"{name}_app.py").open("a") as app:
+        app.write("\n\n@app.task(name='shop.reindex', queue='long')\ndef reindex(shop): ...\n")
+
+    done = hookbeat("run", "shop.reindex", "--kwargs", "shop=berlin")
+
+    assert done.exit_code == 0, done.output
+    assert "sent: its workers keep no record" in done.output
+    [message] = [json.loads(text) for text in redis_client.lrange(f"{PREFIX}long", 0, -1)]
+    assert message["headers"]["task"] == "shop.reindex"
+    assert hookbeat("run", "shop.reindx").exit_code == 1
+
+
 def test_a_run_whose_reply_was_lost_is_sent_once(leader, redis_client):
     run, pushes = str(uuid.uuid4()), [Push("LPUSH", "q", "{}")]
     for _ in range(2):

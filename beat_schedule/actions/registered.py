@@ -1,0 +1,56 @@
+"""What can run although no entry names it: a task of the app or, in this process, any function."""
+
+from celery import Celery, Task
+
+from beat_schedule.entries import Entry
+from beat_schedule.errors import NotFoundError
+from beat_schedule.policies import UNTRACKED
+from beat_schedule.runs.install import install_task
+from beat_schedule.runs.process import Process
+from beat_schedule.schedules import Every
+from beat_schedule.settings import Settings
+from beat_schedule.translate.functions import function_at
+from beat_schedule.translate.report import RefusedError
+
+#: What an entry must have; nobody asks one for it that is run by hand alone.
+_NEVER_ASKED = Every("1d")
+
+
+def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> Entry | None:
+    """An entry for this one run of what the path names; None where nothing is there to run.
+
+    By a worker that is what the app registers. Raises NotFoundError for a function of which no
+    worker would know. With `inline` it is made a task of this process.
+    """
+    app.loader.import_default_modules()
+    if path not in app.tasks:
+        try:
+            function_at(path)
+        except RefusedError:
+            return None
+        if not inline:
+            raise NotFoundError(
+                f"{path} has no entry, and workers do not know it: declare it, or run it here "
+                "(hookbeat run --inline)"
+            )
+    if inline:
+        install_task(app, path, process)
+    return Entry(
+        key=path,
+        task=path,
+        schedule=_NEVER_ASKED,
+        queue=_queue_of(app.tasks[path], process.settings),
+        event="run",
+        place="hookbeat run",
+        policy=UNTRACKED,
+    )
+
+
+def is_followed(app: Celery, entry: Entry) -> bool:
+    """Whether the app's workers carry its task out as a run, with a record."""
+    return hasattr(app.tasks.get(entry.task), "hookbeat_body")
+
+
+def _queue_of(task: Task, settings: Settings) -> str:
+    own = str(getattr(task, "queue", None) or "")
+    return own if own in settings.queue_timeouts else "default"
