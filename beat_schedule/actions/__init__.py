@@ -15,6 +15,7 @@ from .holding import (
     skip,
 )
 from .maintenance import begin_maintenance, end_maintenance
+from .migrating import Pending, pending, until_nothing_is_pending
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
 from .running import Answer, run_each_now, run_now
@@ -23,6 +24,7 @@ from .switches import Switch, switches_in_force
 __all__ = [
     "SAID",
     "Answer",
+    "Pending",
     "Resumed",
     "Skipped",
     "Stopping",
@@ -44,10 +46,12 @@ __all__ = [
     "is_followed",
     "operator_of",
     "pause",
+    "pending",
     "resume",
     "run_each_now",
     "run_now",
     "skip",
     "stop_worker",
     "switches_in_force",
+    "until_nothing_is_pending",
 ]

@@ -25,6 +25,7 @@ from .logs import logs
 from .maintenance import maintenance
 from .migrate import migrate
 from .next import next_due
+from .ready import ready_for_migration
 from .run import run
 from .runs import runs
 from .scheduler import scheduler
@@ -120,6 +121,7 @@ for _command in (
     migrate,
     next_due,
     pause,
+    ready_for_migration,
     resume,
     run,
     runs,

@@ -157,5 +157,13 @@ class Publisher:
                 self._app.send_task(call.task, call.args, call.kwargs, **options)
         return held.message()
 
+    def queued(self, queue: str) -> int:
+        """How many messages are in the queue, whatever their priority."""
+        return int(self._channel._size(queue))  # noqa: SLF001 -- it knows the lists of a queue
+
+    def taken(self) -> int:
+        """How many messages workers have taken and not acknowledged."""
+        return int(self.redis.hlen(f"{self.prefix}{self._channel.unacked_key}"))
+
     def close(self) -> None:
         self._connection.release()

@@ -22,6 +22,9 @@ from .context import RunContext
 from .process import Process
 from .verdict import GoesOnError, Verdict
 
+#: With this begins what stands for a worker of a run that needed none.
+INLINE = "inline@"
+
 #: What a terminal, a service manager or a person sends to end a command.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -55,7 +58,7 @@ def opening_inline(
         due_at=due_at or now,
         trigger=Trigger.MANUAL,
         queue=entry.queue,
-        worker=f"inline@{socket.gethostname()}:{os.getpid()}",
+        worker=f"{INLINE}{socket.gethostname()}:{os.getpid()}",
         started_at=now,
         queued_at=now,
         args=entry.args,
