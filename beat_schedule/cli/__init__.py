@@ -21,6 +21,7 @@ from .entries import list_entries
 from .feature import feature
 from .holds import pause, resume, skip
 from .incidents import incidents
+from .init import init
 from .logs import logs
 from .maintenance import maintenance
 from .migrate import migrate
@@ -115,6 +116,7 @@ for _command in (
     decisions,
     feature,
     incidents,
+    init,
     list_entries,
     logs,
     maintenance,

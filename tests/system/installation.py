@@ -82,21 +82,25 @@ class Process:
 
 
 class Installation:
-    """A folder with `hooks.py` and `jobs.py`, a Redis, a SQLite file, and processes."""
+    """A folder with `hooks.py` and `jobs.py`, a Redis, a SQLite file, and processes.
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    Without `is_furnished` the folder stays empty.
+    """
+
+    def __init__(self, folder: Path, *, is_furnished: bool = True, **environ: str) -> None:
         self.folder = folder
         #: Keeps what was written, and its port, when it is stopped and started again.
         self.redis = RedisServer(folder, "--appendonly", "yes")
         self._processes: list[Process] = []
-        (folder / "jobs.py").write_text(JOBS)
-        shutil.copytree(ROOT / "worker", folder / "worker")
+        if is_furnished:
+            (folder / "jobs.py").write_text(JOBS)
+            shutil.copytree(ROOT / "worker", folder / "worker")
+            environ = {"HOOKBEAT_COMMANDS": "worker.cli"} | environ
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
         self.environ = inherited | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOOKBEAT_REDIS_URL": self.redis.url,
             "HOOKBEAT_DATABASE_URL": f"sqlite:///{folder / 'hookbeat.db'}",
-            "HOOKBEAT_COMMANDS": "worker.cli",
             **environ,
         }
 

@@ -1,0 +1,107 @@
+"""The files of a new project: what a house needs, and one task to begin with."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_HOOKS = '''\
+"""What runs when: edit this to schedule a task. `hookbeat check` tells what is wrong in it."""
+
+scheduler_events = {
+    "every": {"5m": ["tasks.hello.hello"]},
+    # Some time after midnight: what is too old goes from the record.
+    "daily_maintenance": ["beat_schedule.housekeeping.clean"],
+}
+'''
+
+_TASKS = '''\
+"""What runs: plain functions. `hooks.py` names them by their dotted paths."""
+'''
+
+_HELLO = '''\
+"""A task to begin with: change it, or take it out of hooks.py."""
+
+from beat_schedule import RunContext
+
+
+def hello(context: RunContext, name: str = "world") -> None:
+    """Greet. Try it here: hookbeat run tasks.hello.hello --inline --kwargs name=Ada"""
+    print(f"Hello, {name}! This run is for {context.due_at:%Y-%m-%d %H:%M}.")
+    context.report(greeted=1)
+'''
+
+_WORKER = '''\
+"""The Celery app, in celery.py: `celery -A worker …` finds it there."""
+'''
+
+_APP = '''\
+"""The app: settings, entries, and what Hookbeat makes of them."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, signals
+
+from beat_schedule import Settings, logs
+from beat_schedule.runs.install import install
+from beat_schedule.translate import load
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# `celery -A` puts it there during the import only, and tasks may import later.
+if str(PROJECT) not in sys.path:
+    sys.path.insert(0, str(PROJECT))
+
+settings = Settings.read(project=PROJECT)
+app = Celery("worker")
+install(app, settings, load(settings))
+
+
+@signals.setup_logging.connect(weak=False)
+def set_up_logging(**_: Any) -> None:
+    logs.configure(settings)
+'''
+
+_TEST = '''\
+"""What `hookbeat check` says, among the other tests."""
+
+from beat_schedule import Settings
+from beat_schedule.translate import load
+
+
+def test_nothing_is_wrong_in_the_hooks() -> None:
+    assert load(Settings.read()).problems == ()
+'''
+
+_PYPROJECT = """\
+# Where Hookbeat finds this project; every setting may stand here, or be a variable HOOKBEAT_*.
+[tool.hookbeat]
+app = "worker"
+hooks = ["hooks"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+testpaths = ["tests"]
+"""
+
+_GITIGNORE = """\
+.hookbeat/
+.venv/
+.env
+__pycache__/
+.pytest_cache/
+"""
+
+#: By the path in the project.
+FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "hooks.py": _HOOKS,
+        "tasks/__init__.py": _TASKS,
+        "tasks/hello.py": _HELLO,
+        "worker/__init__.py": _WORKER,
+        "worker/celery.py": _APP,
+        "tests/test_hooks.py": _TEST,
+        "pyproject.toml": _PYPROJECT,
+        ".gitignore": _GITIGNORE,
+    }
+)
