@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from beat_schedule.keys import MAIN
 from beat_schedule.policies import Policy, RunPolicy
 from beat_schedule.schedules import Schedule
 
@@ -29,6 +30,9 @@ class Entry:
     event: str
     #: Where it was declared, for messages: `hooks.py: scheduler_events['daily'][0]`.
     place: str
+    #: The clock that declared it, whose beats stand for it; what hooks and Task classes declare has
+    #: the same one.
+    clock: str = MAIN
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     #: 0 to 9; 0 goes first, as on Redis.

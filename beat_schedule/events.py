@@ -7,6 +7,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from beat_schedule.keys import MAIN
+
 Day = Literal["weekday", "monthday"]
 
 
@@ -23,6 +25,8 @@ class Event:
     due: Literal["calendar", "all", "cron", "every", "declared"] = "calendar"
     #: Entries are sent up to this many minutes late, each by a fixed offset of its own.
     spread_minutes: int = 0
+    #: The clock that declares it, which has a lease of its own.
+    clock: str = MAIN
 
     @property
     def is_keyed(self) -> bool:

@@ -24,6 +24,9 @@ that reads it, so that a clock that steps can be seen through.
 
 from dataclasses import dataclass
 
+#: The clock of all that no other clock declares.
+MAIN = "main"
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:

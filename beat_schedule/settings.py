@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -243,6 +243,11 @@ class Settings(BaseModel):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def having_queues(self, names: Iterable[str]) -> Self:
+        """The same with a queue for each of these names; one that is declared stays as it is."""
+        more = {name: BUILT_IN_QUEUES["default"] for name in names if name not in self.queues}
+        return self.model_copy(update={"queues": {**more, **self.queues}}) if more else self
 
     @property
     def queue_timeouts(self) -> dict[str, timedelta]:

@@ -9,7 +9,7 @@ from celery import Task
 from celery.exceptions import Ignore, Reject, Retry
 
 from beat_schedule.clock import Clock
-from beat_schedule.translate.arguments import planned
+from beat_schedule.translate.arguments import planned, with_context
 
 from .context import RunContext
 from .current import carried_out
@@ -48,10 +48,11 @@ def call_of_task(
     custom = any("__call__" in vars(each) for each in own.__mro__ if each not in Task.__mro__)
 
     def call(context: RunContext) -> Any:
+        given = with_context(tuple(args), lambda _: context)
         try:
             with carried_out(context, task.run):
                 body = partial(own.__call__, task) if custom else task.run
-                result = body(*args, **kwargs)
+                result = body(*given, **kwargs)
         except Retry as retry:
             raise _another_attempt(retry, context.clock) from retry
         except Ignore as ignored:

@@ -21,6 +21,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_readers
 from beat_schedule.store.features import states
 from beat_schedule.store.migrate import unusable
+from beat_schedule.translate.arguments import GIVES_CONTEXT
 
 from .context import RunContext
 from .current import Current, current
@@ -132,6 +133,7 @@ def _wrapper(marks: Marks) -> Callable[..., Any]:
 
     if marks.takes_context:
         wrapper.__signature__ = _without_first(function)  # type: ignore[attr-defined]
+        setattr(wrapper, GIVES_CONTEXT, True)
     mark(wrapper, marks)
     return wrapper
 

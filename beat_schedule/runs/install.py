@@ -36,6 +36,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     cannot be used.
     """
     entries = translation.entries
+    settings = settings.having_queues(translation.clocks)
     toggles = toggles_of(settings)
     process = Process(settings, entries=entries)
     configure(app, settings, entries)

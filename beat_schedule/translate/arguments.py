@@ -8,6 +8,7 @@ arguments fill the other parameters, in order and by name.
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from .annotations import Asked, asked_by
@@ -22,6 +23,14 @@ _FILLABLE = (
 #: Is filled although its parameter has a default, and whatever the entry gives.
 _CONTEXT = "context"
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+#: As an argument of an entry it stands for the context of its run.
+CONTEXT = "hookbeat:context"
+
+#: The attribute of a function that is given its context by a decorator, as first argument.
+GIVES_CONTEXT = "hookbeat_gives_context"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -35,7 +44,8 @@ class Plan:
 
     def bound(self, give: Callable[[str], Any]) -> inspect.BoundArguments:
         """What to call the function with; `give` is asked for what it fills, by key."""
-        given = {**self.arguments, **{name: give(key) for name, key in self.filled.items()}}
+        said = {name: with_context(value, give) for name, value in self.arguments.items()}
+        given = {**said, **{name: give(key) for name, key in self.filled.items()}}
         ordered = {name: given[name] for name in self.signature.parameters if name in given}
         return inspect.BoundArguments(self.signature, ordered)
 
@@ -56,11 +66,19 @@ def planned(
     (('the context', 'loans'), {})
     """
     signature, others, filled = _split(function, offer)
+    args = without_needless(args, function, filled)
     theirs = {name: kwargs[name] for name in _may_be_given(filled) if name in kwargs}
     rest = {name: value for name, value in kwargs.items() if name not in theirs}
     arguments = {**others.bind(*args, **rest).arguments, **theirs}
     ours = {name: key for name, key in filled.items() if name not in theirs}
     return Plan(signature, arguments, ours)
+
+
+def with_context(value: Any, give: Callable[[str], Any]) -> Any:
+    """The context where an argument, or one of several, stands for it."""
+    if isinstance(value, tuple):
+        return tuple(with_context(each, give) for each in value)
+    return give(_CONTEXT) if value == CONTEXT else value
 
 
 def unfilled(
@@ -71,6 +89,7 @@ def unfilled(
     Raises as `planned`.
     """
     _, others, filled = _split(function, offer)
+    args = without_needless(args, function, filled)
     rest = {name: value for name, value in kwargs.items() if name not in _may_be_given(filled)}
     given = others.bind_partial(*args, **rest).arguments
     return [
@@ -103,6 +122,15 @@ def _split(
                 filled[parameter.name] = key
     others = [each for name, each in signature.parameters.items() if name not in filled]
     return signature, signature.replace(parameters=others), filled
+
+
+def without_needless(
+    args: Sequence[Any], function: Callable[..., Any], filled: Mapping[str, str] = NOTHING
+) -> Sequence[Any]:
+    """The arguments but for the context, where the function is given that anyway."""
+    if _CONTEXT in filled.values() or hasattr(function, GIVES_CONTEXT):
+        return [each for each in args if each != CONTEXT]
+    return args
 
 
 def _may_be_given(filled: Mapping[str, str]) -> list[str]:

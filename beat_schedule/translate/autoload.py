@@ -8,6 +8,7 @@ from types import ModuleType
 from beat_schedule.errors import Problem
 from beat_schedule.settings import PREFIX, Settings
 
+from .clocks import clocks_in
 from .declarations import Declaration
 from .functions import imported
 from .report import RefusedError
@@ -74,7 +75,8 @@ def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
         reason = "not checked: what its modules declare is found by importing them"
         return [Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))]
     found = autoload(settings.autoload)
-    return [Declaration(source=AUTOLOAD, problems=tuple(found.problems))]
+    broken = Declaration(source=AUTOLOAD, problems=tuple(found.problems))
+    return [broken, *clocks_in(found.modules, settings)]
 
 
 def source_of(name: str) -> str:

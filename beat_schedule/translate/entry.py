@@ -64,6 +64,7 @@ def _assembled(
         schedule=schedule,
         queue=options.queue or task.queue or handler.event.queue,
         event=handler.event.name,
+        clock=handler.event.clock,
         place=handler.place,
         args=options.args,
         kwargs=MappingProxyType(dict(options.kwargs)),

@@ -12,7 +12,7 @@ from celery.app.task import Task
 
 from beat_schedule.errors import suggestion
 
-from .arguments import filled_parameters, planned, unfilled
+from .arguments import filled_parameters, planned, unfilled, without_needless
 from .offer import EVERY_RUN, Offer
 from .report import RefusedError
 from .traces import raised
@@ -70,7 +70,7 @@ def check_arguments(
         return
     try:
         if is_task:
-            inspect.signature(function.run).bind(*args, **kwargs)
+            inspect.signature(function.run).bind(*without_needless(args, function.run), **kwargs)
         else:
             _check_parameters(path, function, args, kwargs, offer)
             planned(function, args, kwargs, offer)

@@ -7,6 +7,7 @@ from typing import Any
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HooksError, Problem
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 
 from .autoload import autoloaded
@@ -19,6 +20,10 @@ from .periodic import periodic_entries
 from .renamed import with_clear_names
 from .report import RefusedError, Report
 
+#: How an entry is given a key, and where that is said in another way.
+_NAME = "a 'name'"
+_NAMED = {"clock": "an 'id'"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
@@ -27,6 +32,11 @@ class Translation:
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def clocks(self) -> list[str]:
+        """The clocks with entries, but for the one of all that no clock declares."""
+        return sorted({entry.clock for entry in self.entries} - {MAIN})
 
 
 def load(
@@ -40,7 +50,14 @@ def load(
     declared = load_hooks(_hooks(settings) if modules is None else modules, imports=imports)
     if modules is None:
         declared += autoloaded(settings, imports=imports)
+        settings = settings.having_queues(_clocks(declared))
     return translate_events(declared, settings, imports=imports)
+
+
+def _clocks(declarations: Iterable[Declaration]) -> set[str]:
+    """Those that declare something: each has a queue of its own."""
+    said = (handler.event.clock for each in declarations for handler in each.handlers)
+    return {clock for clock in said if clock != MAIN}
 
 
 def _hooks(settings: Settings) -> Sequence[str]:
@@ -101,6 +118,6 @@ def _is_taken(entry: Entry, first: Entry | None, report: Report) -> bool:
         report.problem(
             entry.place,
             f"has the key {entry.key!r} of {first.place} too",
-            "drop one, or give one a 'name' of its own",
+            f"drop one, or give one {_NAMED.get(entry.event, _NAME)} of its own",
         )
     return first is not None
