@@ -14,6 +14,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
 
 from .card import card_of
+from .errand import Errand
 from .failover import warn_of_loss
 from .generation import generation_of
 from .lease import Lease
@@ -70,31 +71,28 @@ class Beat:
         record: Record,
         clock: Clock,
         watch: Watch | None = None,
+        *,
+        errand: Errand | None = None,
     ) -> None:
         self._clock = clock
+        self._errand = errand
         self._history = PromptRecord(record, PROMPT)
         self._roster = Roster(entries)
         self._witness = Witness(clock, [PromptRecord(record, PROMPT_CLOCK).now])
         self._wake = Wake(clock)
         self._line = Line(app)
+        self.id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self._lease = Lease(
             clock,
             self._witness,
-            beat=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+            beat=self.id,
             generation=generation_of(entries.values()),
-            card=lambda: card_of(self._witness),
+            card=lambda: card_of(self._witness, errand.by if errand else ""),
             unfit=self._unfit,
         )
-        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake, entries=len(entries))
-        self._recorder = Recorder(
-            Line(app),
-            self._lease,
-            self._wake,
-            record=record,
-            roster=self._roster,
-            witness=self._witness,
-            clock=clock,
-        )
+        declared = None if errand else len(entries)
+        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake, entries=declared)
+        self._recorder = self._recorder_with(Line(app), record)
         self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
         #: Until when others should try to lead; on the monotonic clock.
         self._stands_back_until = 0.0
@@ -103,9 +101,42 @@ class Beat:
         #: How often in a row the record did not say whether it is.
         self._unanswered = 0
 
+    def _recorder_with(self, line: Line, record: Record) -> Recorder:
+        return Recorder(
+            line,
+            self._lease,
+            self._wake,
+            record=record,
+            roster=self._roster,
+            witness=self._witness,
+            clock=self._clock,
+            errand=self._errand,
+        )
+
     def start(self) -> None:
-        for thread in (self._pulse, self._recorder, *self._duties):
+        self._pulse.start()
+        if self._errand:
+            # Whoever sent us waits for the record, and sees to it himself.
+            return
+        for thread in (self._recorder, *self._duties):
             thread.start()
+
+    def keep(self) -> None:
+        """Write down what was decided, and see to what went astray, before this returns.
+
+        Of a beat on an errand; raises what `Recorder.work_once` does.
+        """
+        self._recorder.work_once()
+
+    @property
+    def term(self) -> Taken | None:
+        """Under which it made its last pass."""
+        return self._led
+
+    def why_not(self) -> str:
+        """Why it does not lead, as far as it knows."""
+        doubt = self._witness.doubt or self._unfit()
+        return doubt or "the lease was held, or other entries are in force"
 
     @property
     def leads(self) -> bool:
@@ -185,11 +216,14 @@ class Beat:
             known = state.install()
         self._install = recover(state, self._history, term.grant, declared, known)
         self._unanswered = 0
+        here = self._errand.here if self._errand else None
+        publisher = self._line.publisher
         return Passes(
             term.grant,
             roster=self._roster,
-            messages=self._line.publisher,
+            messages=here.instead_of(publisher) if here else publisher,
             state=state,
             witness=self._witness,
             lease=self._lease,
+            only=self._errand.only if self._errand else None,
         )

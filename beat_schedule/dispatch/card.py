@@ -24,6 +24,8 @@ class Card:
     offset: float = 0.0
     #: Why it decides nothing now; empty while it trusts Redis's clock.
     doubt: str = ""
+    #: For whom it makes a single pass; empty for a beat that stays.
+    by: str = ""
 
     @classmethod
     def read(cls, text: str) -> "Card":
@@ -32,7 +34,7 @@ class Card:
         return cls(**{name: said[name] for name in cls.__slots__ if name in said})
 
 
-def card_of(witness: Witness) -> Mapping[str, Any]:
+def card_of(witness: Witness, by: str = "") -> Mapping[str, Any]:
     """What the beat in this process says of itself now."""
     offset = witness.offset() / timedelta(seconds=1)
     return asdict(
@@ -42,5 +44,6 @@ def card_of(witness: Witness) -> Mapping[str, Any]:
             version=version("hookbeat"),
             offset=round(offset, 3),
             doubt=witness.doubt,
+            by=by,
         )
     )

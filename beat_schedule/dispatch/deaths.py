@@ -45,6 +45,10 @@ class Deaths:
         self._sights = {each.run: self._sight(each) for each in running}
         return list(self._dead(running))
 
+    def watches_since(self, at: float) -> bool:
+        """Whether a run has shown no sign since then, on the monotonic clock."""
+        return any(sight.since <= at for sight in self._sights.values())
+
     def _sight(self, running: Running) -> _Sight:
         before = self._sights.get(running.run)
         if before and (before.token, before.beat) == (running.token, running.beat):

@@ -1,9 +1,9 @@
 """From the journal in Redis to the record: every decision, and how far Redis had come."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from beat_schedule.clock import Clock
-from beat_schedule.decisions import Checkpoint
+from beat_schedule.decisions import Checkpoint, Decided
 from beat_schedule.errors import OtherInstallError
 
 from .errors import NotLeaderError
@@ -22,14 +22,23 @@ IDLE = 30.0
 class Drain:
     """Empties the journal into the record; one connection, on which lines are read and removed.
 
-    Stopping anywhere loses nothing: what was kept and not removed is kept again.
+    Stopping anywhere loses nothing: what was kept and not removed is kept again. `told` hears of
+    every decision that is on record.
     """
 
-    def __init__(self, state: State, record: Record, lease: Lease, clock: Clock) -> None:
+    def __init__(
+        self,
+        state: State,
+        record: Record,
+        lease: Lease,
+        clock: Clock,
+        told: Callable[[Sequence[Decided]], object] = len,
+    ) -> None:
         self._state = state
         self._record = record
         self._lease = lease
         self._clock = clock
+        self._told = told
         self._kept_at = -IDLE
 
     def drain(self) -> int:
@@ -41,6 +50,7 @@ class Drain:
                 self._keep(read)
                 self._kept_at = self._clock.monotonic()
             if read.ids:
+                self._told(read.decided)
                 self._remove(read.ids)
                 count += len(read.ids)
             if len(read.ids) < LINES:

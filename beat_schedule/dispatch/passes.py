@@ -4,24 +4,21 @@ A crash anywhere leaves the next leader to start from cursor, `last` and owing: 
 noted in the same step, and what was not is still due.
 """
 
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from redis.exceptions import ResponseError
 
 from beat_schedule import logs
 from beat_schedule.brokers import words_of
-from beat_schedule.decisions import Decision, Repeat
+from beat_schedule.decisions import Decision
 from beat_schedule.entries import run_id
 
 from .errors import DoubtError, NotLeaderError, concerns_everybody
 from .judge import Judgement, Proposal, judge
 from .lease import Lease
-from .periodic import PeriodicEntry
-from .pushes import Message
+from .pushes import Messages
 from .roster import Listed, Roster
 from .state import CHUNK, State
 from .values import Answer, Candidate, Item, Owing, Word
@@ -49,22 +46,6 @@ MOST_NAMED = 20
 log = logs.logger("hookbeat.beat")
 
 
-class Messages(Protocol):
-    """What builds the message that sends a due time."""
-
-    def message(
-        self,
-        entry: PeriodicEntry,
-        due_at: datetime,
-        now: datetime,
-        *,
-        run: uuid.UUID | None = None,
-        trigger: str = "schedule",
-        repeats: Repeat | None = None,
-    ) -> Message:
-        """The message, not yet sent; a `run` that the schedule did not ask for has its own id."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What is proposed for one entry."""
@@ -77,7 +58,10 @@ class _Plan:
 
 
 class Passes:
-    """Makes passes under one grant; after an error begin anew, with a new one of these."""
+    """Makes passes under one grant; after an error begin anew, with a new one of these.
+
+    With `only` some entries are decided, and the cursor stays for the sake of the others.
+    """
 
     def __init__(
         self,
@@ -88,6 +72,7 @@ class Passes:
         state: State,
         witness: Witness,
         lease: Lease,
+        only: Collection[str] | None = None,
     ) -> None:
         # The one under which Redis was found to be ours: by now another may be.
         self._grant = grant
@@ -96,6 +81,7 @@ class Passes:
         self._state = state
         self._witness = witness
         self._lease = lease
+        self._only = only
         #: By entry, why its message could not be built when it was tried last.
         self._troubles: dict[str, str] = {}
         self._begin()
@@ -110,7 +96,7 @@ class Passes:
         now = self._now()
         for key in self._owing & set(woken):
             self._roster.look_at(key, now)
-        looked_at = self._roster.take(now)
+        looked_at = [key for key in self._roster.take(now) if self._is_asked_for(key)]
         owing: dict[str, Owing] = {}
         sent: dict[str, int] = {}
         for plans in self._chunks(self._plans(looked_at, now, owing)):
@@ -120,6 +106,9 @@ class Passes:
         self._move_cursor(now, owing, self._paid(set(looked_at) - set(owing), now))
         _log_sent(sent, now)
         return self._rest()
+
+    def _is_asked_for(self, key: str) -> bool:
+        return self._only is None or key in self._only
 
     def _begin(self) -> None:
         """Take every entry up where Redis says that it stands. One never seen starts now."""
@@ -271,7 +260,8 @@ class Passes:
         return {key for key in self._owing & set(looked_at) if not self._roster.due(key, upto)}
 
     def _move_cursor(self, now: datetime, owing: Mapping[str, Owing], paid: Iterable[str]) -> None:
-        self._cursor = self._state.advance(self._grant, now, owing, paid)
+        upto = now if self._only is None else self._cursor or now
+        self._cursor = self._state.advance(self._grant, upto, owing, paid)
         self._owing = (self._owing - set(paid)) | set(owing)
 
     def _rest(self) -> timedelta:

@@ -14,20 +14,27 @@ from .wake import Wake
 #: Seconds until the next try after an error.
 AGAIN = 0.5
 
+#: Seconds for which a line is kept open that the lease is given back over.
+LAST_WORD = 2.0
+
 log = logs.logger("hookbeat.beat")
 
 
 class Pulse(threading.Thread):
     """Beats the lease each second, whatever the passes are doing; on a connection of its own."""
 
-    def __init__(self, line: Line, lease: Lease, clock: Clock, wake: Wake, *, entries: int) -> None:
+    def __init__(
+        self, line: Line, lease: Lease, clock: Clock, wake: Wake, *, entries: int | None
+    ) -> None:
         super().__init__(name="hookbeat-pulse", daemon=True)
+        #: None of what is no beat that stays.
         self._entries = entries
         self._line = line
         self._lease = lease
         self._clock = clock
         self._wake = wake
         self._stopped = threading.Event()
+        self._released = threading.Event()
         self._has_started = False
         self._trouble = Trouble("lease")
 
@@ -48,12 +55,17 @@ class Pulse(threading.Thread):
                 listening = None
                 self._line.drop()
                 self._stopped.wait(AGAIN)
+        # The word that it is free comes before the answer to whoever released it, over this line.
+        self._released.wait(LAST_WORD)
         self._line.drop()
 
     def stop(self) -> None:
         """Hand the lease over and leave; raises redis-py's errors."""
         self._stopped.set()
-        self._lease.release()
+        try:
+            self._lease.release()
+        finally:
+            self._released.set()
 
     def _listening(self) -> Any:
         state = self._line.state
@@ -75,7 +87,7 @@ class Pulse(threading.Thread):
             self._wake.entry(why.partition(" ")[2])
 
     def _say_started(self) -> None:
-        if self._has_started:
+        if self._has_started or self._entries is None:
             return
         self._has_started = True
         if self._entries:

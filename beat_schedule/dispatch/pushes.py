@@ -1,6 +1,13 @@
 """What sending one due time writes into Redis."""
 
+import uuid
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from beat_schedule.decisions import Repeat
+
+from .periodic import PeriodicEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +28,19 @@ class Message:
     queue: str
     #: The queue's list of its priority.
     step: int
+
+
+class Messages(Protocol):
+    """What builds the message that sends a due time."""
+
+    def message(
+        self,
+        entry: PeriodicEntry,
+        due_at: datetime,
+        now: datetime,
+        *,
+        run: uuid.UUID | None = None,
+        trigger: str = "schedule",
+        repeats: Repeat | None = None,
+    ) -> Message:
+        """The message, not yet sent; a `run` that the schedule did not ask for has its own id."""

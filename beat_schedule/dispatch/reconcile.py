@@ -17,10 +17,10 @@ from beat_schedule.errors import RecordAwayError
 from beat_schedule.policies import Overlap
 
 from .deaths import Deaths
+from .errand import Errand
 from .errors import concerns_everybody
 from .lease import Lease
-from .passes import Messages
-from .pushes import Message
+from .pushes import Message, Messages
 from .record import Record
 from .roster import Roster
 from .state import State
@@ -57,6 +57,7 @@ class Reconciler:
         lease: Lease,
         deaths: Deaths,
         clock: Clock,
+        errand: Errand | None = None,
     ) -> None:
         self._state = state
         self._record = record
@@ -66,7 +67,10 @@ class Reconciler:
         self._lease = lease
         self._clock = clock
         self._deaths = deaths
-        self._unstarted = Suspicions(clock, first=ON_ITS_WAY, second=2 * ON_ITS_WAY)
+        self._here = errand and errand.here
+        # Who stays for a moment cannot look twice; a copy too many does no harm.
+        first = timedelta(0) if errand else ON_ITS_WAY
+        self._unstarted = Suspicions(clock, first=first, second=2 * ON_ITS_WAY)
         self._waiting = Suspicions(clock, first=timedelta(0), second=SOON)
         #: Waiting tokens of runs that the record does not wait for, and since when.
         self._orphans: dict[str, float] = {}
@@ -167,15 +171,21 @@ class Reconciler:
 
     def _is_lost(self, sent: Sent, now: datetime) -> bool:
         """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
+        if not sent.queue:
+            # It never lay in any: who decided it was to carry it out.
+            return True
         message = self._message(sent, now)
         head = self._state.next_in(message.pushes[0].key) if message.queue else None
         pushed_at = _pushed_at(head) if head else None
         return head is None or pushed_at is None or pushed_at > sent.decided_at
 
     def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
-        run = str(sent.run)
-        token = "" if self._roster[sent.entry].policy.overlap is Overlap.ALLOW else run
-        self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
+        run, listed = str(sent.run), self._roster[sent.entry]
+        if self._here and listed.policy.tracked:
+            self._here.again(listed.entry, sent)
+        else:
+            token = "" if listed.policy.overlap is Overlap.ALLOW else run
+            self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
         told = {"entry": sent.entry, "run": run, "due_at": sent.due_at.isoformat()}
         if sent.repeats:
             log.info("run.goes_on", **told)

@@ -1,5 +1,6 @@
 """The thread that writes decisions into the record, and finds what was sent and never started."""
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from beat_schedule.errors import RecordAwayError
 
 from .deaths import Deaths
 from .drain import Drain
+from .errand import Errand
 from .errors import DoubtError, NotLeaderError
 from .lease import Lease
 from .line import Line
@@ -39,6 +41,7 @@ class Recorder(threading.Thread):
         roster: Roster,
         witness: Witness,
         clock: Clock,
+        errand: Errand | None = None,
     ) -> None:
         super().__init__(name="hookbeat-recorder", daemon=True)
         self._line = line
@@ -48,6 +51,7 @@ class Recorder(threading.Thread):
         self._roster = roster
         self._witness = witness
         self._clock = clock
+        self._errand = errand
         self._stopped = threading.Event()
         self._drain: Drain | None = None
         self._reconciler: Reconciler | None = None
@@ -75,6 +79,23 @@ class Recorder(threading.Thread):
     def stop(self) -> None:
         self._stopped.set()
 
+    def work_once(self) -> None:
+        """All of it now, in the caller's thread; as long as it takes to know who is dead.
+
+        Raises what its parts raise: DoubtError, RecordAwayError, and the errors of redis-py.
+        """
+        first_look = math.inf
+        try:
+            while True:
+                self._reconciled_at = -RECONCILE_EVERY
+                self._work()
+                first_look = min(first_look, self._clock.monotonic())
+                if not self._deaths.watches_since(first_look):
+                    return
+                self._clock.sleep(DRAIN_EVERY)
+        finally:
+            self._leave()
+
     def _work(self) -> None:
         """Each part by itself: a row that somebody locked for long stops only what needs it."""
         self._connect()
@@ -99,7 +120,8 @@ class Recorder(threading.Thread):
         if self._drain:
             return
         state = self._line.state
-        self._drain = Drain(state, self._record, self._lease, self._clock)
+        told = [self._errand.told] if self._errand else []
+        self._drain = Drain(state, self._record, self._lease, self._clock, *told)
         self._reconciler = Reconciler(
             state=state,
             record=self._record,
@@ -109,6 +131,7 @@ class Recorder(threading.Thread):
             lease=self._lease,
             deaths=self._deaths,
             clock=self._clock,
+            errand=self._errand,
         )
 
     def _leave(self) -> None:

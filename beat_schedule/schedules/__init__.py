@@ -6,6 +6,7 @@ from .base import Schedule
 from .bounded import Bounded
 from .clock_fields import Fields
 from .cron import Cron
+from .each_pass import EachPass
 from .every import Every
 from .fingerprint import fingerprint
 from .foreign import Foreign
@@ -19,6 +20,7 @@ __all__ = [
     "Bounded",
     "Cron",
     "Dst",
+    "EachPass",
     "Every",
     "Fields",
     "Foreign",
