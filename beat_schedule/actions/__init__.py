@@ -16,6 +16,7 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .migrating import Pending, pending, until_nothing_is_pending
+from .passing import PassError, by_hand, carry_out, passes
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
 from .running import Answer, run_each_now, run_now
@@ -24,6 +25,7 @@ from .switches import Switch, switches_in_force
 __all__ = [
     "SAID",
     "Answer",
+    "PassError",
     "Pending",
     "Resumed",
     "Skipped",
@@ -31,7 +33,9 @@ __all__ = [
     "Switch",
     "UnheldError",
     "begin_maintenance",
+    "by_hand",
     "cancel_run",
+    "carry_out",
     "check_call",
     "disable",
     "enable",
@@ -45,6 +49,7 @@ __all__ = [
     "instant_at",
     "is_followed",
     "operator_of",
+    "passes",
     "pause",
     "pending",
     "resume",

@@ -28,6 +28,7 @@ from .migrate import migrate
 from .next import next_due
 from .ready import ready_for_migration
 from .run import run
+from .run_due import run_due
 from .runs import runs
 from .scheduler import scheduler
 from .spoiled import spoiled
@@ -126,6 +127,7 @@ for _command in (
     ready_for_migration,
     resume,
     run,
+    run_due,
     runs,
     scheduler,
     skip,

@@ -1,6 +1,8 @@
 """What several commands ask in the same way: who, why, until when."""
 
 import getpass
+import os
+import pwd
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,6 +28,15 @@ def myself() -> str:
     except (KeyError, OSError):
         # A container's user often has no name.
         user = "somebody"
+    return f"{user}@{socket.gethostname()}"
+
+
+def os_user() -> str:
+    """Whose rights this process has, and the machine; whatever the environment says."""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
     return f"{user}@{socket.gethostname()}"
 
 

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 
 from beat_schedule.entries import Entry
 from beat_schedule.store.models import Trigger
@@ -40,6 +41,11 @@ class StoppedError(SystemExit):
         return f"the run was stopped by {self.name}"
 
 
+def worker_inline() -> str:
+    """What stands in the record for the worker of a run of this process."""
+    return f"{INLINE}{socket.gethostname()}:{os.getpid()}"
+
+
 def opening_inline(
     process: Process,
     entry: Entry,
@@ -58,7 +64,7 @@ def opening_inline(
         due_at=due_at or now,
         trigger=Trigger.MANUAL,
         queue=entry.queue,
-        worker=f"{INLINE}{socket.gethostname()}:{os.getpid()}",
+        worker=worker_inline(),
         started_at=now,
         queued_at=now,
         args=entry.args,
@@ -76,6 +82,38 @@ def carry_out_inline(app: Celery, process: Process, opening: Opening) -> Verdict
     with _stoppable(), process.beating_for(opening):
         body = task.hookbeat_body(opening.args, opening.kwargs)
         return process.runner.carry_out(opening, partial(_only_attempt, body))
+
+
+def carry_out_due(app: Celery, process: Process, opening: Opening, soft_limit: float) -> Verdict:
+    """Run what was due, as a worker would: the beats hear of it, and it may be attempted again.
+
+    After `soft_limit` seconds it ends as timed out. Raises what the task raises after that is on
+    record, GoesOnError where the run waits for another attempt, and StoppedError.
+    """
+    task = app.tasks[opening.task]
+    with _stoppable(), process.beating_for(opening):
+        body = task.hookbeat_body(opening.args, opening.kwargs)
+        return process.runner.carry_out(
+            opening,
+            partial(_limited, soft_limit, body),
+            token=process.token(opening),
+            policy=process.policy(opening),
+        )
+
+
+def _limited(seconds: float, body: Body, context: RunContext) -> Any:
+    """Interrupted when its time is over, as Celery does in the children of its pool."""
+
+    def over(_number: int, _frame: FrameType | None) -> None:
+        raise SoftTimeLimitExceeded
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return body(context)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _only_attempt(body: Body, context: RunContext) -> Any:

@@ -1,0 +1,151 @@
+"""`hookbeat run-due`: one pass without a beat, for a crontab line or a systemd timer."""
+
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from beat_schedule import actions, logs
+from beat_schedule.apps import app_named, process_of
+from beat_schedule.runs.inline import StoppedError
+from beat_schedule.runs.install import require_database
+from beat_schedule.runs.process import Process
+from beat_schedule.scheduler import Scheduler
+from beat_schedule.settings import Settings
+
+from . import asking, timers
+from .passed import Report
+
+#: Least level logged, by how often `-v` is given.
+_LEVELS = ("WARNING", "INFO", "DEBUG")
+
+
+@click.command("run-due")
+@click.option("--inline", is_flag=True, help="Carry out here what is due: needs no worker.")
+@click.option(
+    "--only", "names", metavar="NAME", multiple=True, help="Only this entry; may be given again."
+)
+@click.option("--all", "everything", is_flag=True, help="Run every entry now, due or not.")
+@click.option(
+    "--force", is_flag=True, help="With --all or --only: now, due or not, whatever holds it."
+)
+@click.option("-v", "--verbose", count=True, help="Log what is done; twice: in every detail.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+@click.option("--print-crontab", "timer", flag_value="crontab", help="Print a crontab, no more.")
+@click.option("--print-systemd", "timer", flag_value="systemd", help="Print two units, no more.")
+@click.option(
+    "--minutes",
+    type=click.Choice([str(each) for each in timers.MINUTES]),
+    default="5",
+    show_default=True,
+    help="What is printed: minutes from pass to pass.",
+)
+@asking.for_machines
+@click.pass_obj
+def run_due(
+    settings: Settings,
+    *,
+    inline: bool,
+    names: Sequence[str],
+    everything: bool,
+    force: bool,
+    verbose: int,
+    quiet: bool,
+    timer: str | None,
+    minutes: str,
+    as_json: bool,
+) -> None:
+    """Decide what came due since the last pass, without a beat, and send it to the workers.
+
+    Beside a beat, or another pass, nothing is done, and that is said. Exit 1 if a run failed that
+    was carried out here, or if an entry could not be sent.
+    """
+    _check(everything=everything, names=names, force=force)
+    if timer:
+        click.echo(timers.printed(timer, int(minutes), inline=inline, names=names))
+        return
+    require_database(settings)
+    level = "ERROR" if quiet else _LEVELS[min(verbose, len(_LEVELS) - 1)]
+    logs.configure(settings.model_copy(update={"log_level": level}))
+    report = Report(settings, is_quiet=quiet or as_json)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        desk = _Desk.of(settings, report, inline=inline)
+        if everything or force:
+            desk.now(desk.keys(names), force=force)
+        else:
+            desk.due(desk.keys(names) if names else None)
+    report.finish(as_json=as_json)
+    sys.exit(report.exit_code)
+
+
+def _check(*, everything: bool, names: Sequence[str], force: bool) -> None:
+    if everything and names:
+        raise click.UsageError("give --all or --only, not both")
+    if force and not (everything or names):
+        raise click.UsageError("--force goes with --all, or with --only NAME")
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one is asked for, and who is told."""
+
+    settings: Settings
+    app: Any
+    process: Process
+    #: As a beat of this app has them.
+    entries: Mapping[str, Any]
+    report: Report
+    inline: bool
+
+    @classmethod
+    def of(cls, settings: Settings, report: Report, *, inline: bool) -> "_Desk":
+        app = app_named(settings.app)
+        process = process_of(app)
+        return cls(settings, app, process, Scheduler(app).schedule, report, inline)
+
+    def keys(self, names: Iterable[str]) -> list[str]:
+        """Of the entries of these names; of all where none is named."""
+        known = self.process.entries
+        return [actions.find_entry(known.values(), name).key for name in names] or list(known)
+
+    def due(self, only: Collection[str] | None) -> None:
+        """A pass, and what it leaves to us."""
+        for made in actions.passes(
+            self.app,
+            self.settings,
+            self.entries,
+            self.process.entries.values(),
+            by=asking.os_user(),
+            only=only,
+            inline=self.inline,
+        ):
+            self.report.passed(made)
+            if not self._carry_out(made.jobs):
+                return
+
+    def now(self, keys: Iterable[str], *, force: bool) -> None:
+        """Runs of their own, by workers or here."""
+        if self.inline:
+            at = self.process.clock.now()
+            self._carry_out([actions.by_hand(self.entries[key], at, force=force) for key in keys])
+            return
+        wanted = [self.process.entries[key] for key in keys]
+        for entry, answer in actions.run_each_now(self.app, self.settings, wanted, force=force):
+            self.report.asked(entry.key, answer)
+
+    def _carry_out(self, jobs: Iterable[Any]) -> bool:
+        """One after the other, whatever becomes of them; False if there is no going on."""
+        try:
+            return all(self._is_carried_out(job) for job in jobs)
+        finally:
+            self.process.release()
+
+    def _is_carried_out(self, job: Any) -> bool:
+        try:
+            return self.report.ran(job, actions.carry_out(self.app, self.process, job))
+        except StoppedError as stopped:
+            self.report.stopped(stopped, job)
+            return False
