@@ -32,6 +32,7 @@ from .run_due import run_due
 from .runs import runs
 from .scheduler import scheduler
 from .spoiled import spoiled
+from .why import why
 
 
 class House(click.Group):
@@ -132,5 +133,6 @@ for _command in (
     scheduler,
     skip,
     spoiled,
+    why,
 ):
     main.add_command(_command)

@@ -38,7 +38,7 @@ def decisions(settings: Settings, name: str | None, *, limit: int, as_json: bool
     with reader_of(settings) as session:
         found = _found(session, settings, name, limit)
     if as_json:
-        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+        click.echo(json.dumps([decided_as_json(each) for each in found], indent=2))
     elif found:
         tables.console().print(_table(found))
     else:
@@ -72,7 +72,7 @@ def _table(found: Iterable[Decided]) -> Table:
     return table
 
 
-def _as_json(each: Decided) -> dict[str, Any]:
+def decided_as_json(each: Decided) -> dict[str, Any]:
     return {
         "entry": each.entry,
         "first_due_at": each.first_due.isoformat(),

@@ -1,6 +1,6 @@
 """Who changed what, by what, and why: written in the transaction of the change."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,19 +65,33 @@ def noted(session: Session, target: str | None = None, *, most: int = 100) -> li
     rows = select(Audit).order_by(Audit.id.desc()).limit(most)
     if target is not None:
         rows = rows.where(Audit.target == target)
-    return [
-        Noted(
-            at=row.at,
-            who=row.who,
-            by=row.by,
-            action=row.action,
-            target=row.target,
-            why=row.why,
-            before=row.before,
-            after=row.after,
-        )
-        for row in session.scalars(rows)
-    ]
+    return [_noted(row) for row in session.scalars(rows)]
+
+
+def noted_between(
+    session: Session, targets: Collection[str], since: datetime, until: datetime, *, most: int
+) -> list[Noted]:
+    """The newest changes of these targets in [since, until], the oldest of them first."""
+    rows = (
+        select(Audit)
+        .where(Audit.target.in_(targets), Audit.at >= since, Audit.at <= until)
+        .order_by(Audit.id.desc())
+        .limit(most)
+    )
+    return [_noted(row) for row in session.scalars(rows)][::-1]
+
+
+def _noted(row: Audit) -> Noted:
+    return Noted(
+        at=row.at,
+        who=row.who,
+        by=row.by,
+        action=row.action,
+        target=row.target,
+        why=row.why,
+        before=row.before,
+        after=row.after,
+    )
 
 
 def _stored(said: Mapping[str, Any] | None) -> dict[str, Any] | None:

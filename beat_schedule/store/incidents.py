@@ -100,7 +100,7 @@ class Incidents:
 
     def _incidents(self, which: ColumnElement[bool]) -> Sequence[Incident]:
         with asked(self._readers) as session:
-            return _found(session, select(models.Incident).where(which))
+            return found_in(session, select(models.Incident).where(which))
 
     def _change(self, incident: Incident, column: Any, at: datetime) -> bool:
         change = (
@@ -117,7 +117,7 @@ class Incidents:
 def incidents_of(session: Session, *, over: bool = False, limit: int = 20) -> list[Incident]:
     """Those that are not over, or with `over` all of them; the last that was noted first."""
     question = select(models.Incident).order_by(models.Incident.id.desc()).limit(limit)
-    return _found(session, question if over else question.where(_is_open()))
+    return found_in(session, question if over else question.where(_is_open()))
 
 
 def _owed(session: Session, until: Mapping[str, datetime]) -> dict[str, Expected]:
@@ -136,7 +136,7 @@ def _is_open() -> ColumnElement[bool]:
     return models.Incident.ended_at.is_(None)
 
 
-def _found(session: Session, question: Select[Any]) -> list[Incident]:
+def found_in(session: Session, question: Select[Any]) -> list[Incident]:
     return [
         Incident(
             id=row.id,

@@ -46,7 +46,7 @@ class Journal(OpenRuns, GivenUp):
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; None in a database that never had one."""
         with asked(self._readers) as session:
-            return _checkpoint(session)
+            return checkpoint_of(session)
 
     def begin(self, install: str) -> str:
         """Give a new database its install id; returns the one that stands, if one already did."""
@@ -96,7 +96,7 @@ class Journal(OpenRuns, GivenUp):
             return session.execute(select(_NOW[session.get_bind().dialect.name])).scalar_one()
 
 
-def _checkpoint(session: Session) -> Checkpoint | None:
+def checkpoint_of(session: Session) -> Checkpoint | None:
     row = session.get(models.Checkpoint, MAIN)
     if row is None:
         return None

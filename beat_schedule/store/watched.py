@@ -194,10 +194,10 @@ def _end(row: Row[Any]) -> End:
 
 def _expected(row: Row[Any], until: datetime) -> Expected:
     due_at = row.last_due if row.last_due <= until else row.first_due
-    return Expected(due_at=due_at, reason=_what_became(row), run=row.run or _in_its_way(row.reason))
+    return Expected(due_at=due_at, reason=_what_became(row), run=row.run or in_its_way(row.reason))
 
 
-def _in_its_way(reason: str) -> uuid.UUID | None:
+def in_its_way(reason: str) -> uuid.UUID | None:
     """The run that a due time was skipped for."""
     named = _NAMED.match(reason)
     return uuid.UUID(named[1]) if named else None

@@ -5,6 +5,7 @@ from functools import cache
 
 from beat_schedule import logs
 from beat_schedule.entries import Entry
+from beat_schedule.features import Features
 from beat_schedule.policies import WINDOW_OF_DAYS
 from beat_schedule.runs.marks import required_by
 from beat_schedule.schedules import default_window
@@ -36,6 +37,11 @@ def features_of(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *required_by(entry.task))))
 
 
+def required_on_schedule(entry: Entry, features: Features) -> tuple[str, ...]:
+    """Every feature without which its due times do not run, those of the whole schedule first."""
+    return tuple(dict.fromkeys((*_of_the_schedule(entry, features.declared), *features_of(entry))))
+
+
 def is_recurrent(entry: Entry | None) -> bool:
     """Whether it is due more often than once a day; so is what nobody here knows."""
     return entry is None or default_window(entry.schedule) < WINDOW_OF_DAYS
@@ -43,12 +49,16 @@ def is_recurrent(entry: Entry | None) -> bool:
 
 def _required(asked: Asked) -> Iterator[str]:
     """A person who asks for a run goes over the switches that are of the schedule as a whole."""
-    declared = asked.switches.features.declared
-    if asked.is_scheduled and ENABLE_ALL_CRON in declared:
-        yield ENABLE_ALL_CRON
-    if asked.is_scheduled and ENABLE_RECURRENT_CRON in declared and is_recurrent(asked.entry):
-        yield ENABLE_RECURRENT_CRON
+    if asked.is_scheduled:
+        yield from _of_the_schedule(asked.entry, asked.switches.features.declared)
     yield from features_of(asked.entry) if asked.entry else required_by(asked.opening.task)
+
+
+def _of_the_schedule(entry: Entry | None, declared: frozenset[str]) -> Iterator[str]:
+    if ENABLE_ALL_CRON in declared:
+        yield ENABLE_ALL_CRON
+    if ENABLE_RECURRENT_CRON in declared and is_recurrent(entry):
+        yield ENABLE_RECURRENT_CRON
 
 
 @cache

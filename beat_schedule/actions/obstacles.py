@@ -1,0 +1,132 @@
+"""What would keep a due time to come from running, as things stand."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.dispatch.operator import Sight
+from beat_schedule.entries import Entry
+from beat_schedule.features import Features
+from beat_schedule.policies import Overlap
+from beat_schedule.runs.guards.environment import elsewhere
+from beat_schedule.runs.guards.feature import required_on_schedule
+from beat_schedule.settings import Settings
+from beat_schedule.store.models import RunState
+from beat_schedule.store.record import RunRecord
+
+from .holding import CURES, SAID
+from .waiting import Waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obstacle:
+    """Something that would keep it from running, and what lets it go."""
+
+    words: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsItStands:
+    """What is known now; None of what could not be asked."""
+
+    settings: Settings
+    holds: Collection[Hold] = ()
+    features: Features | None = None
+    sight: Sight | None = None
+    #: The keys that the leader stands for.
+    declared: Collection[str] | None = None
+    #: Of its entry: it keeps others from starting.
+    open_run: RunRecord | None = None
+    waiting: Waiting | None = None
+
+
+def obstacles(entry: Entry, due_at: datetime, now_is: AsItStands) -> list[Obstacle]:
+    """Everything in the way, in the order in which a due time meets it."""
+    return [
+        *_of_the_beat(entry, now_is),
+        *_of_holds(entry, due_at, now_is.holds),
+        *_of_its_runs(entry, due_at, now_is),
+        *_of_guards(entry, now_is),
+        *_of_its_queue(entry, now_is),
+    ]
+
+
+def _of_the_beat(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
+    sight = now_is.sight
+    if sight is None:
+        return
+    if sight.leader is None:
+        yield Obstacle(
+            words="nobody leads: nothing is sent until a beat does",
+            cure="hookbeat beats tells why",
+        )
+    elif doubt := sight.leader.card.doubt:
+        yield Obstacle(words=f"the leader decides nothing: {doubt}", cure="hookbeat cursor")
+    if now_is.declared is not None and sight.leader and entry.key not in now_is.declared:
+        yield Obstacle(
+            words="the beat that leads does not know this entry: its hooks are not these",
+            cure="restart the beats with these hooks",
+        )
+    if owed := sight.owing.get(entry.key):
+        yield Obstacle(
+            words=f"it owes what was due at {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}"
+        )
+
+
+def _of_holds(entry: Entry, due_at: datetime, holds: Collection[Hold]) -> Iterator[Obstacle]:
+    for held in holds:
+        if held.target not in {EVERYTHING, entry.key}:
+            continue
+        is_over = held.until is not None and due_at + entry.spread > held.until
+        goes_on = held.kind is HoldKind.MAINTENANCE and entry.policy.even_in_maintenance
+        if not (is_over or goes_on):
+            yield _of_hold(held)
+
+
+def _of_hold(held: Hold) -> Obstacle:
+    what = "everything" if held.target == EVERYTHING else "it"
+    until = f" until {held.until:%Y-%m-%d %H:%M:%S}Z" if held.until else ""
+    why = f": {held.why}" if held.why else ""
+    since = f"{held.since:%Y-%m-%d %H:%M:%S}Z"
+    cure = f"hookbeat resume {held.target}"
+    return Obstacle(
+        words=f"{what} is {SAID[held.kind]} by {held.by} since {since}{until}{why}",
+        cure=CURES.get(held.kind, cure) if held.target == EVERYTHING else cure,
+    )
+
+
+def _of_its_runs(entry: Entry, due_at: datetime, now_is: AsItStands) -> Iterator[Obstacle]:
+    """A run that cannot be over by then, as far as its time limit goes."""
+    run = now_is.open_run
+    if run is None or entry.policy.overlap is Overlap.ALLOW:
+        return
+    limit = entry.timeout or now_is.settings.queue_timeouts.get(entry.queue, timedelta(0))
+    if run.state is RunState.RUNNING and run.started_at + limit <= due_at + entry.spread:
+        return
+    then = "waits" if entry.policy.overlap is Overlap.QUEUE else "is skipped"
+    yield Obstacle(
+        words=f"its run {run.short_id} is {run.ending}: what is due before that ends {then}",
+        cure=f"hookbeat logs {run.short_id}; to end it: hookbeat cancel {run.short_id} --why …",
+    )
+
+
+def _of_guards(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
+    if now_is.features:
+        for name in required_on_schedule(entry, now_is.features):
+            if reason := now_is.features.objection(name):
+                yield Obstacle(words=reason, cure=f"hookbeat feature on {name} --why …")
+    if reason := elsewhere(entry, now_is.settings):
+        cure = f"name {now_is.settings.environment} in its 'environments'"
+        yield Obstacle(words=reason, cure=cure)
+
+
+def _of_its_queue(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
+    waiting = now_is.waiting
+    if waiting and not waiting.workers and entry.policy.tracked:
+        yield Obstacle(
+            words=f"no worker that answers takes from the queue {entry.queue!r}, in which "
+            f"{waiting.messages} messages wait",
+            cure=f"celery -A {now_is.settings.app} worker -Q {entry.queue}",
+        )

@@ -1,0 +1,49 @@
+"""The examples in the help of what looks back and ahead: each runs, in this house."""
+
+import os
+import re
+import shlex
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from beat_schedule.cli import main
+from tests.docs.pages import ROOT
+
+COMMANDS = ("why",)
+
+
+def examples(name):
+    command = main.commands[name]
+    assert isinstance(command, click.Command)
+    return re.findall(r"^ *hookbeat (.*)$", command.help or "", re.MULTILINE)
+
+
+@pytest.fixture
+def hookbeat(tmp_path, redis_url, redis_client, monkeypatch):  # noqa: ARG001 -- an empty Redis
+    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path / 'hookbeat.db'}")
+    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.chdir(ROOT)
+
+    def hookbeat(*words):
+        return CliRunner().invoke(main, words, catch_exceptions=False)
+
+    assert hookbeat("migrate").exit_code == 0
+    return hookbeat
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_example_of_its_help_runs(hookbeat, name):
+    listed = examples(name)
+    assert listed
+
+    for example in listed:
+        done = hookbeat(*shlex.split(example))
+
+        assert done.exit_code in {0, 1}, f"{example}: {done.output}"
+        assert done.stdout
