@@ -1,6 +1,7 @@
 """Celery's beat with our own inside: `celery -A proj beat -S hookbeat`."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from celery.beat import Scheduler as CeleryScheduler
@@ -16,6 +17,7 @@ from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.trouble import Trouble
 from beat_schedule.dispatch.watch import Watch
 from beat_schedule.policies import untracked
+from beat_schedule.runs.code import LOOK, Version
 from beat_schedule.schedules import Governed
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.incidents import Incidents
@@ -39,6 +41,7 @@ class Scheduler(CeleryScheduler):
     Entry = PeriodicEntry
 
     _beat: Beat | None = None
+    _clock = SystemClock()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._trouble = Trouble("passes")
@@ -48,6 +51,12 @@ class Scheduler(CeleryScheduler):
         # Now, for what is wrong with them must end a beat that starts, and none that runs.
         self._settings = settings_of(self.app)
         self._channels = channels_of(self._settings)
+        self._code = self.app.hookbeat.code if has_runs(self.app) else None
+        self._version = Version()
+        self._looked_at = -LOOK
+        self._read_schedule()
+
+    def _read_schedule(self) -> None:
         super().setup_schedule()
         if self.app.conf.result_backend:
             # Celery's own adds it first, and then drops it with what is not in the configuration.
@@ -83,6 +92,7 @@ class Scheduler(CeleryScheduler):
         """
         beat: Beat | None = None
         try:
+            self._follow_code()
             beat = self._started()
             rest = beat.step()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
@@ -96,6 +106,24 @@ class Scheduler(CeleryScheduler):
                 self._trouble.is_over()
         beat.wait(rest)
         return 0.0
+
+    def _follow_code(self) -> None:
+        """Where other entries are declared by now, hand over to a beat of those: to our own."""
+        now = self._clock.monotonic()
+        if self._code is None or now - self._looked_at < LOOK:
+            return
+        self._looked_at = now
+        version, before = self._code.look(), self._version
+        self._version = version
+        if version.entries == before.entries:
+            return
+        beat, self._beat = self._beat, None
+        if beat:
+            beat.stop()
+            beat.drop()
+        # Celery's own takes away what is missing in one of the two, and adds the rest.
+        self.schedule.clear()
+        self._read_schedule()
 
     def close(self) -> None:
         """Hand over; Celery calls this twice on every stop, first from a signal's handler."""
@@ -114,12 +142,14 @@ class Scheduler(CeleryScheduler):
             if not has_runs(self.app):
                 # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
-            url = self._settings.database_url.get_secret_value()
-            engine = make_engine(url, lock_wait=LOCK_WAIT)
-            sessions = make_sessions(engine)
-            record, watch = Journal(sessions), self._watch(sessions)
-            self._beat = _begun(Beat(self.app, self.schedule, record, SystemClock(), watch))
+            record, watch = Journal(self._sessions), self._watch(self._sessions)
+            self._beat = _begun(Beat(self.app, self.schedule, record, self._clock, watch))
         return self._beat
+
+    @cached_property
+    def _sessions(self) -> Sessions:
+        url = self._settings.database_url.get_secret_value()
+        return make_sessions(make_engine(url, lock_wait=LOCK_WAIT))
 
     def _watch(self, sessions: Sessions) -> Watch:
         url = self._settings.beat_ping

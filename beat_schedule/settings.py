@@ -76,6 +76,10 @@ class Settings(BaseModel):
     production_guard: bool = Field(
         default=False, description="Elsewhere than in production only entries run that say so"
     )
+    reload: bool | None = Field(
+        None,
+        description="Whether beats and workers read edited code anew; unset: in development only",
+    )
     app: str = Field("worker", description="The Celery app, as `celery -A` takes it")
     commands: Names = Field((), description="Modules that add commands to `hookbeat`")
     providers: str = Field(
@@ -225,7 +229,7 @@ class Settings(BaseModel):
     def _database(cls, value: SecretStr) -> SecretStr:
         return checked(value, urls.database_url)
 
-    @field_validator("alerts", "beat_ping", mode="before")
+    @field_validator("alerts", "beat_ping", "reload", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -248,6 +252,11 @@ class Settings(BaseModel):
         """The same with a queue for each of these names; one that is declared stays as it is."""
         more = {name: BUILT_IN_QUEUES["default"] for name in names if name not in self.queues}
         return self.model_copy(update={"queues": {**more, **self.queues}}) if more else self
+
+    @property
+    def follows_code(self) -> bool:
+        """Whether what is edited takes effect in a running beat and worker."""
+        return self.environment == "development" if self.reload is None else self.reload
 
     @property
     def queue_timeouts(self) -> dict[str, timedelta]:

@@ -25,9 +25,8 @@ log = logs.logger("hookbeat.worker")
 
 def main() -> Celery:
     """Build the app; problems of single entries are logged when a worker or a beat starts."""
-    # `-A` puts it there during the import only, and tasks may import later.
-    if str(PROJECT) not in sys.path:
-        sys.path.insert(0, str(PROJECT))
+    # Once more where it is: `-A` takes away what it put there, and tasks may import later.
+    sys.path.insert(0, str(PROJECT))
     settings = Settings.read(project=PROJECT)
     app = Celery("hookbeat")
     install(app, settings, load(settings))

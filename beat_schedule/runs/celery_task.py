@@ -43,6 +43,11 @@ def task_of_function(app: Celery, path: str, function: Callable[..., Any]) -> Ta
     return task
 
 
+def is_recorded(task: Task) -> bool:
+    """Whether `record` had it already."""
+    return hasattr(type(task), "hookbeat_body")
+
+
 def record(task: Task, process: Process, function: Callable[..., Any] | None = None) -> None:
     """Carry the task out as a run from now on; `function` is the plain one that it stands for."""
     own = type(task)

@@ -1,28 +1,31 @@
 """Making a Celery app ours: its settings, a task for each entry, and every run on record."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from celery import Celery, Task, signals
 from kombu.entity import Exchange, Queue
 
-from beat_schedule import brokers, logs
+from beat_schedule import brokers
 from beat_schedule.entries import Entry
+from beat_schedule.project import being_imported
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine
 from beat_schedule.store.migrate import require_current
 from beat_schedule.translate import Translation, periodic_entries
 from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.periodic import GRACE
+from beat_schedule.translate.report import RefusedError
 
-from .celery_task import record, task_of_function
+from .celery_task import is_recorded, record, task_of_function
+from .code import Code, complain_of
 from .feature_rows import keep_feature_rows
 from .process import Process
 from .toggles import toggles_of
+from .worker_code import FollowCode
 from .worker_life import look_after_runs
-
-log = logs.logger("hookbeat.entries")
 
 #: Added to how long an unanswered message may be in a worker's hands.
 MARGIN = timedelta(minutes=1)
@@ -41,14 +44,38 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     process = Process(settings, entries=entries)
     configure(app, settings, entries)
     keep_feature_rows(app, settings, toggles.values())
-    for path in sorted({entry.task for entry in entries}):
-        install_task(app, path, process)
+    _install_tasks(app, entries, process)
     app.conf.beat_schedule = periodic_entries(entries)
     # Where the command line finds it, which knows the app by name only.
     app.hookbeat = process
     look_after_runs(app, process)
+    if settings.follows_code and translation.again:
+        _follow_code(app, process, translation)
     _complain_at_start(translation)
     return process
+
+
+def _follow_code(app: Celery, process: Process, translation: Translation) -> None:
+    """Let other entries be the app's whenever the code that declares them is edited."""
+
+    def declare(translation: Translation, dropped: Iterable[str]) -> None:
+        before, entries = process.entries, translation.entries
+        _install_tasks(app, entries, process)
+        for path in dropped:
+            with suppress(RefusedError):
+                install_task(app, path, process)
+        process.declare(entries)
+        others = {key: said for key, said in app.conf.beat_schedule.items() if key not in before}
+        app.conf.beat_schedule = others | periodic_entries(entries)
+
+    process.code = Code(app, process.settings, translation, declare=declare, kept=being_imported())
+    app.conf.worker_pool_restarts = True
+    app.steps["consumer"].add(FollowCode)
+
+
+def _install_tasks(app: Celery, entries: Iterable[Entry], process: Process) -> None:
+    for path in sorted({entry.task for entry in entries}):
+        install_task(app, path, process)
 
 
 def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) -> None:
@@ -89,10 +116,7 @@ def _complain_at_start(translation: Translation) -> None:
     """Not now: there is nowhere to log to yet."""
 
     def complain(**_: Any) -> None:
-        for each in translation.problems:
-            log.error("entry.left_out", place=each.place, reason=each.reason, cure=each.cure)
-        for each in translation.warnings:
-            log.warning("entry.doubted", place=each.place, reason=each.reason, cure=each.cure)
+        complain_of(translation)
 
     for start in (signals.celeryd_after_setup, signals.beat_init):
         start.connect(complain, weak=False)
@@ -110,7 +134,8 @@ def require_database(settings: Settings) -> None:
 def install_task(app: Celery, path: str, process: Process) -> None:
     """Let what the path names be carried out as runs; raises RefusedError where it is nothing."""
     if path in app.tasks:
-        record(app.tasks[path], process)
+        if not is_recorded(app.tasks[path]):
+            record(app.tasks[path], process)
         return
     found = function_at(path)
     if isinstance(found, Task):

@@ -21,6 +21,7 @@ from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.runs import Again, Ending, Opening
 from beat_schedule.translate.periodic import GRACE
 
+from .code import Code
 from .forking import NOT_WHILE_FORKING
 from .gate import Gate, UnrecordedError
 from .guards import Guards
@@ -47,19 +48,34 @@ class Process:
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
-        self.entries = MappingProxyType({entry.key: entry for entry in entries})
-        self.named = by_every_name(self.entries.values())
         self.clock = clock or SystemClock()
         self.log = logs.logger("hookbeat.run")
-        self._guards = Guards(settings, self.named)
-        self._providers = providers or providers_of(settings)
+        self._own_providers = providers
         self._born = os.getpid()
         self._built: _Built | None = None
+        self.declare(entries)
+        #: Reads the entries anew when their code is edited; None where nobody looks.
+        self.code: Code | None = None
         self._fleeting = make_sessions(
             make_fleeting_engine(settings.database_url.get_secret_value())
         )
         #: For runs whose process is gone, or is about to be.
         self._outside = Gate(self._fleeting, self.clock, self.log, lock=NOT_WHILE_FORKING)
+
+    def declare(self, entries: Iterable[Entry]) -> None:
+        """Have these entries from now on; what is under way goes on as it began.
+
+        Raises SettingsError where features or providers cannot be used: then nothing changes.
+        """
+        by_key = MappingProxyType({entry.key: entry for entry in entries})
+        by_name = by_every_name(by_key.values())
+        guards = Guards(self.settings, by_name)
+        self._providers = self._own_providers or providers_of(self.settings)
+        self.entries, self.named, self._guards = by_key, by_name, guards
+        if self._built and self._built.pid == os.getpid():
+            # Of those that are in use each is closed when it is given back.
+            self._built.engine.dispose()
+        self._built = None
 
     @property
     def runner(self) -> Runner:

@@ -1,7 +1,8 @@
 """From hooks modules to entries: the whole way, with every complaint at once."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,6 +33,8 @@ class Translation:
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    #: Reads it once more from where it came; None of what nobody else could read.
+    again: Callable[[], "Translation"] | None = field(default=None, compare=False, repr=False)
 
     @property
     def clocks(self) -> list[str]:
@@ -47,11 +50,12 @@ def load(
     `modules` stand for all that the settings name. Without `imports` nothing of theirs is
     executed: the hooks modules are read as text, and their handlers are not looked up.
     """
+    again = partial(load, settings, imports=imports, modules=modules)
     declared = load_hooks(_hooks(settings) if modules is None else modules, imports=imports)
     if modules is None:
         declared += autoloaded(settings, imports=imports)
         settings = settings.having_queues(_clocks(declared))
-    return translate_events(declared, settings, imports=imports)
+    return replace(translate_events(declared, settings, imports=imports), again=again)
 
 
 def _clocks(declarations: Iterable[Declaration]) -> set[str]:
