@@ -10,6 +10,7 @@ that reads it, so that a clock that steps can be seen through.
 | P lease      | hash   | grant ('' = free), owner, term, since, renewals, step, … | for ever   |
 | P generation | hash   | current; `seen:<hash>` -> when it was first seen     | seen: 90 days  |
 | P beats      | hash   | beat id -> `at|generation|what it says of itself`    | 10 s unrenewed |
+| P workers    | hash   | worker -> `at|what it says of itself`, its queues    | 15 s unrenewed |
 | P cursor     | string | every entry was looked at up to this instant         | for ever       |
 | P declared   | hash   | entry -> `spread|fingerprint of its schedule`        | while declared |
 | P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
@@ -52,6 +53,10 @@ class Keys:
     @property
     def beats(self) -> str:
         return self._name("beats")
+
+    @property
+    def workers(self) -> str:
+        return self._name("workers")
 
     @property
     def cursor(self) -> str:

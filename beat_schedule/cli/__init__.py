@@ -32,6 +32,7 @@ from .run_due import run_due
 from .runs import runs
 from .scheduler import scheduler
 from .spoiled import spoiled
+from .status import status
 from .why import why
 
 
@@ -134,5 +135,6 @@ for _command in (
     skip,
     spoiled,
     why,
+    status,
 ):
     main.add_command(_command)

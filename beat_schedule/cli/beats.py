@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -11,15 +10,12 @@ from rich.text import Text
 
 from beat_schedule.decisions import EVERYTHING
 from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
-from beat_schedule.dispatch.witness import STRANGE
+from beat_schedule.overview.leading import obstacles
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
 from .scheduler import tell_holds
 from .standing import Standing, iso, seconds, standing_of
-
-#: With a beat at work the cursor moves every second.
-STALE_AFTER = timedelta(seconds=10)
 
 
 @click.command()
@@ -40,39 +36,11 @@ def beats(settings: Settings, *, as_json: bool) -> None:
 
 
 def _problems(standing: Standing) -> Iterator[str]:
-    sight = standing.sight
-    if sight is None:
+    if standing.sight is None:
         yield "who leads is not known: only Redis knows"
         return
-    if sight.leader is None:
-        yield _why_nobody_leads(sight)
-    if standing.behind is None:
-        yield "nothing was ever looked at: the first pass of a beat begins the history"
-    elif standing.behind > STALE_AFTER:
-        yield (
-            f"nothing was looked at for {words.duration(standing.behind)}: "
-            "`hookbeat cursor` tells more"
-        )
-    elif -standing.behind > STRANGE:
-        yield "the cursor is ahead of Redis's clock: `hookbeat cursor` tells more"
-    if sight.leader and sight.leader.card.doubt:
-        yield f"the leader decides nothing: {sight.leader.card.doubt}"
-
-
-def _why_nobody_leads(sight: Sight) -> str:
-    if sight.owner:
-        return (
-            f"nobody leads: {sight.owner} holds the lease and does not show itself; a beat that "
-            "stands by takes it after 5 s, else start one (`celery -A APP beat`)"
-        )
-    if any(beat.generation == sight.generation for beat in sight.beats):
-        return "nobody leads yet: the lease is free, and a beat that stands by takes it"
-    if sight.beats:
-        return (
-            "nobody leads: the beats declare other entries than those in force; restart them with "
-            "the hooks that are to be in force"
-        )
-    return "nobody leads: start a beat (`celery -A APP beat`)"
+    for problem in obstacles(standing.sight):
+        yield f"{problem.reason}: {problem.cure}"
 
 
 def _print(standing: Standing, problems: list[str]) -> None:

@@ -15,10 +15,10 @@ from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import HookbeatError
+from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .beats import STALE_AFTER
 from .standing import Standing, iso, seconds, standing_of
 
 

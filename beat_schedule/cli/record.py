@@ -1,34 +1,5 @@
 """The record, opened for one command."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from beat_schedule.store.reading import engine_of, reader_of
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
-
-from beat_schedule.settings import Settings
-from beat_schedule.store.engine import make_engine, make_readers
-from beat_schedule.store.migrate import require_current, unusable
-
-
-@contextmanager
-def engine_of(settings: Settings) -> Iterator[Engine]:
-    """An engine; raises StoreError where the folder of a SQLite file cannot be made."""
-    engine = make_engine(settings.database_url.get_secret_value())
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def reader_of(settings: Settings) -> Iterator[Session]:
-    """A session to ask with; raises StoreError, with what to do, where it cannot be had."""
-    with engine_of(settings) as engine:
-        require_current(engine, settings)
-        try:
-            with make_readers(engine)() as session:
-                yield session
-        except SQLAlchemyError as error:
-            raise unusable(error) from error
+__all__ = ["engine_of", "reader_of"]

@@ -23,6 +23,7 @@ from .celery_task import is_recorded, record, task_of_function
 from .code import Code, complain_of
 from .feature_rows import keep_feature_rows
 from .process import Process
+from .showing import show_workers
 from .toggles import toggles_of
 from .worker_code import FollowCode
 from .worker_life import look_after_runs
@@ -51,6 +52,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     look_after_runs(app, process)
     if settings.follows_code and translation.again:
         _follow_code(app, process, translation)
+    show_workers(app, settings, process.clock, process.log)
     _complain_at_start(translation)
     return process
 

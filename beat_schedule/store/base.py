@@ -1,9 +1,14 @@
 """What the tables of the package are made of."""
 
-from sqlalchemy import Index, TextClause
+from sqlalchemy import Index, TextClause, text
 from sqlalchemy.orm import DeclarativeBase
 
 from .types import TYPES, metadata
+
+#: The few rows that somebody should look at. Spelt out, or the planner could not see that their
+#: small indexes will do.
+WENT_WRONG = text("outcome IN ('failed', 'timed out', 'lost', 'expired')")
+NOT_DONE = text("decision IN ('missed', 'expired', 'error')")
 
 
 class Base(DeclarativeBase):

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from beat_schedule.decisions import Decision, HoldKind
 
-from .base import Base, index_of_few
+from .base import NOT_DONE, WENT_WRONG, Base, index_of_few
 from .types import by_value
 
 
@@ -72,6 +72,7 @@ class Run(Base):
         index_of_few(
             "ix_run_fingerprint", "fingerprint", "finished_at", of=text("fingerprint IS NOT NULL")
         ),
+        index_of_few("ix_run_went_wrong", "finished_at", of=WENT_WRONG),
         index_of_few("ix_run_waiting", "not_before", of=text("state = 'waiting'")),
         index_of_few("ix_run_running", "id", of=text("state = 'running'")),
     )
@@ -190,6 +191,7 @@ class Occurrence(Base):
         index_of_few(
             "ix_occurrence_awaited_since", "awaited_since", of=text("awaited_since IS NOT NULL")
         ),
+        index_of_few("ix_occurrence_went_wrong", "last_due", of=NOT_DONE),
     )
 
     entry: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -1,0 +1,183 @@
+"""One glance: is the scheduler alive and on time, what failed or was missed, what waits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from beat_schedule.actions import in_force
+from beat_schedule.actions.reaching import PATIENCE, told
+from beat_schedule.brokers import client_of
+from beat_schedule.clock import Clock
+from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.dispatch.operator import LIFE, Operator, SeenBeat, Sight
+from beat_schedule.errors import BrokerError, Problem, StoreError
+from beat_schedule.incidents import Incident, IncidentKind
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_readers
+from beat_schedule.store.features import Feature, every_feature
+from beat_schedule.store.holds import every_hold
+from beat_schedule.store.incidents import incidents_of
+from beat_schedule.store.migrate import unusable
+from beat_schedule.store.overview import MOST, Failing, Missed, failing, missed
+from beat_schedule.store.reading import engine_of
+from beat_schedule.workers import SeenWorker, Workers
+
+from .leading import obstacles
+from .queues import Queue, queues_of
+
+#: Entries whose last run failed longer ago are nobody's business tonight.
+FAILED_WITHIN = timedelta(days=90)
+MISSED_WITHIN = timedelta(days=1)
+
+#: A message that waits for so long waits for a worker, and not just for its turn.
+TOO_OLD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InRedis:
+    """What Redis knows."""
+
+    sight: Sight
+    workers: Sequence[SeenWorker]
+    queues: Sequence[Queue]
+
+    def stands_by(self, beat: SeenBeat) -> bool:
+        """Whether it lives and does not lead."""
+        return beat != self.sight.leader and abs(self.sight.now - beat.at) <= LIFE
+
+    @property
+    def debt(self) -> timedelta | None:
+        """How old the oldest due time may be that is not decided; None before the first pass."""
+        sight = self.sight
+        if sight.cursor is None:
+            return None
+        oldest = min([sight.cursor, *(owing.due_at for owing in sight.owing.values())])
+        return max(sight.now - oldest, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRecord:
+    """What the record knows."""
+
+    holds: Sequence[Hold]
+    failing: Sequence[Failing]
+    #: Within a day.
+    missed: Sequence[Missed]
+    #: Those that are not over.
+    incidents: Sequence[Incident]
+    features_off: Sequence[Feature]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What could be learned; `away` says of each that could not be asked why."""
+
+    now: datetime
+    redis: InRedis | None
+    record: OnRecord | None
+    away: Sequence[str] = ()
+
+    @property
+    def holds(self) -> Sequence[Hold]:
+        """Those in force: Redis has the copy that counts."""
+        known = self.redis.sight.holds if self.redis else self.record.holds if self.record else ()
+        return in_force(known, self.now)
+
+    def problems(self) -> list[Problem]:
+        """Everything that somebody should look at, with what to do."""
+        return [
+            *(Problem("reach", each.partition("\n")[0]) for each in self.away),
+            *(_in_redis(self.redis) if self.redis else ()),
+            *_held(self.holds),
+            *(_on_record(self.record) if self.record else ()),
+        ]
+
+
+def status_of(settings: Settings, clock: Clock) -> Status:
+    """Ask Redis and the record; what does not answer is left out, and said to be away."""
+    away = []
+    redis, record = None, None
+    try:
+        redis = in_redis(settings)
+    except BrokerError as error:
+        away.append(str(error))
+    now = redis.sight.now if redis else clock.now()
+    try:
+        record = on_record(settings, now)
+    except StoreError as error:
+        away.append(str(error))
+    return Status(now=now, redis=redis, record=record, away=away)
+
+
+def in_redis(settings: Settings) -> InRedis:
+    """Raises BrokerError where Redis does not answer."""
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        sight = Operator(client, settings.prefix).look()
+        workers = Workers(client, settings.prefix).seen()
+        names = settings.queue_timeouts
+        queues = queues_of(client, settings.prefix, names, workers, sight.now)
+        return InRedis(sight=sight, workers=workers, queues=queues)
+
+
+def on_record(settings: Settings, now: datetime) -> OnRecord:
+    """Raises StoreError where the database does not answer, or lacks tables."""
+    with engine_of(settings) as engine:
+        try:
+            with make_readers(engine)() as session:
+                return OnRecord(
+                    holds=every_hold(session),
+                    failing=failing(session, now - FAILED_WITHIN),
+                    missed=missed(session, now - MISSED_WITHIN),
+                    incidents=incidents_of(session, limit=MOST),
+                    features_off=[each for each in every_feature(session) if not each.active],
+                )
+        except SQLAlchemyError as error:
+            raise unusable(error) from error
+
+
+def _in_redis(redis: InRedis) -> Iterator[Problem]:
+    yield from obstacles(redis.sight)
+    alive = [worker for worker in redis.workers if worker.is_alive]
+    if not alive:
+        yield Problem("workers", "no worker shows itself", "start one (`celery -A APP worker`)")
+    for worker in redis.workers:
+        if not worker.is_alive:
+            cure = "look whether it runs and reaches Redis; its runs are taken over"
+            yield Problem("workers", f"{worker.name} is silent since {worker.at:%H:%M:%S}Z", cure)
+    for queue in redis.queues:
+        waiting = f"{queue.depth} waiting"
+        if queue.is_stranded and alive:
+            cure = f"start a worker for it (`celery -A APP worker -Q {queue.name}`)"
+            yield Problem(f"queue {queue.name}", f"{waiting}, and no worker takes it", cure)
+        elif queue.workers and queue.age and queue.age > TOO_OLD:
+            age = timedelta(seconds=queue.age // timedelta(seconds=1))
+            cure = "start more workers, or see what keeps these busy (`hookbeat runs`)"
+            yield Problem(f"queue {queue.name}", f"{waiting}, the oldest for {age}", cure)
+
+
+def _held(holds: Sequence[Hold]) -> Iterator[Problem]:
+    for hold in holds:
+        if hold.target == EVERYTHING:
+            why = f": {hold.why}" if hold.why else ""
+            cure = "`hookbeat scheduler status` says what lets it go"
+            yield Problem("scheduler", f"everything is held by {hold.by}{why}", cure)
+
+
+def _on_record(record: OnRecord) -> Iterator[Problem]:
+    for each in record.failing:
+        cure = f"hookbeat logs {str(each.last.run)[:8]}"
+        yield Problem(each.entry, f"its last run failed: {_first_line(each.last.reason)}", cure)
+    for gone in record.missed:
+        times = "a due time was" if gone.count == 1 else f"{gone.count} due times were"
+        reason = f"{times} missed in 24 h: {_first_line(gone.reason)}"
+        yield Problem(gone.entry, reason, f"hookbeat why {gone.entry}")
+    for incident in record.incidents:
+        if incident.kind is IncidentKind.MISSED:
+            reason = f"{incident.kind}: {_first_line(incident.reason)}"
+            yield Problem(incident.entry, reason, "hookbeat incidents")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

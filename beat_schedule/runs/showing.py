@@ -1,0 +1,121 @@
+"""The thread by which a worker shows in Redis that it lives, and which queues it takes."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+import redis
+from celery import Celery, signals
+from structlog.typing import FilteringBoundLogger
+
+from beat_schedule import brokers
+from beat_schedule.clock import Clock
+from beat_schedule.settings import Settings
+from beat_schedule.workers import EVERY, WorkerCard, Workers
+
+from .forking import NOT_WHILE_FORKING
+from .heart import requests_of_this_worker
+
+#: How long Redis may take to answer.
+PATIENCE = timedelta(seconds=2)
+
+
+class Showing:
+    """Shows one worker until it is stopped; `card` says what there is to say of it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        card: Callable[[float], WorkerCard],
+        clock: Clock,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._redis = brokers.client_of(settings, timeout=PATIENCE)
+        self._workers = Workers(self._redis, settings.prefix)
+        self._name = name
+        self._card = card
+        self._clock = clock
+        self._log = log
+        self._offset = 0.0
+        self._is_away = False
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hookbeat-showing", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Leave the list; whoever cannot reach Redis is found silent."""
+        self._stopped.set()
+        self._thread.join(2 * PATIENCE.total_seconds())
+        self._tried(lambda: self._workers.leave(self._name))
+        self._redis.close()
+
+    def show(self) -> None:
+        """Show it once."""
+        asked_at = self._clock.now()
+        now: datetime = self._workers.show(self._name, self._card(self._offset))
+        middle = asked_at + (self._clock.now() - asked_at) / 2
+        self._offset = round((middle - now).total_seconds(), 3)
+
+    def _run(self) -> None:
+        self._tried(self.show)
+        # Only by the first answer is it known how the clocks stand to each other.
+        self._tried(self.show)
+        while not self._stopped.wait(EVERY):
+            self._tried(self.show)
+
+    def _tried(self, word: Callable[[], object]) -> None:
+        try:
+            word()
+        except (redis.RedisError, OSError) as error:
+            if not self._is_away:
+                with NOT_WHILE_FORKING:
+                    self._log.warning("worker.unseen", reason=brokers.words_of(error))
+            self._is_away = True
+        else:
+            self._is_away = False
+
+
+def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBoundLogger) -> None:
+    """From now on, each worker of this app."""
+    showing: list[Showing] = []
+
+    def begin(sender: Any = None, **_: Any) -> None:
+        if getattr(sender, "app", None) is app and not showing:
+            made = Showing(settings, sender.hostname, _card_of(sender), clock, log)
+            showing.append(made)
+            made.start()
+
+    def end(**_: Any) -> None:
+        while showing:
+            showing.pop().stop()
+
+    signals.worker_ready.connect(begin, weak=False)
+    signals.worker_shutdown.connect(end, weak=False)
+
+
+def _card_of(consumer: Any) -> Callable[[float], WorkerCard]:
+    """What Celery's consumer of this process knows of its worker."""
+    pool = consumer.pool
+
+    def card(offset: float) -> WorkerCard:
+        taking = consumer.task_consumer
+        return WorkerCard(
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=version("hookbeat"),
+            pool=type(pool).__module__.rpartition(".")[2],
+            slots=int(pool.num_processes or 0),
+            busy=len(requests_of_this_worker()),
+            # None while it looks for its broker.
+            queues=tuple(sorted(queue.name for queue in taking.queues)) if taking else (),
+            offset=offset,
+        )
+
+    return card

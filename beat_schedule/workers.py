@@ -1,0 +1,102 @@
+"""Which workers live: each shows itself in Redis, with the queues that it takes.
+
+So nobody has to ask them, and wait for those that do not answer.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import redis
+
+from beat_schedule.clock import from_millis
+from beat_schedule.keys import Keys
+from beat_schedule.scripts import source
+
+#: Seconds between two signs.
+EVERY = 5.0
+
+#: A worker that has not shown itself for so long is gone, or cut off.
+LIFE = timedelta(seconds=3 * EVERY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerCard:
+    """What a worker says of itself with every sign of life."""
+
+    host: str = ""
+    pid: int = 0
+    #: Of Hookbeat.
+    version: str = ""
+    pool: str = ""
+    #: How many runs it carries out at once.
+    slots: int = 0
+    #: Runs that it has in hand.
+    busy: int = 0
+    queues: tuple[str, ...] = ()
+    #: Seconds by which its machine's clock is ahead of Redis's.
+    offset: float = 0.0
+
+    @classmethod
+    def read(cls, text: str) -> "WorkerCard":
+        """What another worker wrote, perhaps of another version: unknown fields are left out."""
+        said: dict[str, Any] = json.loads(text)
+        known = {name: said[name] for name in cls.__slots__ if name in said}
+        return cls(**known | {"queues": tuple(known.get("queues", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWorker:
+    """A worker, as it showed itself last."""
+
+    name: str
+    at: datetime
+    card: WorkerCard
+    #: Whether that is not too long ago.
+    is_alive: bool
+
+
+class Workers:
+    """The workers of one installation, as Redis knows them; raises redis-py's errors."""
+
+    def __init__(self, client: redis.Redis, prefix: str) -> None:
+        self._redis: Any = client
+        self._key = Keys(prefix).workers
+        self._show: Any = client.register_script(source("show"))
+
+    def show(self, name: str, card: WorkerCard) -> datetime:
+        """Say that this worker lives; Redis's time."""
+        return from_millis(self._show(keys=[self._key], args=[name, json.dumps(asdict(card))]))
+
+    def leave(self, name: str) -> None:
+        """Take it from the list: it has ended."""
+        self._redis.hdel(self._key, name)
+
+    def seen(self) -> list[SeenWorker]:
+        """All that showed themselves in the last ten minutes and did not leave, by name."""
+        pipeline = self._redis.pipeline()
+        pipeline.time()
+        pipeline.hgetall(self._key)
+        (seconds, _micros), found = pipeline.execute()
+        now = datetime.fromtimestamp(seconds, UTC)
+        return sorted(
+            (_seen(name.decode(), text.decode(), now) for name, text in found.items()),
+            key=lambda worker: worker.name,
+        )
+
+
+def taken_by(workers: Iterable[SeenWorker]) -> dict[str, list[str]]:
+    """For each queue that is taken, the names of the living workers that take it."""
+    takers: dict[str, list[str]] = {}
+    for worker in workers:
+        for queue in worker.card.queues if worker.is_alive else ():
+            takers.setdefault(queue, []).append(worker.name)
+    return takers
+
+
+def _seen(name: str, text: str, now: datetime) -> SeenWorker:
+    millis, card = text.split("|", 1)
+    at = from_millis(millis)
+    return SeenWorker(name, at, WorkerCard.read(card), is_alive=abs(now - at) <= LIFE)

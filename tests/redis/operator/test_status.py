@@ -1,0 +1,168 @@
+"""One screen for whoever is woken at night."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import redis
+
+from beat_schedule.dispatch.values import Owing
+from beat_schedule.features import Toggle
+from beat_schedule.store.engine import make_engine, make_sessions
+from beat_schedule.store.features import switch, sync
+from beat_schedule.store.models import Outcome
+from beat_schedule.workers import WorkerCard, Workers
+from tests.desk import PREFIX, told
+from tests.recorded import a_run, keep
+
+
+@pytest.fixture
+def workers(redis_url):
+    with redis.Redis.from_url(redis_url) as client:
+        yield Workers(client, PREFIX)
+
+
+@pytest.fixture
+def sessions(sqlite_url):
+    engine = make_engine(sqlite_url)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def well(leader, workers):
+    """A beat leads, another stands by, and a worker takes every queue."""
+    workers.show("celery@one", WorkerCard(queues=("default", "long", "short")))
+    leader.stand_by("web2-9-cd")
+    leader.lead().advance()
+    return leader
+
+
+def a_message(now, age):
+    headers = {"hookbeat_queued_at": (now - age).isoformat(timespec="milliseconds")}
+    return json.dumps({"headers": headers})
+
+
+def problems(hookbeat):
+    found = told(hookbeat("status", "--json"))["problems"]
+    return {each["place"]: f"{each['reason']} → {each['cure']}" for each in found}
+
+
+def test_all_is_well(hookbeat, well):  # noqa: ARG001 -- how it stands
+    done = hookbeat("status")
+
+    assert done.exit_code == 0, done.output
+    assert "web1-7-ab leads since 20" in done.output
+    assert "1 stands by" in done.output
+    assert "everything due is decided up to 0." in done.output
+    assert "all is well" in done.output
+
+
+def test_nothing_runs_at_all(hookbeat):
+    done = hookbeat("status")
+
+    assert done.exit_code == 1
+    assert "nobody leads → start a beat" in done.output
+    assert "no worker shows itself → start one" in done.output
+
+
+def test_a_due_time_that_is_owed_is_a_debt(hookbeat, well):
+    now = well.operator.now()
+    owing = Owing(now - timedelta(minutes=7), now, "overlap with 1")
+    well.advance(owing={"tasks.shop.close@daily": owing})
+
+    machine = told(hookbeat("status", "--json"))
+
+    assert 420 <= machine["redis"]["debt"] < 425
+    assert machine["redis"]["owing"] == 1
+
+
+def test_a_queue_that_nobody_takes_is_a_problem_once_something_waits_in_it(
+    hookbeat, well, workers, redis_client
+):
+    workers.show("celery@one", WorkerCard(queues=("default", "short")))
+    assert problems(hookbeat) == {}
+
+    message = a_message(well.operator.now(), timedelta(minutes=2))
+    redis_client.lpush(f"{PREFIX}long", message, message)
+    redis_client.lpush(f"{PREFIX}long\x06\x163", message)
+
+    found = problems(hookbeat)
+    assert found["queue long"].startswith("3 waiting, and no worker takes it → start a worker")
+    [queue] = [
+        queue
+        for queue in told(hookbeat("status", "--json"))["redis"]["queues"]
+        if queue["name"] == "long"
+    ]
+    assert (queue["waiting"], queue["workers"]) == (3, [])
+    assert 120 <= queue["oldest"] < 125
+
+
+def test_a_queue_whose_oldest_message_waits_for_long_is_a_problem(hookbeat, well, redis_client):
+    message = a_message(well.operator.now(), timedelta(minutes=6))
+    redis_client.lpush(f"{PREFIX}default", message)
+
+    assert problems(hookbeat)["queue default"].startswith("1 waiting, the oldest for 0:06:00")
+
+
+def test_a_message_that_is_none_of_ours_has_no_age(hookbeat, well, redis_client):  # noqa: ARG001
+    redis_client.lpush(f"{PREFIX}default", "what is this?")
+
+    assert problems(hookbeat) == {}
+
+
+def test_entries_that_fail_are_named_with_the_run_to_look_at(hookbeat, well, sessions):
+    run = a_run(well.operator.now(), Outcome.FAILED, error="LookupError: no such shop\nand more")
+    keep(sessions, run)
+
+    found = problems(hookbeat)[run.entry]
+
+    assert found.startswith("its last run failed: LookupError: no such shop →")
+    assert found.endswith(f"hookbeat logs {str(run.id)[:8]}")
+
+
+def test_pauses_and_features_that_are_off_are_shown_with_who_and_why(
+    hookbeat, well, sessions, count
+):
+    now = well.operator.now()
+    with sessions.begin() as session:
+        sync(session, [Toggle("CLOSING", "closes the shops", active=True)], now)
+        switch(session, "CLOSING", active=False, by="eve", why="inventory", at=now)
+    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+
+    done = hookbeat("status")
+
+    assert done.exit_code == 0, done.output
+    assert "paused" in done.output
+    assert "deploy" in done.output
+    assert "feature CLOSING is off by eve: inventory" in done.output
+
+
+def test_everything_held_is_a_problem(hookbeat, well):  # noqa: ARG001 -- how it stands
+    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy")
+
+    assert problems(hookbeat)["scheduler"].startswith("everything is held by ada: deploy")
+
+
+def test_without_redis_it_tells_what_the_record_knows(hookbeat, well, sessions, away):
+    run = a_run(well.operator.now(), Outcome.FAILED, error="LookupError")
+    keep(sessions, run)
+    away()
+
+    done = hookbeat("status")
+
+    assert done.exit_code == 1
+    assert "cannot be reached" in done.stderr
+    assert "only Redis knows" in done.stdout
+    assert run.entry in done.stdout
+
+
+def test_without_the_database_it_tells_what_redis_knows(hookbeat, well, monkeypatch, tmp_path):  # noqa: ARG001
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+
+    done = hookbeat("status")
+
+    assert done.exit_code == 1
+    assert "web1-7-ab leads" in done.stdout
+    assert "only the database knows" in done.stdout
+    assert "run `hookbeat migrate`" in done.stderr
