@@ -12,6 +12,7 @@ from .fingerprint import fingerprint
 from .foreign import Foreign
 from .gaps import default_window, shortest_gap
 from .governed import Governed
+from .modulus import Modulus
 from .wall import Dst
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Fields",
     "Foreign",
     "Governed",
+    "Modulus",
     "Schedule",
     "default_window",
     "fingerprint",

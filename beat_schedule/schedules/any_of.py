@@ -25,6 +25,11 @@ class AnyOf(Schedule):
     def zone(self) -> ZoneInfo | None:
         return next((each.zone for each in self.schedules if each.zone), None)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of each."""
+        return tuple(said for each in self.schedules for said in getattr(each, "warnings", ()))
+
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         due = heapq.merge(*(each.between(after, until) for each in self.schedules))
         return (due_at for due_at, _ in groupby(due))
