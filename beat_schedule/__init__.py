@@ -18,6 +18,7 @@ from beat_schedule.errors import (
 from beat_schedule.runs.context import Mailer, RunContext
 from beat_schedule.schedules import AnyOf, Cron, Every, Schedule
 from beat_schedule.settings import Settings
+from beat_schedule.task import Task
 from beat_schedule.translate import translate
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StoreError",
+    "Task",
     "__version__",
     "cron_context",
     "cron_require_feature",

@@ -38,7 +38,8 @@ def list_entries(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         problems = [asdict(problem) for problem in translation.problems]
         hold = everything and words.hold_as_json(everything)
-        click.echo(json.dumps({"entries": rows, "problems": problems, "hold": hold}, indent=2))
+        listed = {"entries": rows, "unscheduled": translation.unscheduled, "problems": problems}
+        click.echo(json.dumps({**listed, "hold": hold}, indent=2))
     else:
         _print(rows, translation, holds)
 
@@ -125,6 +126,8 @@ def _print(rows: list[dict[str, Any]], translation: Translation, holds: Mapping[
     if everything := holds.get(EVERYTHING):
         said = f"{words.target(EVERYTHING)} {words.hold(everything)}"
         console.print(Text(said, style="yellow"), soft_wrap=True)
+    for path in translation.unscheduled:
+        console.print(Text(f"{path} says no time: it runs by hand alone"), soft_wrap=True)
     for problem in translation.problems:
         console.print(Text("broken ", style="red"), told(problem), sep="", soft_wrap=True)
 

@@ -225,7 +225,8 @@ def _without_first(function: Callable[..., Any]) -> inspect.Signature:
 
 
 def _name(function: Callable[..., Any]) -> str:
-    return str(getattr(function, "__name__", function))
+    """A method's with its class: every Task has a `handle`."""
+    return str(getattr(function, "__qualname__", function)).rpartition("<locals>.")[2]
 
 
 def _disorder(function: Callable[..., Any], marks: Marks | None, name: str) -> str:

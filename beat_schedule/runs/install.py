@@ -45,7 +45,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     process = Process(settings, entries=entries)
     configure(app, settings, entries)
     keep_feature_rows(app, settings, toggles.values())
-    _install_tasks(app, entries, process)
+    _install_tasks(app, translation, process)
     app.conf.beat_schedule = periodic_entries(entries)
     # Where the command line finds it, which knows the app by name only.
     app.hookbeat = process
@@ -62,7 +62,7 @@ def _follow_code(app: Celery, process: Process, translation: Translation) -> Non
 
     def declare(translation: Translation, dropped: Iterable[str]) -> None:
         before, entries = process.entries, translation.entries
-        _install_tasks(app, entries, process)
+        _install_tasks(app, translation, process)
         for path in dropped:
             with suppress(RefusedError):
                 install_task(app, path, process)
@@ -75,8 +75,8 @@ def _follow_code(app: Celery, process: Process, translation: Translation) -> Non
     app.steps["consumer"].add(FollowCode)
 
 
-def _install_tasks(app: Celery, entries: Iterable[Entry], process: Process) -> None:
-    for path in sorted({entry.task for entry in entries}):
+def _install_tasks(app: Celery, translation: Translation, process: Process) -> None:
+    for path in sorted({*(each.task for each in translation.entries), *translation.unscheduled}):
         install_task(app, path, process)
 
 

@@ -4,14 +4,16 @@ The setting HOOKBEAT_PROVIDERS names it, so that `hookbeat check` knows it too.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from beat_schedule.errors import Problem, SettingsError
 from beat_schedule.settings import Settings
+from beat_schedule.task import Task
 from beat_schedule.translate.annotations import full_name
+from beat_schedule.translate.carried import is_task_class
 from beat_schedule.translate.house import PROVIDERS, providers_named
 from beat_schedule.translate.offer import EVERY_RUN, Offer
 from beat_schedule.translate.report import RefusedError
@@ -34,6 +36,7 @@ class Providers:
     def __init__(self) -> None:
         self._builds: dict[str, Build] = {}
         self._classes: dict[str, str] = {}
+        self._tasks: list[type[Task]] = []
 
     @classmethod
     def giving(cls, **values: Any) -> "Providers":
@@ -58,6 +61,20 @@ class Providers:
         self._builds[key] = build
         if isinstance(for_, type):
             self._classes[full_name(for_)] = key
+
+    def register(self, kind: type[Task]) -> None:
+        """Schedule a Task that is in no module which HOOKBEAT_AUTOLOAD names.
+
+        Raises ValueError for what is no Task class.
+        """
+        if not is_task_class(kind):
+            raise ValueError(f"{kind!r} is no Task: derive it from beat_schedule.Task")
+        self._tasks.append(kind)
+
+    @property
+    def tasks(self) -> Sequence[type[Task]]:
+        """The Tasks that are registered here, each once."""
+        return tuple(dict.fromkeys(self._tasks))
 
     @property
     def offer(self) -> Offer:

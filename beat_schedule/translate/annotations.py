@@ -24,11 +24,18 @@ class Asked:
     #: Whether anything may be meant, so that the parameter's name decides.
     is_open: bool = True
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is nothing but the parameter's name to go by."""
+        return self == Asked()
+
 
 def asked_by(annotation: Any, function: Callable[..., Any]) -> Asked:
     """What the annotation of one of the function's parameters asks for."""
     if annotation is inspect.Parameter.empty:
         return Asked()
+    if isinstance(annotation, Asked):
+        return annotation
     holder = SimpleNamespace(__annotations__={"it": annotation})
     try:
         # Anything may stand in an annotation, and raise when it is looked up.

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
 from beat_schedule.errors import Problem
 from beat_schedule.settings import PREFIX, Settings
 
+from .classes import declared_tasks, tasks_in
 from .clocks import clocks_in
 from .declarations import Declaration
 from .functions import imported
+from .house import registered_tasks
 from .report import RefusedError
 
 AUTOLOAD = f"{PREFIX}AUTOLOAD"
@@ -68,15 +71,26 @@ def autoload(names: Iterable[str]) -> Autoloaded:
 
 
 def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
-    """What the modules of the setting declare; without `imports` only that nobody looked."""
-    if not settings.autoload:
-        return []
+    """What the modules of the setting declare, and what is registered by hand.
+
+    Without `imports` only that nobody looked.
+    """
     if not imports:
-        reason = "not checked: what its modules declare is found by importing them"
-        return [Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))]
+        return [_not_checked()] if settings.autoload else []
     found = autoload(settings.autoload)
-    broken = Declaration(source=AUTOLOAD, problems=tuple(found.problems))
-    return [broken, *clocks_in(found.modules, settings)]
+    kinds = {name: tasks_in(module) for name, module in found.modules.items()}
+    by_hand = [each for each in registered_tasks(settings) if each not in chain(*kinds.values())]
+    return [
+        Declaration(source=AUTOLOAD, problems=tuple(found.problems)),
+        *(declared_tasks(each, source_of(name), settings) for name, each in kinds.items()),
+        *(declared_tasks([each], source_of(each.__module__), settings) for each in by_hand),
+        *clocks_in(found.modules, settings),
+    ]
+
+
+def _not_checked() -> Declaration:
+    reason = "not checked: what its modules declare is found by importing them"
+    return Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))
 
 
 def source_of(name: str) -> str:

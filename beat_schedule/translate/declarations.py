@@ -27,6 +27,8 @@ class Declaration:
     events: object = field(default_factory=dict)
     #: What it declares in another way.
     handlers: tuple[Handler, ...] = ()
+    #: Paths of what it declares without saying when.
+    unscheduled: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 

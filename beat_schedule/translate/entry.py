@@ -38,7 +38,7 @@ def entry_of(
     handler: Handler, settings: Settings, report: Report, offer: Offer | None
 ) -> Entry | None:
     """The handler's entry, or None after complaints; without an offer nothing is looked up."""
-    options = read_options(handler.said, handler.place, handler.event, settings, report)
+    options = read_options(handler, settings, report)
     schedule = _schedule(handler, options, settings, report)
     task: _Task | None = _Task(options.task)
     if offer:
@@ -123,10 +123,10 @@ def _is_sound(
     """Whether the options can all be meant; what is odd about them is only told."""
     spread = policy_of(options, schedule, handler.event, key).spread
     for odd in (*oddities(options, schedule), *run_oddities(options, spread)):
-        report.warning(f"{handler.place}[{odd.place!r}]", odd.reason, odd.cure)
+        report.warning(handler.option(odd.place), odd.reason, odd.cure)
     wrong = [*contradictions(options), *run_contradictions(options)]
     for each in wrong:
-        report.problem(f"{handler.place}[{each.place!r}]", each.reason, each.cure)
+        report.problem(handler.option(each.place), each.reason, each.cure)
     return not wrong
 
 
@@ -160,7 +160,7 @@ def _with_exceptions(handler: Handler, options: Options, report: Report) -> Opti
         try:
             found.append(exception_at(path))
         except RefusedError as refused:
-            report.problem(f"{handler.place}['retry_on']", refused.reason, refused.cure)
+            report.problem(handler.option("retry_on"), refused.reason, refused.cure)
     is_whole = options.is_whole and len(found) == len(options.retry_on)
     return replace(options, retry_on=tuple(found), is_whole=is_whole)
 

@@ -13,14 +13,21 @@ from celery.app.task import Task
 from beat_schedule.errors import suggestion
 
 from .arguments import filled_parameters, planned, unfilled, without_needless
+from .carried import function_of, is_task_class
 from .offer import EVERY_RUN, Offer
 from .report import RefusedError
 from .traces import raised
 
 
 def function_at(path: str) -> Any:
-    """What the dotted path names; raises RefusedError when there is no such thing to call."""
+    """What the dotted path names, as a function also where it is a Task class.
+
+    Raises RefusedError when there is no such thing to call.
+    """
     found = found_at(path)
+    if is_task_class(found):
+        _refuse_what_does_not_run(f"{path}.handle", found.handle)
+        return function_of(found)
     _refuse_what_cannot_run(path, found)
     return found
 
@@ -141,10 +148,18 @@ def _refuse_what_cannot_run(path: str, found: Any) -> None:
     if isinstance(found, ModuleType):
         raise RefusedError(f"{path} is a module", f"name a function in it: '{path}.function'")
     if inspect.isclass(found):
-        raise RefusedError(f"{path} is a class: a run calls functions", "name a function")
+        raise RefusedError(
+            f"{path} is a class: a run calls functions",
+            "name a function, or derive it from beat_schedule.Task",
+        )
     if not callable(found):
         raise RefusedError(f"{path} is no function: its type is {type(found).__name__}")
     called = found if inspect.isroutine(found) else getattr(found, "func", type(found).__call__)
+    _refuse_what_does_not_run(path, called)
+
+
+def _refuse_what_does_not_run(path: str, called: Any) -> None:
+    """What does nothing when it is called but to return something to wait for."""
     if inspect.iscoroutinefunction(called):
         raise RefusedError(
             f"{path} is an async function: nobody would await it",

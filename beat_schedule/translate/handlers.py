@@ -26,6 +26,12 @@ class Handler:
     #: When it is due, of an event that leaves it to whoever declares it (`due` is `declared`);
     #: None there after a complaint: its options are judged all the same.
     schedule: Schedule | None = None
+    #: Whether its options are the attributes of a class.
+    is_class: bool = False
+
+    def option(self, name: object) -> str:
+        """The place of one of its options."""
+        return f"{self.place}.{name}" if self.is_class else f"{self.place}[{shown(name)}]"
 
 
 def handlers_in(events: object, source: str, report: Report) -> Iterator[Handler]:

@@ -1,8 +1,11 @@
 """What the project itself has that handlers rely on: what tasks may ask for."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from beat_schedule.settings import PREFIX, Settings
+from beat_schedule.task import Task
 
 from .functions import found_at
 from .offer import EVERY_RUN, Offer
@@ -31,3 +34,12 @@ def offer_of(settings: Settings) -> Offer:
     """What a run offers in this project; raises RefusedError as `providers_named`."""
     offer: Offer = providers_named(settings.providers).offer if settings.providers else EVERY_RUN
     return offer
+
+
+def registered_tasks(settings: Settings) -> Sequence[type[Task]]:
+    """The Task classes that the project registers by hand; none where `offer_of` would raise."""
+    if not settings.providers:
+        return ()
+    with suppress(RefusedError):
+        return tuple(providers_named(settings.providers).tasks)
+    return ()

@@ -13,6 +13,7 @@ from beat_schedule.policies import CatchUp, Log, Overlap
 from beat_schedule.schedules import Dst
 from beat_schedule.settings import Settings
 
+from .handlers import Handler
 from .how import read_args, read_kwargs, read_priority, read_queue, read_timeout
 from .late import (
     read_catch_up,
@@ -96,32 +97,31 @@ class Options:
     is_whole: bool = True
 
 
-def read_options(
-    handler: object, place: str, event: Event, settings: Settings, report: Report
-) -> Options:
+def read_options(handler: Handler, settings: Settings, report: Report) -> Options:
     """The handler's options, and a complaint about each that cannot be used."""
-    if isinstance(handler, str):
-        handler = {"task": handler}
-    elif not isinstance(handler, Mapping):
+    place, said = handler.place, handler.said
+    if isinstance(said, str):
+        said = {"task": said}
+    elif not isinstance(said, Mapping):
         report.problem(
             place,
-            f"{shown(handler)} is no handler",
+            f"{shown(said)} is no handler",
             "write a dotted path such as 'tasks.library.daily', or a dict with 'task'",
         )
         return Options(is_whole=False)
-    if "task" not in handler and not any(isinstance(name, Unknown) for name in handler):
+    if "task" not in said and not any(isinstance(name, Unknown) for name in said):
         report.problem(place, "says no task", "add 'task': 'module.function'")
     values: dict[str, Any] = {}
-    for name, value in handler.items():
-        where = place if name == "task" else f"{place}[{shown(name)}]"
+    for name, value in said.items():
+        where = place if name == "task" else handler.option(name)
         try:
             option = _option(name)
-            values[option] = READERS[option](known(value), event, settings)
+            values[option] = READERS[option](known(value), handler.event, settings)
         except RefusedError as refused:
             report.problem(where, refused.reason, refused.cure)
         except UnknownError as error:
             report.not_checked(where, error.unknown)
-    is_whole = "task" in values and len(values) == len(handler)
+    is_whole = "task" in values and len(values) == len(said)
     return Options(**values, is_whole=is_whole)
 
 

@@ -31,6 +31,8 @@ class Translation:
     """The entries that can run, and all that is wrong with the others."""
 
     entries: tuple[Entry, ...]
+    #: Paths of tasks that say no time: they run by hand alone.
+    unscheduled: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     #: Reads it once more from where it came; None of what nobody else could read.
@@ -94,16 +96,20 @@ def translate_events(
     report = Report()
     offer = _offer(settings, report) if imports else None
     entries: dict[str, Entry] = {}
+    unscheduled: dict[str, None] = {}
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
+        unscheduled |= dict.fromkeys(declaration.unscheduled)
         listed = handlers_in(declaration.events, declaration.source, report)
         for handler in (*listed, *declaration.handlers):
             entry = entry_of(handler, settings, report, offer)
             if entry and not _is_taken(entry, entries.get(entry.key), report):
                 entries[entry.key] = entry
+    scheduled = {entry.task for entry in entries.values()}
     return Translation(
         entries=tuple(with_clear_names(entries, report).values()),
+        unscheduled=tuple(path for path in unscheduled if path not in scheduled),
         problems=tuple(report.problems),
         warnings=tuple(report.warnings),
     )

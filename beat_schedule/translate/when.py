@@ -29,15 +29,17 @@ def read_at(value: object, event: Event, _settings: Settings) -> tuple[time, ...
         cure = {
             "cron": "the expression says the time",
             "calendar": "use the event 'cron', or 'daily'",
+            "declared": "the schedule says the time (a Task class by run_at)",
         }.get(event.due, "use 'daily' or longer")
         raise RefusedError(f"'at' has no meaning for the event {event.name!r}", cure)
     times = value if isinstance(value, list | tuple) else [value]
     if not times:
         raise RefusedError("'at' is an empty list", "write '06:30', or leave it out for midnight")
-    return tuple(sorted({_time(known(each)) for each in times}))
+    return tuple(sorted({time_of_day(known(each)) for each in times}))
 
 
-def _time(value: object) -> time:
+def time_of_day(value: object) -> time:
+    """`06:30` and `6:30`; raises RefusedError for anything else."""
     matched = _TIME.fullmatch(value) if isinstance(value, str) else None
     if matched:
         hour, minute = int(matched[1]), int(matched[2])
@@ -51,7 +53,11 @@ def read_on(value: object, event: Event, _settings: Settings) -> str:
         return _weekday(value, event)
     if event.takes_on == "monthday":
         return _monthday(value, event)
-    cure = {"cron": "the expression says the day", "every": "use 'weekly' or longer"}
+    cure = {
+        "cron": "the expression says the day",
+        "declared": "the schedule says the day",
+        "every": "use 'weekly' or longer",
+    }
     raise RefusedError(
         f"'on' has no meaning for the event {event.name!r}",
         cure.get(event.due, "use 'weekly', 'monthly', 'quarterly' or 'yearly'"),

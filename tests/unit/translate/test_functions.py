@@ -100,7 +100,13 @@ CANNOT_RUN = [
     ),
     ("guest_tasks.number", "guest_tasks.number is no function: its type is int"),
     ("json.decoder", "json.decoder is a module (name a function in it: 'json.decoder.function')"),
-    ("guest_tasks.Task", "guest_tasks.Task is a class: a run calls functions (name a function)"),
+    (
+        "guest_tasks.Task",
+        (
+            "guest_tasks.Task is a class: a run calls functions "
+            "(name a function, or derive it from beat_schedule.Task)"
+        ),
+    ),
     ("guest_tasks.waits", "guest_tasks.waits is an async function: nobody would await it"),
     ("guest_tasks.waiting", "guest_tasks.waiting is an async function: nobody would await it"),
     ("guest_tasks.yields", "guest_tasks.yields is a generator: a call would not run its body"),

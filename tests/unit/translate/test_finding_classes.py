@@ -1,0 +1,108 @@
+"""Where Task classes are found: in modules that are loaded, registered by hand, in hooks."""
+
+import sys
+
+import pytest
+
+from beat_schedule.settings import Settings
+from beat_schedule.translate import load, translate_events
+from beat_schedule.translate.classes import declared_tasks
+
+HANDLE = "\n    def handle(self): ...\n"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    for name in [name for name in sys.modules if name.split(".")[0] in {"jobs", "house"}]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "class Job(Task):\n    run_every = '1 day'\n",
+            "Job has no handle(): it cannot be run (define it: `def handle(self): ...`)",
+        ),
+        (
+            "class Job(Task):\n    pass\n",
+            "Job has no handle(): it cannot be run (define it: `def handle(self): ...`)",
+        ),
+        (
+            "class Job(Task):\n    run_every = '1 day'\n    async def handle(self): ...\n",
+            (
+                "jobs.Job.handle is an async function: nobody would await it "
+                "(wrap it in a function that calls asyncio.run())"
+            ),
+        ),
+    ],
+)
+def test_a_class_that_cannot_run_is_a_problem(project, text, said):
+    (project / "jobs.py").write_text(f"from beat_schedule import Task\n{text}")
+
+    translation = load(Settings(hooks="", autoload="jobs"))
+
+    assert translation.entries + translation.unscheduled == ()
+    assert [str(problem) for problem in translation.problems] == [f"jobs.py: Job: {said}"]
+
+
+def test_what_a_module_imports_is_not_its_own(project):
+    package = project / "jobs"
+    package.mkdir()
+    (package / "hi.py").write_text(
+        f"from beat_schedule import Task\nclass Hi(Task):\n    daily = True{HANDLE}"
+    )
+    (package / "more.py").write_text("from beat_schedule import Task\nfrom jobs.hi import Hi\n")
+
+    translation = load(Settings(hooks="", autoload="jobs,jobs.hi"))
+
+    assert [entry.key for entry in translation.entries] == ["jobs.hi.Hi@daily"]
+    assert translation.problems == ()
+
+
+HOUSE = """
+from beat_schedule.runs.providers import Providers
+from jobs import Job
+providers = Providers()
+providers.register(Job)
+providers.register(Job)
+"""
+
+
+@pytest.mark.parametrize("autoload", ["", "jobs"])
+def test_a_class_registered_by_hand_is_found_and_once_where_it_is_loaded_too(project, autoload):
+    (project / "jobs.py").write_text(
+        f"from beat_schedule import Task\nclass Job(Task):\n    daily = True{HANDLE}"
+    )
+    (project / "house.py").write_text(HOUSE)
+
+    translation = load(Settings(hooks="", autoload=autoload, providers="house:providers"))
+
+    assert [(each.key, each.place) for each in translation.entries] == [
+        ("jobs.Job@daily", "jobs.py: Job")
+    ]
+    assert translation.problems == ()
+
+
+def test_hooks_may_name_a_class_as_any_function(project):
+    (project / "jobs.py").write_text(f"from beat_schedule import Task\nclass Job(Task):{HANDLE}")
+    (project / "house.py").write_text('scheduler_events = {"daily": ["jobs.Job"]}')
+
+    translation = load(Settings(hooks="house", autoload="jobs"))
+
+    assert [entry.key for entry in translation.entries] == ["jobs.Job@daily"]
+    assert translation.unscheduled == ()
+
+
+def test_one_class_is_translated_without_a_module(project):
+    (project / "jobs.py").write_text(
+        f"from beat_schedule import Task\nclass Job(Task):\n    daily = True{HANDLE}"
+    )
+    from jobs import Job  # noqa: PLC0415 -- made by this test
+
+    declared = declared_tasks([Job], "jobs.py", Settings())
+
+    assert len(translate_events([declared], Settings()).entries) == 1
