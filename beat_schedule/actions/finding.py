@@ -9,9 +9,10 @@ from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, suggestion
 from beat_schedule.events import event_named
 from beat_schedule.settings import Settings
-from beat_schedule.translate.functions import check_arguments, function_at
+from beat_schedule.translate.functions import check_arguments, function_at, signed
 from beat_schedule.translate.house import offer_of
 from beat_schedule.translate.json_values import json_copy
+from beat_schedule.translate.parameters import fitted
 from beat_schedule.translate.report import RefusedError
 
 
@@ -90,13 +91,18 @@ def instant_at(said: str, zone: ZoneInfo) -> datetime:
         raise ValueError(f"{said} is no instant in UTC") from error
 
 
-def check_call(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:
-    """Raise RefusedError unless the entry's function takes these arguments over its own."""
+def check_call(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:
+    """The arguments as the entry's function asks for them, over its own.
+
+    Raises RefusedError unless it takes them.
+    """
     json_copy(kwargs, "kwargs")
     try:
         function = function_at(entry.task)
     except RefusedError:
         # A Celery task with a name that is no path: only the call can tell.
-        return
+        return kwargs
+    kwargs = fitted(kwargs, entry.task, signed(function))
     given = {**entry.kwargs, **kwargs}
     check_arguments(entry.task, function, entry.args, given, offer_of(settings))
+    return kwargs

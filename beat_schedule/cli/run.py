@@ -76,7 +76,7 @@ def run(
     due_at = _due_at(at, settings)
     for entry in entries:
         due_at(entry)
-        _check(entry, kwargs, settings)
+        kwargs = _checked(entry, kwargs, settings)
     is_one = name is not None
     if inline:
         ended = _run_here(app, process, entries, due_at, kwargs, force=force, as_json=as_json)
@@ -165,9 +165,9 @@ def _carry_out(app: Any, process: Process, opening: Opening) -> StoppedError | N
     return None
 
 
-def _check(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> None:
+def _checked(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:
     try:
-        check_call(entry, kwargs, settings)
+        return check_call(entry, kwargs, settings)
     except RefusedError as refused:
         raise click.BadParameter(refused.reason, param_hint="--kwargs") from refused
 

@@ -12,10 +12,11 @@ from beat_schedule.events import Event
 from beat_schedule.schedules import Schedule
 from beat_schedule.settings import Settings
 
-from .functions import check_arguments, exception_at, function_at
+from .functions import check_arguments, exception_at, function_at, signed
 from .handlers import Handler
 from .offer import Offer
 from .options import LONGEST_NAME, Options, read_options
+from .parameters import fitted
 from .policy import contradictions, oddities, policy_of
 from .report import RefusedError, Report
 from .run_policy import run_contradictions, run_oddities, run_policy_of
@@ -44,6 +45,7 @@ def entry_of(
     if offer:
         task = _task(handler, options, settings, report, offer)
         options = _with_exceptions(handler, options, report)
+        options = _with_fitted(handler, options, report) if task else options
     key = _key(handler, options)
     if len(key) > LONGEST_NAME:
         report.problem(handler.place, "its key is too long for the record", "give it a 'name'")
@@ -163,6 +165,16 @@ def _with_exceptions(handler: Handler, options: Options, report: Report) -> Opti
             report.problem(handler.option("retry_on"), refused.reason, refused.cure)
     is_whole = options.is_whole and len(found) == len(options.retry_on)
     return replace(options, retry_on=tuple(found), is_whole=is_whole)
+
+
+def _with_fitted(handler: Handler, options: Options, report: Report) -> Options:
+    """The options with arguments from lines as the function asks for them."""
+    try:
+        fit = fitted(options.kwargs, options.task, signed(function_at(options.task)))
+    except RefusedError as refused:
+        report.problem(f"{handler.place}['kwargs']", refused.reason, refused.cure)
+        return replace(options, is_whole=False)
+    return replace(options, kwargs=fit)
 
 
 def _own_queue(task: Any, options: Options, settings: Settings) -> str:

@@ -64,6 +64,11 @@ def _not_in(module: ModuleType, name: str) -> RefusedError:
     return RefusedError(f"module {parent!r} has no {name!r}", _near(name, dir(module), parent))
 
 
+def signed(function: Any) -> Any:
+    """What has the signature that arguments must fit: of a Celery task its body."""
+    return function.run if isinstance(function, Task) else function
+
+
 def check_arguments(
     path: str,
     function: Any,

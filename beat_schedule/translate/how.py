@@ -10,7 +10,7 @@ from beat_schedule.events import Event
 from beat_schedule.settings import Settings
 
 from .json_values import json_copy
-from .parameters import read_parameters
+from .parameters import Lines, read_parameters
 from .report import RefusedError, shown
 
 _DURATION = re.compile(r"([0-9]+)\s*([smhd])")
@@ -32,7 +32,8 @@ def read_kwargs(value: object, _event: Event, _settings: Settings) -> Mapping[st
     if not isinstance(said, Mapping):
         raise RefusedError(f"kwargs is {shown(value)}", "write a dict, or lines of name=value")
     copied: dict[str, Any] = json_copy(said, "kwargs")
-    return copied
+    # Whether a line is a number or text, only the function can tell.
+    return said if isinstance(said, Lines) else copied
 
 
 def read_queue(value: object, _event: Event, settings: Settings) -> str:

@@ -81,6 +81,7 @@ def test_parameters_are_lines_or_json(site: Project, parameters):
 @pytest.mark.parametrize(
     ("parameters", "complaint"),
     [
+        ("days=a month", "civicrm.jobs.cleanup asks for int as days: 'a month' is none"),
         ("days 30", "line 1 of kwargs is 'days 30'"),
         ('{"days": 30,}', "kwargs is not JSON"),
         ("version=3\ndays=30", "unexpected keyword argument 'version'"),
