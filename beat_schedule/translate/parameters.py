@@ -33,8 +33,8 @@ class Lines(dict[str, Any]):
 def read_parameters(text: str) -> Mapping[str, Any]:
     r"""The arguments that the text names; raises RefusedError for a bad one.
 
-    A value that is JSON is what JSON says, any other is text; see `fitted`. Empty lines and lines that begin
-    with `#` say nothing.
+    A value that is JSON is what JSON says, any other is text, until it is `fitted` to a function.
+    Empty lines and lines that begin with `#` say nothing.
 
     >>> read_parameters("kind=loans\nlimit=100\nzip=01234")
     {'kind': 'loans', 'limit': 100, 'zip': '01234'}
