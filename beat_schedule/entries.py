@@ -44,6 +44,8 @@ class Entry:
     description: str = ""
     owner: str = ""
     runbook: str = ""
+    #: Of one that was made at run time: what its workers are told, for no code tells them.
+    told: str = ""
 
     @property
     def spread(self) -> timedelta:

@@ -3,7 +3,8 @@
 HookbeatError
 ├── ProblemsError
 │   ├── SettingsError    the environment says something we cannot honour
-│   └── HooksError       a hooks module says something we cannot honour
+│   ├── HooksError       a hooks module says something we cannot honour
+│   └── EntryError       an operator says something of an entry that we cannot honour
 ├── ScheduleError        an expression or interval has no meaning (also a ValueError)
 ├── StoreError           the database cannot be used as it is
 │   ├── RecordAwayError  it cannot be asked now; later it may
@@ -56,6 +57,12 @@ class HooksError(ProblemsError):
     """`scheduler_events` cannot be translated."""
 
     headline = "the hooks cannot be scheduled"
+
+
+class EntryError(ProblemsError):
+    """What an operator says of an entry cannot be meant."""
+
+    headline = "the entry cannot be so"
 
 
 class ScheduleError(HookbeatError, ValueError):

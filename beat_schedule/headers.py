@@ -13,8 +13,12 @@ def headers(
     trigger: str,
     queued_at: datetime,
     forced: bool = False,
+    told: str = "",
 ) -> dict[str, Any]:
-    """What a worker must know of a run; the first two are names that others read too."""
+    """What a worker must know of a run; the first two are names that others read too.
+
+    `told` says it of an entry that no code declares.
+    """
     said = {
         "periodic_task_name": key,
         "celery_beat_task": True,
@@ -24,6 +28,8 @@ def headers(
         "hookbeat_run": str(run_id),
         "hookbeat_trigger": trigger,
     }
+    if told:
+        said["hookbeat_told"] = told
     return {**said, "hookbeat_forced": True} if forced else said
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
-from beat_schedule.translate import periodic_entries
 
 from .reaching import TRANSPORT_OPTIONS, told
 
@@ -107,9 +106,7 @@ def _sent(
     force: bool,
 ) -> Answer:
     run = uuid.uuid4()
-    made = periodic_entries([entry])[entry.key]
-    made["kwargs"] = {**made["kwargs"], **kwargs}
-    periodic = PeriodicEntry(name=entry.key, app=app, **made)
+    periodic = PeriodicEntry.of(app, replace(entry, kwargs={**entry.kwargs, **kwargs}))
     operator = Operator(publisher.redis, publisher.prefix)
     now = operator.now()
     message = publisher.message(

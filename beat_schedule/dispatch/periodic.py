@@ -2,14 +2,31 @@
 
 from dataclasses import replace
 
+from celery import Celery
 from celery.beat import ScheduleEntry
 
+from beat_schedule.clock import EPOCH
+from beat_schedule.entries import Entry
 from beat_schedule.policies import UNTRACKED, Policy
 from beat_schedule.schedules import Foreign, Governed, Schedule, default_window, fingerprint
+from beat_schedule.translate import periodic_entries
 
 
 class PeriodicEntry(ScheduleEntry):
-    """An entry of `app.conf.beat_schedule`, whoever put it there."""
+    """An entry of `app.conf.beat_schedule`, whoever put it there, or one made at run time."""
+
+    #: What its workers are told, for no code tells them.
+    told = ""
+
+    @classmethod
+    def of(cls, app: Celery, entry: Entry) -> "PeriodicEntry":
+        """As Celery's beat would have it."""
+        # Celery would ask the time: when it was sent last, we know better.
+        [made] = periodic_entries([entry]).values()
+        periodic = cls(name=entry.key, app=app, last_run_at=EPOCH, **made)
+        if entry.told:
+            periodic.told = entry.told
+        return periodic
 
     @property
     def key(self) -> str:

@@ -37,8 +37,8 @@ def bounded(schedule: Schedule, options: Options, settings: Settings) -> Schedul
     try:
         made = Bounded(
             schedule,
-            _moment(options.not_before, time.min, zone),
-            _moment(options.not_after, _LAST_SECOND, zone),
+            moment_of(options.not_before, time.min, zone),
+            moment_of(options.not_after, _LAST_SECOND, zone),
         )
     except ScheduleError:
         raise RefusedError("not_after lies before not_before", "exchange the two") from None
@@ -50,7 +50,8 @@ def bounded(schedule: Schedule, options: Options, settings: Settings) -> Schedul
     return made
 
 
-def _moment(said: date | None, of_day: time, zone: ZoneInfo) -> datetime | None:
+def moment_of(said: date | None, of_day: time, zone: ZoneInfo) -> datetime | None:
+    """The instant that is meant; of a date alone that time of its day."""
     if said is None:
         return None
     moment = said if isinstance(said, datetime) else datetime.combine(said, of_day)
