@@ -1,11 +1,17 @@
 """The Celery app that a command works with, found by the name that `celery -A` takes."""
 
+from collections.abc import Callable
+
 from celery import Celery
 from celery.app.utils import find_app
 
-from beat_schedule.errors import HookbeatError, Problem, SettingsError
+from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.errors import EntryError, HookbeatError, Problem, SettingsError
 from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
+from beat_schedule.translate.overriding import overridden
+from beat_schedule.translate.said import Workshop
 
 
 def app_named(name: str) -> Celery:
@@ -39,3 +45,25 @@ def has_runs(app: Celery) -> bool:
 def settings_of(app: Celery) -> Settings:
     """What `install` was given; in an app that knows nothing of us, what the environment says."""
     return app.hookbeat.settings if has_runs(app) else Settings.read()
+
+
+def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry]:
+    """What makes entries of what operators say; raises EntryError for what cannot be meant."""
+    process = process_of(app)
+    workshop = Workshop(process.settings)
+
+    def make(said: Definition) -> PeriodicEntry:
+        declared = process.entries.get(said.key)
+        options = said.options or {}
+        if said.kind is EntryKind.ENTRY and declared is None:
+            return PeriodicEntry.of(app, workshop.made(said.key, options))
+        if said.kind is EntryKind.OVERRIDE and declared is not None:
+            return PeriodicEntry.of(app, overridden(declared, options, process.settings))
+        reason = (
+            f"an entry of this key is declared by now, at {declared.place}"
+            if declared
+            else "no code declares it"
+        )
+        raise EntryError([Problem(said.key, reason, f"hookbeat entry remove {said.key}")])
+
+    return make

@@ -29,6 +29,15 @@ class HoldKind(enum.StrEnum):
     SKIP = "skip"
 
 
+class EntryKind(enum.StrEnum):
+    """What an operator says of a key."""
+
+    #: Of an entry that the code declares: what is to be otherwise.
+    OVERRIDE = "override"
+    #: An entry that no code declares.
+    ENTRY = "entry"
+
+
 #: Stands for every entry in a hold.
 EVERYTHING = "*"
 
@@ -70,6 +79,19 @@ class Hold:
     why: str
     #: The newer one wins, in Redis and in the record.
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What an operator says of one key; the newer version wins, in Redis and in the record."""
+
+    key: str
+    kind: EntryKind
+    #: As a handler in `scheduler_events` has them; None once it is taken back.
+    options: Mapping[str, Any] | None
+    version: int
+    #: When it was said.
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,9 @@ that reads it, so that a clock that steps can be seen through.
 | P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
 | P owing      | hash   | entry -> `oldest undecided due time|next try|why`    | until decided  |
 | P hold       | hash   | entry or `*` -> JSON: kind, since, until, by, why, version | while held |
+| P defined    | hash   | entry -> `version|when|kind|JSON`; without JSON taken back | for ever |
+| P defined_at | zset   | entry, by a number that rises with each change       | for ever       |
+| P defined_upto | string | all that the database says up to this version is here | for ever    |
 | P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
 | P journal    | stream | decisions and holds, until the database has them     | 500,000 lines  |
 | P spoiled    | list   | messages that no worker can read, newest first       | 1,000 messages |
@@ -36,6 +39,10 @@ class Keys:
     prefix: str = ""
 
     def _name(self, what: str) -> str:
+        return f"{self.prefix}hookbeat:main:{what}"
+
+    def _common(self, what: str) -> str:
+        """What every group of beats has in common."""
         return f"{self.prefix}hookbeat:main:{what}"
 
     @property
@@ -77,6 +84,18 @@ class Keys:
     @property
     def hold(self) -> str:
         return self._name("hold")
+
+    @property
+    def defined(self) -> str:
+        return self._common("defined")
+
+    @property
+    def defined_at(self) -> str:
+        return self._common("defined_at")
+
+    @property
+    def defined_upto(self) -> str:
+        return self._common("defined_upto")
 
     @property
     def active(self) -> str:

@@ -8,7 +8,7 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs
 from beat_schedule.alerts import channels_of
-from beat_schedule.apps import has_runs, settings_of
+from beat_schedule.apps import has_runs, maker_of, settings_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
 from beat_schedule.dispatch.errors import WentBackError
@@ -143,7 +143,9 @@ class Scheduler(CeleryScheduler):
                 # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
             record, watch = Journal(self._sessions), self._watch(self._sessions)
-            self._beat = _begun(Beat(self.app, self.schedule, record, self._clock, watch))
+            make = maker_of(self.app) if has_runs(self.app) else None
+            beat = Beat(self.app, self.schedule, record, self._clock, watch, make=make)
+            self._beat = _begun(beat)
         return self._beat
 
     @cached_property

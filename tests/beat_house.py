@@ -1,7 +1,7 @@
 """A beat whose time the test moves, on a real Redis."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,9 @@ import redis
 from celery import Celery
 
 from beat_schedule.clock import to_millis
+from beat_schedule.decisions import Definition
+from beat_schedule.dispatch.defining import Defining
+from beat_schedule.dispatch.definitions import Definitions
 from beat_schedule.dispatch.generation import generation_of
 from beat_schedule.dispatch.lease import Lease
 from beat_schedule.dispatch.messages import Publisher
@@ -18,10 +21,12 @@ from beat_schedule.dispatch.record import Record
 from beat_schedule.dispatch.recover import recover
 from beat_schedule.dispatch.roster import Roster
 from beat_schedule.dispatch.state import State
-from beat_schedule.dispatch.values import Owing, Taken
+from beat_schedule.dispatch.values import Declared, Owing, Taken
 from beat_schedule.dispatch.witness import Witness
 from beat_schedule.scripts import text
+from beat_schedule.settings import Settings
 from beat_schedule.testing import ManualClock
+from beat_schedule.translate.said import when_said
 
 #: Where tests write Redis's time, in UTC ms.
 CLOCK_KEY = "test:clock"
@@ -68,6 +73,7 @@ class Leader(Standby):
     """A beat that leads."""
 
     roster: Roster
+    definitions: Definitions
     passes: Passes
 
     def make(
@@ -75,7 +81,19 @@ class Leader(Standby):
     ) -> timedelta:
         """What a second of a real beat does: renew, and make a pass."""
         self.beat(redis_is_ahead_by)
+        if changed := self.follow():
+            self.passes.take_up(changed)
         return self.passes.make(woken)
+
+    def declared(self) -> Sequence[Declared]:
+        self.follow()
+        return self.roster.declared()
+
+    def follow(self) -> Collection[str]:
+        """List what operators say by now."""
+        changes = self.definitions.changes(self.state)
+        self.roster.change(changes)
+        return changes.keys()
 
 
 class Beat:
@@ -97,9 +115,11 @@ class Beat:
         leader = self._leader = Leader(self.clock, *self._lease(made))
         leader.beat()
         leader.roster = Roster(made)
+        leader.definitions = Definitions(made, self._made)
         assert leader.term
         if record:
-            recover(leader.state, record, leader.term.grant, leader.roster.declared())
+            recover(leader.state, record, leader.term.grant, leader.declared)
+        leader.follow()
         witness = leader.lease._witness
         publisher = self.publishers[-1]
         leader.passes = Passes(
@@ -111,6 +131,19 @@ class Beat:
             lease=leader.lease,
         )
         return leader
+
+    def define(self, *definitions: Definition, known: int | None = None) -> bool:
+        """As an operator's action does."""
+        if not self.publishers:
+            self.publishers.append(Publisher(self.app))
+        publisher = self.publishers[-1]
+        publisher.redis.set(CLOCK_KEY, to_millis(self.clock.now()))
+        state = Defining(publisher.redis, publisher.prefix, clocked_prelude())
+        return state.define(definitions, known)
+
+    def _made(self, said: Definition) -> PeriodicEntry:
+        fields = self._fields(said.key, when_said(said.options or {}, Settings()))
+        return PeriodicEntry(name=said.key, app=self.app, **fields)
 
     def stand_by(self, **entries: Any) -> Standby:
         """Another beat process, beside the one that leads."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from celery import Celery
 
+from beat_schedule.apps import maker_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Decision
 from beat_schedule.dispatch.errand import Here, Job
@@ -90,6 +91,7 @@ def _pass(
         always={entry.key for entry in declared if entry.event == ALWAYS},
         only=only,
         here=Here() if inline else None,
+        make=maker_of(app),
     )
     try:
         with told(settings):
@@ -121,6 +123,7 @@ def carry_out(app: Celery, process: Process, job: Job) -> Verdict | None:
 
     None where the record alone tells how it ended. Raises StoppedError when a signal ended it.
     """
+    process.named.learn(job.entry.key, str(job.entry.task), job.entry.told)
     opening = _opening(process, job)
     options = job.entry.options
     soft_limit = options.get("soft_time_limit") or process.time_limits(opening.queue)[1]
@@ -151,7 +154,7 @@ def _note(
 
 
 def _opening(process: Process, job: Job) -> Opening:
-    entry, policy = process.entries.get(job.entry.key), job.entry.policy
+    entry, policy = process.named.get(job.entry.key), job.entry.policy
     is_scheduled, now = job.trigger == Trigger.SCHEDULE, process.clock.now()
     return Opening(
         run_id=job.run,

@@ -17,6 +17,10 @@ class Agenda:
         self._at[key] = at
         heapq.heappush(self._heap, (at, key))
 
+    def drop(self, key: str) -> None:
+        """Look at it no more."""
+        self._at.pop(key, None)
+
     def take(self, now: datetime) -> list[str]:
         """Remove and return what is to be looked at by `now`, the oldest first.
 

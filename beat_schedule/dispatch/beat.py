@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
 
 from .card import card_of
+from .definitions import Definitions, Maker
 from .errand import Errand
 from .failover import warn_of_loss
 from .generation import generation_of
@@ -27,7 +28,8 @@ from .record import Record
 from .recorder import Recorder
 from .recover import recover
 from .roster import Roster
-from .values import Taken
+from .state import State
+from .values import Declared, Taken
 from .wake import Wake
 from .watch import Watch, duties_of
 from .witness import Witness
@@ -63,6 +65,10 @@ class Beat:
     _passes: Passes | None = None
     _led: Taken | None = None
     _is_warm = False
+    #: Of the Redis that was last found to be ours.
+    _install = ""
+    #: How often in a row the record did not say whether it is.
+    _unanswered = 0
 
     def __init__(
         self,
@@ -73,11 +79,13 @@ class Beat:
         watch: Watch | None = None,
         *,
         errand: Errand | None = None,
+        make: Maker | None = None,
     ) -> None:
         self._clock = clock
         self._errand = errand
         self._history = PromptRecord(record, PROMPT)
         self._roster = Roster(entries)
+        self._definitions = Definitions(entries, make)
         self._witness = Witness(clock, [PromptRecord(record, PROMPT_CLOCK).now])
         self._wake = Wake(clock)
         self._line = Line(app)
@@ -96,10 +104,6 @@ class Beat:
         self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
         #: Until when others should try to lead; on the monotonic clock.
         self._stands_back_until = 0.0
-        #: Of the Redis that was last found to be ours.
-        self._install = ""
-        #: How often in a row the record did not say whether it is.
-        self._unanswered = 0
 
     def _recorder_with(self, line: Line, record: Record) -> Recorder:
         return Recorder(
@@ -157,6 +161,8 @@ class Beat:
         with self._wake.passing():
             if self._passes is None:
                 self._passes = self._begin_to_lead(term)
+            elif changed := self._follow(self._line.state):
+                self._passes.take_up(changed)
             return self._passes.make(self._wake.taken()).total_seconds()
 
     def wait(self, seconds: float) -> None:
@@ -189,15 +195,29 @@ class Beat:
         return ""
 
     def _warm_up(self) -> None:
-        """Connect while there is time: whoever takes over should not have to."""
+        """Connect and read while there is time: whoever takes over should not have to."""
+        # It only helps: whoever leads will see by itself what is away.
+        with suppress(Exception):
+            self._follow(self._line.state)
         if self._is_warm:
             return
         self._is_warm = True
-        # It only helps: whoever leads will see by itself what is away.
         with suppress(Exception):
             if checkpoint := self._history.checkpoint():
                 self._install = checkpoint.install
             self._line.state.cursor()
+
+    def _follow(self, state: State) -> Collection[str]:
+        """List what operators say by now; the keys of what they changed."""
+        changes = self._definitions.changes(state)
+        self._roster.change(changes)
+        return changes.keys()
+
+    def _declared(self) -> Sequence[Declared]:
+        """As of now, in whatever state this Redis is."""
+        self._definitions.doubt(self._line.state)
+        self._follow(self._line.state)
+        return self._roster.declared()
 
     def _begin_to_lead(self, term: Taken) -> Passes:
         try:
@@ -210,11 +230,12 @@ class Beat:
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state
         warn_of_loss(state.redis)
-        declared = self._roster.declared()
         known = self._install
         if not known and self._unanswered >= QUESTIONS:
             known = state.install()
-        self._install = recover(state, self._history, term.grant, declared, known)
+        self._install = recover(state, self._history, term.grant, self._declared, known)
+        # What the record could not be asked for changes nothing about what Redis says.
+        self._follow(state)
         self._unanswered = 0
         here = self._errand.here if self._errand else None
         publisher = self._line.publisher

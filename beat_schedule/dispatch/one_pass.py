@@ -17,6 +17,7 @@ from beat_schedule.decisions import Decided
 from beat_schedule.schedules import Bounded, EachPass, Governed, Schedule
 
 from .beat import Beat
+from .definitions import Maker
 from .errand import Errand, Here, Job
 from .errors import DoubtError
 from .line import Line
@@ -66,7 +67,8 @@ class Made:
 class OnePass:
     """A pass over `entries`, or over `only` some of them; `always` names those due at each.
 
-    `by` says for whom it is made. With `here` nothing goes to the queues.
+    `by` says for whom it is made. With `here` nothing goes to the queues. `make` makes entries of
+    what operators say.
     """
 
     def __init__(
@@ -80,8 +82,10 @@ class OnePass:
         always: Collection[str] = (),
         only: Collection[str] | None = None,
         here: Here | None = None,
+        make: Maker | None = None,
     ) -> None:
         self._app = app
+        self._make = make
         self._entries = entries
         self._record = record
         self._clock = clock
@@ -108,7 +112,9 @@ class OnePass:
 
     def _made(self, operator: Operator, at: datetime) -> Made:
         entries = _due_at_each(self._entries, self._always, at + timedelta(seconds=HEAD_START))
-        beat = Beat(self._app, entries, self._record, self._clock, errand=self._errand)
+        beat = Beat(
+            self._app, entries, self._record, self._clock, errand=self._errand, make=self._make
+        )
         beat.start()
         try:
             if other := self._other_than(beat, operator):

@@ -10,8 +10,8 @@ from beat_schedule.decisions import Hold
 from beat_schedule.policies import Policy
 
 from .card import Card
+from .defining import Defining
 from .pushes import Push
-from .scripted import Scripted
 from .values import Owing, hold_text, read_hold
 
 #: A beat that has not shown itself for so long is gone; as in `watch.lua`.
@@ -74,7 +74,7 @@ class Asked:
     overlap: str = ""
 
 
-class Operator(Scripted):
+class Operator(Defining):
     """What may be asked of Redis, and done to it, without leading; raises redis-py's errors."""
 
     def look(self) -> Sight:

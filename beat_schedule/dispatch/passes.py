@@ -20,6 +20,7 @@ from .judge import Judgement, Proposal, judge
 from .lease import Lease
 from .pushes import Messages
 from .roster import Listed, Roster
+from .saying import tell_sent
 from .state import CHUNK, State
 from .values import Answer, Candidate, Item, Owing, Word
 from .witness import STRANGE, Witness
@@ -39,9 +40,6 @@ AGAIN: Mapping[Word, tuple[timedelta, str]] = {
     Word.WAITS: (timedelta(seconds=5), "waits for a run to end"),
     Word.FULL: (timedelta(seconds=1), "the journal is full: the database takes nothing"),
 }
-
-#: Beyond this many in one pass they are counted in the log, not named.
-MOST_NAMED = 20
 
 log = logs.logger("hookbeat.beat")
 
@@ -84,6 +82,7 @@ class Passes:
         self._only = only
         #: By entry, why its message could not be built when it was tried last.
         self._troubles: dict[str, str] = {}
+        self._owing: set[str] = set()
         self._begin()
 
     def make(self, woken: Iterable[str] = ()) -> timedelta:
@@ -104,11 +103,22 @@ class Passes:
                 self._settle(plans[key], answer, now, owing)
                 sent[key] = answer.sent
         self._move_cursor(now, owing, self._paid(set(looked_at) - set(owing), now))
-        _log_sent(sent, now)
+        tell_sent(sent, now)
         return self._rest()
 
     def _is_asked_for(self, key: str) -> bool:
         return self._only is None or key in self._only
+
+    def take_up(self, keys: Collection[str]) -> None:
+        """Go on with these entries as the roster has them by now, or has them no more."""
+        now = self._now()
+        declared = self._roster.declared(keys)
+        gone = set(keys) - {each.entry for each in declared}
+        self._state.drop(self._grant, sorted(gone))
+        standings = self._state.adopt(self._grant, declared)
+        owing = {key for key, standing in standings.items() if standing.owes}
+        self._owing = (self._owing - gone) | owing
+        self._roster.go_on(standings, now)
 
     def _begin(self) -> None:
         """Take every entry up where Redis says that it stands. One never seen starts now."""
@@ -274,12 +284,3 @@ class Passes:
 def _words(error: Exception) -> str:
     """In one line, as it stands in the record and in what is owed."""
     return f"{type(error).__name__}: {words_of(error)}".replace("\n", " ")
-
-
-def _log_sent(sent: Mapping[str, int], now: datetime) -> None:
-    named = {key: count for key, count in sent.items() if count}
-    if len(named) > MOST_NAMED:
-        log.info("occurrences.sent", entries=len(named), count=sum(named.values()))
-        return
-    for key, count in named.items():
-        log.info("occurrence.sent", entry=key, count=count, at=now.isoformat())

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from beat_schedule.decisions import Checkpoint, Hold
+from beat_schedule.decisions import Checkpoint, Definition, Hold
 from beat_schedule.errors import RecordAwayError
 
 from .record import Record
@@ -36,6 +36,9 @@ class PromptRecord:
 
     def holds(self) -> Sequence[Hold]:
         return self._answer(self._record.holds)
+
+    def definitions(self, after: int, most: int) -> Sequence[Definition]:
+        return self._answer(lambda: self._record.definitions(after, most))
 
     def now(self) -> datetime | None:
         """The database's clock; None where it cannot be asked."""

@@ -17,6 +17,7 @@ from beat_schedule.errors import RecordAwayError
 from beat_schedule.policies import Overlap
 
 from .deaths import Deaths
+from .definitions import bring
 from .errand import Errand
 from .errors import concerns_everybody
 from .lease import Lease
@@ -115,6 +116,10 @@ class Reconciler:
         now = self._witness.now()
         waiting = self._record.waiting(now, self._roster.every_key())
         return len(self._send(term, self._waiting.overdue(self._first(waiting, now)), now))
+
+    def bring(self) -> None:
+        """Bring into Redis what operators said while it was away. Raises RecordAwayError."""
+        bring(self._state, self._record)
 
     def take_over(self) -> None:
         """Let the runs go on whose workers have died. Raises RecordAwayError.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from beat_schedule.decisions import Checkpoint, Decided, Hold, Running, Sent
+from beat_schedule.decisions import Checkpoint, Decided, Definition, Hold, Running, Sent
 
 
 class Decisions(Protocol):
@@ -38,6 +38,9 @@ class Decisions(Protocol):
 
     def holds(self) -> Sequence[Hold]:
         """Every hold there ever was, as it stands: also one that has ended."""
+
+    def definitions(self, after: int, most: int) -> Sequence[Definition]:
+        """What operators said later than version `after`, in its order; so many at most."""
 
     def now(self) -> datetime:
         """The database server's own clock."""

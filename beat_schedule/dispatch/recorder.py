@@ -104,7 +104,11 @@ class Recorder(threading.Thread):
         is_time = self._clock.monotonic() - self._reconciled_at >= RECONCILE_EVERY
         if is_time:
             self._reconciled_at = self._clock.monotonic()
-            parts += [self._reconciler.take_over, self._reconciler.reconcile]
+            parts += [
+                self._reconciler.bring,
+                self._reconciler.take_over,
+                self._reconciler.reconcile,
+            ]
         failed: RecordAwayError | None = None
         for part in parts:
             try:

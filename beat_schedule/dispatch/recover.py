@@ -1,15 +1,16 @@
 """A Redis that was wiped, swapped or is new, known by its install id before any decision."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from beat_schedule import logs
-from beat_schedule.decisions import Checkpoint, Hold
+from beat_schedule.decisions import Checkpoint, Definition, Hold
 from beat_schedule.errors import RecordAwayError
 
+from .definitions import bring
 from .state import State
 from .values import Declared, Owing
 
@@ -23,16 +24,22 @@ class History(Protocol):
     def begin(self, install: str) -> str: ...
     def decided_after(self, cursor: datetime) -> Mapping[str, datetime]: ...
     def holds(self) -> Sequence[Hold]: ...
+    def definitions(self, after: int, most: int) -> Sequence[Definition]: ...
 
 
 def recover(
-    state: State, record: History, grant: str, declared: Sequence[Declared], known: str = ""
+    state: State,
+    record: History,
+    grant: str,
+    declared: Callable[[], Sequence[Declared]],
+    known: str = "",
 ) -> str:
     """Make sure that this Redis goes on where its own history stopped; returns its install id.
 
-    Redis's own cursor wins where it has one, even an older one. `known` is the install id that the
-    caller is sure of. Raises RecordAwayError when it needs the record and cannot have it: then
-    nothing may be decided yet, and nothing is lost.
+    Redis's own cursor wins where it has one, even an older one. `declared` is asked once Redis has
+    what operators say; `known` is the install id that the caller is sure of. Raises RecordAwayError
+    when it needs the record and cannot have it: then nothing may be decided yet, and nothing is
+    lost.
     """
     install, cursor = state.install(), state.cursor()
     try:
@@ -44,11 +51,13 @@ def recover(
         holds = record.holds()
         # Before Redis is named as ours: whoever finds it so may look no further. The newer version
         # wins, so that a Redis that went back does not undo a resume.
-        state.restore_holds(grant, [*holds, *_inherited(holds, declared)])
+        bring(state, record)
+        here = declared()
+        state.restore_holds(grant, [*holds, *_inherited(holds, here)])
         if checkpoint is None:
             _begin(state, record, grant, install, cursor)
         elif install != checkpoint.install or (checkpoint.cursor and not cursor):
-            _restore(state, record, grant, checkpoint, declared)
+            _restore(state, record, grant, checkpoint, here)
     except RecordAwayError as away:
         if not (install and cursor) or known != install:
             raise

@@ -4,8 +4,9 @@ Entries that share a schedule share its arithmetic, and a pass costs what is due
 """
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from beat_schedule import logs
 from beat_schedule.policies import Policy
@@ -31,7 +32,7 @@ class Listed:
 
     __slots__ = ("entry", "fingerprint", "key", "last", "policy", "schedule", "shares")
 
-    def __init__(self, entry: PeriodicEntry, schedules: dict[str, Schedule]) -> None:
+    def __init__(self, entry: PeriodicEntry, schedules: MutableMapping[str, Schedule]) -> None:
         self.entry = entry
         self.key = entry.key
         self.policy: Policy = entry.policy
@@ -51,23 +52,38 @@ class Roster:
     """Every entry of a beat, by key."""
 
     def __init__(self, entries: Mapping[str, PeriodicEntry]) -> None:
-        schedules: dict[str, Schedule] = {}
-        self._listed = {key: Listed(entry, schedules) for key, entry in entries.items()}
+        #: By fingerprint, those that entries of ours are on.
+        self._schedules: MutableMapping[str, Schedule] = WeakValueDictionary()
+        self._listed: dict[str, Listed] = {}
         #: What was sent under a key that an entry had before may still be open.
-        self._successors = {
-            name: key for key, each in self._listed.items() for name in each.policy.formerly
-        }
-        self._former = {
-            name: Listed(entries[key].under(name), schedules)
-            for name, key in self._successors.items()
-        }
+        self._successors: dict[str, str] = {}
+        self._former: dict[str, Listed] = {}
         self._every = ChainMap(self._listed, self._former)
-        self._tasks = {key: str(each.entry.task) for key, each in self._every.items()}
+        self._tasks: dict[str, str] = {}
         self._agenda = Agenda()
         # What schedules answered in this pass.
         self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
         self._kept = 0
         self._nexts: dict[tuple[str, datetime], datetime | None] = {}
+        self.change(entries)
+
+    def change(self, changes: Mapping[str, PeriodicEntry | None]) -> None:
+        """List these entries from now on, each in place of any other of its key; None for none.
+
+        Where they stand is not known until they are taken up.
+        """
+        for key, entry in changes.items():
+            self._agenda.drop(key)
+            if entry is None:
+                self._listed.pop(key, None)
+                self._tasks.pop(key, None)
+                continue
+            self._listed[key] = Listed(entry, self._schedules)
+            self._tasks[key] = str(entry.task)
+            for name in entry.policy.formerly:
+                self._successors[name] = key
+                self._former[name] = Listed(entry.under(name), self._schedules)
+                self._tasks.setdefault(name, str(entry.task))
 
     def __getitem__(self, key: str) -> Listed:
         return self._listed.get(key) or self._former[key]
@@ -90,12 +106,19 @@ class Roster:
         """By every key, the name of each entry's task."""
         return self._tasks
 
-    def declared(self) -> list[Declared]:
-        return [listed.declared() for listed in self._listed.values()]
+    def declared(self, keys: Iterable[str] | None = None) -> list[Declared]:
+        """All of them, or those of these keys that there are."""
+        if keys is None:
+            return [listed.declared() for listed in self._listed.values()]
+        return [self._listed[key].declared() for key in keys if key in self._listed]
 
     def begin(self, standings: Mapping[str, Standing], now: datetime) -> None:
         """Start where Redis says that each entry stands."""
         self._agenda = Agenda()
+        self.go_on(standings, now)
+
+    def go_on(self, standings: Mapping[str, Standing], now: datetime) -> None:
+        """The same for some of them."""
         for key, standing in standings.items():
             self._listed[key].last = standing.last
             self.look_when_due(key, now)

@@ -4,7 +4,6 @@ Exactly one method calls each script; nobody else sees KEYS and ARGV.
 """
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Hold
 
+from .chained import Chained
+from .defining import Defining
 from .pushes import Push
-from .scripted import Scripted
 from .values import (
     Answer,
     Candidate,
@@ -45,15 +45,8 @@ _FIRST_TARGET = 6
 _FIRST_TARGET_AGAIN = 3
 
 
-class State(Scripted):
-    """The leader's own half: what the lease fences.
-
-    What a pass does is one chain of steps, each of which knows the one before. After an error
-    nobody knows it: take another State.
-    """
-
-    #: The grant under which we go on, and our last step.
-    _chain = ("", "")
+class State(Chained, Defining):
+    """The leader's own half: what the lease fences. After an error take another one."""
 
     def watch(
         self, beat: str, generation: str, card: Mapping[str, Any], grant: str = ""
@@ -104,10 +97,14 @@ class State(Scripted):
 
     def retire(self, grant: str, entries: Iterable[str]) -> None:
         """Forget what is declared no longer, given all that is."""
+        known = {entry.decode() for entry in self.redis.hkeys(self.keys.declared)}
+        self.drop(grant, sorted(known - set(entries)))
+
+    def drop(self, grant: str, entries: Sequence[str]) -> None:
+        """Forget these, which are declared no longer."""
         keys = self.keys
         names = [keys.lease, keys.last, keys.owing, keys.declared, keys.journal, keys.cursor]
-        known = {entry.decode() for entry in self.redis.hkeys(keys.declared)}
-        for chunk in _chunks(sorted(known - set(entries))):
+        for chunk in _chunks(entries):
             self._step("retire", names, grant, chunk)
 
     def decide(self, grant: str, candidates: Sequence[Candidate]) -> dict[str, Answer]:
@@ -244,16 +241,6 @@ class State(Scripted):
         found: bytes | None = self.redis.lindex(key, -1)
         return found
 
-    def _step(self, name: str, keys: list[str], grant: str, args: Sequence[Any]) -> Any:
-        """Call a script that is a step of the chain."""
-        chained, before = self._chain
-        if chained != grant:
-            before = (self.redis.hget(self.keys.lease, "step") or b"").decode()
-        step = secrets.token_hex(4)
-        answer = self.run(name, keys, [f"{grant}|{before}|{step}", *args])
-        self._chain = (grant, step)
-        return answer
-
     def _restore(self, grant: str, args: list[Any]) -> None:
         keys = self.keys
         names = [keys.lease, keys.last, keys.owing, keys.declared, keys.hold]
@@ -262,7 +249,8 @@ class State(Scripted):
     def _begin(self, grant: str, what: str, install: str = "", cursor: int | str = "") -> None:
         keys = self.keys
         names = [keys.lease, keys.install, keys.cursor]
-        names += [keys.last, keys.owing, keys.declared, keys.hold, keys.active, keys.journal]
+        names += [keys.last, keys.owing, keys.declared, keys.hold]
+        names += [keys.defined, keys.defined_at, keys.defined_upto, keys.active, keys.journal]
         self._step("begin", names, grant, [what, install, cursor])
 
     def _decision(self, candidates: Sequence[Candidate]) -> tuple[list[str], list[Any]]:

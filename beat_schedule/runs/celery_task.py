@@ -16,7 +16,7 @@ from .call import RETRY, call_of_function, call_of_task
 from .context import RunContext
 from .failure import is_a_kill
 from .gate import Held
-from .message import HARD_LIMIT, opening_of
+from .message import HARD_LIMIT
 from .process import Process
 from .request import recorded_request
 from .verdict import Carried, Dropped, GoesOnError
@@ -86,7 +86,7 @@ def record(task: Task, process: Process, function: Callable[..., Any] | None = N
 
 def _carried_out(task: Task, process: Process, body: Body) -> Any:
     request = task.request
-    opening = opening_of(request, task.name, process.named, process.clock.now())
+    opening = process.opening(request, task.name)
     within = process.lifetime((request.headers or {}).get(HARD_LIMIT))
     # What is called right here, by `apply` or an app that is always eager, no worker has in hand.
     alive = process.beating_for(opening) if request.is_eager else nullcontext()

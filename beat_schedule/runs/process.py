@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Engine
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
-from beat_schedule.entries import Entry, by_every_name
+from beat_schedule.entries import Entry
 from beat_schedule.policies import Overlap, RunPolicy
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
@@ -27,6 +28,8 @@ from .gate import Gate, UnrecordedError
 from .guards import Guards
 from .heart import Heart, Owned, beating_for, owned
 from .heralds import Heralds
+from .known import Known
+from .message import opening_of
 from .pings import Pings
 from .providers import Providers, providers_of
 from .run import ONCE, Runner
@@ -68,7 +71,7 @@ class Process:
         Raises SettingsError where features or providers cannot be used: then nothing changes.
         """
         by_key = MappingProxyType({entry.key: entry for entry in entries})
-        by_name = by_every_name(by_key.values())
+        by_name = Known(by_key.values(), self.settings)
         guards = Guards(self.settings, by_name)
         self._providers = self._own_providers or providers_of(self.settings)
         self.entries, self.named, self._guards = by_key, by_name, guards
@@ -80,6 +83,11 @@ class Process:
     @property
     def runner(self) -> Runner:
         return self._here.runner
+
+    def opening(self, request: Any, task: str) -> Opening:
+        """The opening that a delivery asks for; `request` is Celery's `Task.request`."""
+        self.named.hear(task, request.headers or {})
+        return opening_of(request, task, self.named, self.clock.now())
 
     def policy(self, opening: Opening) -> RunPolicy:
         """How its attempts are repeated; a plain call is not, for no beat could send it again."""

@@ -16,7 +16,7 @@ from beat_schedule.store.runs import Again, Ending, Opening
 
 from .again import after_failure, after_loss
 from .heart import Owned, owned
-from .message import HARD_LIMIT, TOKEN, opening_of
+from .message import HARD_LIMIT, TOKEN
 from .process import STOPPED, Process
 
 _SIGNALS = {str(each.value): each.name for each in signal.Signals}
@@ -63,7 +63,7 @@ class _Recorded(_Base):
         """As the child that carries it out opens the run."""
         process, asked = self.hookbeat_process, self._context
         asked.update(id=self.id, args=self.args, kwargs=self.kwargs)
-        return opening_of(asked, self.task.name, process.named, process.clock.now())
+        return process.opening(asked, self.task.name)
 
     def _end_attempt(self, outcome: Outcome, reason: str) -> None:
         """From the parent process; nothing happens if the run had not started."""

@@ -9,6 +9,7 @@
 --   never seen under this key  it goes on where the last of its former keys stopped, owes what that
 --                              owed, and is held as that was; `last` and hold stay there as well,
 --                              for a deploy that is taken back
+--   announced                  it starts when that was: `define` set its last
 --   declared again after a gap, or on another schedule
 --                              nothing before the cursor: it was not declared so then
 --   with a shorter spread      it owes what waited for the rest of the old one
@@ -81,10 +82,12 @@ while i <= #ARGV do
     stored = take_over(entry, name)
   end
   i = i + 4 + n
-  local old_spread, old_fingerprint =
-    string.match(redis.call("HGET", declared, entry) or "", "^(%d+)|(.*)$")
+  local known = redis.call("HGET", declared, entry)
+  local old_spread, old_fingerprint = string.match(known or "", "^(%d+)|(.*)$")
   if not stored then
     redis.call("HSET", last, entry, digits(at))
+  elseif known == ANNOUNCED then
+    -- Nothing before it was ever due.
   elseif not old_spread then
     rise(entry, stored, tonumber(spread), "no longer declared")
   elseif old_fingerprint ~= fingerprint then

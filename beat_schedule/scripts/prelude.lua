@@ -37,6 +37,9 @@ local function note_step(lease, shown)
   redis.call("HSET", lease, "step", string.match(shown, "([^|]*)$"))
 end
 
+-- In `declared` of an entry that was made at run time, until a leader has taken it up.
+local ANNOUNCED = "+|"
+
 -- For so long, in ms, a worker's word that a run is under way holds.
 local TOKEN_LIFE = 15000
 

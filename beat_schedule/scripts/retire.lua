@@ -19,13 +19,17 @@ local term = redis.call("HGET", lease, "term")
 local looked = tonumber(redis.call("GET", cursor) or "0")
 for i = 2, #ARGV do
   local entry = ARGV[i]
-  local since = string.match(redis.call("HGET", declared, entry) or "", "^-|(%d+)$")
-  miss_owed(journal, owing, entry, looked, "no longer declared", term, at)
-  if not since then
-    redis.call("HSET", declared, entry, "-|" .. digits(at))
-  elseif at - tonumber(since) > KEPT then
-    redis.call("HDEL", declared, entry)
-    redis.call("HDEL", last, entry)
+  local known = redis.call("HGET", declared, entry) or ""
+  -- Who takes up what was announced meanwhile comes later.
+  if known ~= ANNOUNCED then
+    local since = string.match(known, "^-|(%d+)$")
+    miss_owed(journal, owing, entry, looked, "no longer declared", term, at)
+    if not since then
+      redis.call("HSET", declared, entry, "-|" .. digits(at))
+    elseif at - tonumber(since) > KEPT then
+      redis.call("HDEL", declared, entry)
+      redis.call("HDEL", last, entry)
+    end
   end
 end
 note_step(lease, ARGV[1])

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from beat_schedule.clock import from_millis, to_millis
-from beat_schedule.decisions import Checkpoint, Decided, Hold, Owed
+from beat_schedule.decisions import Checkpoint, Decided, Definition, Hold, Owed
 from beat_schedule.errors import OtherInstallError
 
 from . import models
 from .asking import asked
+from .definitions import definitions_since
 from .engine import Sessions
 from .given_up import GivenUp
 from .holds import every_hold, keep_holds
@@ -89,6 +90,11 @@ class Journal(OpenRuns, GivenUp):
         """
         with asked(self._readers) as session:
             return every_hold(session)
+
+    def definitions(self, after: int, most: int) -> Sequence[Definition]:
+        """What operators said later than version `after`, in its order; so many at most."""
+        with asked(self._readers) as session:
+            return definitions_since(session, after, most)
 
     def now(self) -> datetime:
         """The database server's own clock."""

@@ -1,23 +1,15 @@
 """The tables of what operators say: of entries, and of why they changed what."""
 
-import enum
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from beat_schedule.decisions import EntryKind
+
 from .base import Base
 from .types import MaybeJson, by_value
-
-
-class EntryKind(enum.StrEnum):
-    """What an operator says of a key."""
-
-    #: Of an entry that the code declares: what is to be otherwise.
-    OVERRIDE = "override"
-    #: An entry that no code declares.
-    ENTRY = "entry"
 
 
 class OperatorsEntry(Base):

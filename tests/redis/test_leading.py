@@ -135,7 +135,7 @@ def test_a_redis_that_went_back_under_its_leader_is_noticed_and_loses_nothing(be
 
 def recovered(leader: Leader, record: Journal) -> None:
     assert leader.lease.term
-    recover(leader.state, record, leader.lease.term.grant, leader.roster.declared())
+    recover(leader.state, record, leader.lease.term.grant, leader.roster.declared)
 
 
 def drained(leader: Leader, record: Journal) -> int:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from beat_schedule.clock import from_millis, to_millis
-from beat_schedule.decisions import Checkpoint, Decided, Decision, Hold, Repeat, Running, Sent
+from beat_schedule.decisions import (
+    Checkpoint,
+    Decided,
+    Decision,
+    Definition,
+    Hold,
+    Repeat,
+    Running,
+    Sent,
+)
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.store.given_up import TOO_LATE
 from beat_schedule.store.open_runs import AHEAD
@@ -64,6 +73,9 @@ class Ledger:
 
     def holds(self) -> Sequence[Hold]:
         return list(self._holds.values())
+
+    def definitions(self, _after: int, _most: int) -> Sequence[Definition]:
+        return ()
 
     def now(self) -> datetime:
         return from_millis(self._now())

@@ -25,6 +25,9 @@ class Parts:
     def go_on(self):
         self._do("go_on")
 
+    def bring(self):
+        self._do("bring")
+
     def take_over(self):
         self._do("take_over")
 
@@ -48,14 +51,14 @@ def recorder():
     return recorder
 
 
-@pytest.mark.parametrize("failing", ["drain", "go_on", "take_over", "reconcile"])
+@pytest.mark.parametrize("failing", ["drain", "go_on", "bring", "take_over", "reconcile"])
 def test_a_locked_row_stops_only_what_needs_it(recorder, failing):
     parts = Parts({failing})
 
     with pytest.raises(RecordAwayError):
         recorder(parts)._work()
 
-    assert parts.done == ["drain", "go_on", "take_over", "reconcile"]
+    assert parts.done == ["drain", "go_on", "bring", "take_over", "reconcile"]
 
 
 def test_between_two_looks_only_the_journal_and_what_waits_are_seen_to(recorder):

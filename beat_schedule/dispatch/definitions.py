@@ -1,0 +1,86 @@
+"""What operators say of entries, as one beat follows it: by what changed, not by what there is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from beat_schedule import logs
+from beat_schedule.decisions import Definition, EntryKind
+
+from .defining import AT_ONCE, Defining
+from .periodic import PeriodicEntry
+
+#: By key, an entry as it is from now on; None for one that is no more.
+Changes: TypeAlias = Mapping[str, PeriodicEntry | None]
+
+#: Makes entries of what operators say; raises HookbeatError for what cannot be meant, such as a new
+#: entry of a key that the code declares by now.
+Maker: TypeAlias = Callable[[Definition], PeriodicEntry]
+
+log = logs.logger("hookbeat.beat")
+
+
+class Definitions:
+    """Reads what is new in Redis. What the code declares stands wherever nothing else is said.
+
+    What cannot be meant leaves an entry as the code says, and is logged once.
+    """
+
+    def __init__(self, declared: Mapping[str, PeriodicEntry], make: Maker | None = None) -> None:
+        self._declared = declared
+        self._make = make
+        #: Up to where we have read; None before the first time.
+        self._place: float | None = None
+        #: By key, the version that we know.
+        self._versions: dict[str, int] = {}
+
+    def changes(self, state: Defining) -> Changes:
+        """What is otherwise since this was asked last; raises redis-py's errors."""
+        if self._make is None:
+            return {}
+        # Of all there is not the last place in the end: more may be said while we read.
+        place, found = (
+            (state.last_definition(), state.every_definition())
+            if self._place is None
+            else state.defined_since(self._place)
+        )
+        versions: dict[str, int] = {}
+        changes: dict[str, PeriodicEntry | None] = {}
+        for said in found:
+            if self._versions.get(said.key, 0) < said.version:
+                versions[said.key] = said.version
+                changes[said.key] = self._entry(said, self._make)
+        self._place = place
+        self._versions |= versions
+        return changes
+
+    def doubt(self, state: Defining) -> None:
+        """Read everything once more where this Redis is at an earlier state than it was."""
+        if self._place and state.last_definition() < self._place:
+            self._place = None
+
+    def _entry(self, said: Definition, make: Maker) -> PeriodicEntry | None:
+        declared = self._declared.get(said.key)
+        if said.options is None or (said.kind is EntryKind.OVERRIDE and declared is None):
+            return declared
+        try:
+            return make(said)
+        except Exception as error:  # noqa: BLE001 -- it stops no other
+            cure = f"hookbeat entry show {said.key}"
+            log.error("entry.left_out", place=said.key, reason=str(error), cure=cure)  # noqa: TRY400
+            return declared
+
+
+class Source(Protocol):
+    """What the record knows; raises RecordAwayError."""
+
+    def definitions(self, after: int, most: int) -> Sequence[Definition]:
+        """What was said later than that version, in order."""
+
+
+def bring(state: Defining, record: Source) -> None:
+    """Bring into Redis what the record has newer; mostly nothing.
+
+    Each action does so by itself; but Redis may have been away then, or wiped since.
+    """
+    while found := record.definitions(known := state.defined_upto(), AT_ONCE):
+        state.define(found, known)

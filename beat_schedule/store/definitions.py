@@ -1,0 +1,111 @@
+"""The table of what operators say of entries: overrides of what the code declares, and new ones.
+
+Every change takes the next version and keeps the row in which it stands until it commits: versions
+are seen in their order, and whoever asks for what came after one misses nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
+
+from beat_schedule.clock import to_millis
+from beat_schedule.decisions import Definition, EntryKind
+
+from .models import Revision
+from .operators import OperatorsEntry
+from .plain import plain_text
+from .upsert import insert_into
+
+#: Names the newest version among the revisions, and how many entries were made at run time.
+VERSION = "entries"
+MADE = "entries made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A definition, and who gave it why."""
+
+    definition: Definition
+    by: str
+    why: str
+
+
+def take_turn(session: Session, at: datetime) -> int:
+    """The version of the change that begins now; until it commits no other one does.
+
+    It rises by a clock too: a database that was put back must not give a version once more.
+    """
+    least = to_millis(at)
+    first = insert_into(session, Revision).values(name=VERSION, number=least)
+    risen = case((Revision.number >= least, Revision.number + 1), else_=least)
+    taken = first.on_conflict_do_update(index_elements=[Revision.name], set_={"number": risen})
+    return session.execute(taken.returning(Revision.number)).scalar_one()
+
+
+def define(session: Session, definition: Definition, *, by: str, why: str) -> None:
+    """Write it down in place of what was said of its key before."""
+    row = {
+        "kind": definition.kind,
+        "said": None if definition.options is None else dict(definition.options),
+        "version": definition.version,
+        "changed_by": plain_text(by),
+        "changed_at": definition.at,
+        "why": plain_text(why),
+    }
+    first = insert_into(session, OperatorsEntry).values(key=definition.key, **row)
+    session.execute(first.on_conflict_do_update(index_elements=[OperatorsEntry.key], set_=row))
+
+
+def count_made(session: Session, more: int) -> int:
+    """How many entries made at run time there are with so many `more`, or less."""
+    first = insert_into(session, Revision).values(name=MADE, number=max(more, 0))
+    counted = {"number": Revision.number + more}
+    kept = first.on_conflict_do_update(index_elements=[Revision.name], set_=counted)
+    return session.execute(kept.returning(Revision.number)).scalar_one()
+
+
+def definition_of(session: Session, key: str) -> Kept | None:
+    """What is said of that key; None where nothing is, or no longer."""
+    row = session.get(OperatorsEntry, key)
+    return _kept(row) if row and row.said is not None else None
+
+
+def definitions(
+    session: Session, kind: EntryKind | None = None, *, after: str = "", most: int | None = None
+) -> list[Kept]:
+    """Everything that is said, by key; so many of those that come after that key."""
+    rows = _standing().where(OperatorsEntry.key > after).order_by(OperatorsEntry.key).limit(most)
+    if kind:
+        rows = rows.where(OperatorsEntry.kind == kind)
+    return [_kept(row) for row in session.scalars(rows)]
+
+
+def definitions_since(session: Session, version: int, most: int) -> Sequence[Definition]:
+    """What was said later than that version, in its order: also what was taken back."""
+    rows = (
+        select(OperatorsEntry)
+        .where(OperatorsEntry.version > version)
+        .order_by(OperatorsEntry.version)
+        .limit(most)
+    )
+    return [_kept(row).definition for row in session.scalars(rows)]
+
+
+def _standing() -> Select[Any]:
+    return select(OperatorsEntry).where(OperatorsEntry.said.is_not(None))
+
+
+def _kept(row: OperatorsEntry) -> Kept:
+    options: Mapping[str, Any] | None = row.said
+    definition = Definition(
+        key=row.key,
+        kind=row.kind,
+        options=options,
+        version=row.version,
+        at=row.changed_at,
+    )
+    return Kept(definition=definition, by=row.changed_by, why=row.why)
