@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 import click
@@ -46,14 +46,15 @@ def check(
     """
     translation = _dated(load(settings, imports=imports, modules=modules or None))
     translation = checked(translation, settings, imports=imports, require=require)
+    notes = _seams(translation)
     if as_json:
-        told = _as_json(translation)
+        told = {**_as_json(translation), "notes": [asdict(note) for note in notes]}
         if require:
             bare = without_feature(translation, imports=imports)
             told["without_feature"] = [entry.key for entry in bare]
         click.echo(json.dumps(told, indent=2))
     else:
-        _print(translation)
+        _print(translation, notes)
     sys.exit(1 if translation.problems else 0)
 
 
@@ -68,6 +69,16 @@ def _dated(translation: Translation) -> Translation:
     return replace(translation, warnings=(*translation.warnings, *over))
 
 
+def _seams(translation: Translation) -> list[Problem]:
+    """Where days that are counted by the year are not as far apart as they say: it is so meant."""
+    today = SystemClock().now().date()
+    return [
+        Problem(entry.place, said)
+        for entry in translation.entries
+        for said in entry.schedule.seams(today)
+    ]
+
+
 def _as_json(translation: Translation) -> dict[str, object]:
     return {
         "entries": len(translation.entries),
@@ -76,8 +87,10 @@ def _as_json(translation: Translation) -> dict[str, object]:
     }
 
 
-def _print(translation: Translation) -> None:
+def _print(translation: Translation, notes: Iterable[Problem]) -> None:
     console = Console(soft_wrap=True, highlight=False)
+    for note in notes:
+        console.print(Text("note   ", style="cyan"), told(note))
     for warning in translation.warnings:
         console.print(Text("warning", style="yellow"), told(warning))
     for problem in translation.problems:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,9 @@ class AnyOf(Schedule):
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         due = heapq.merge(*(each.between(after, until) for each in self.schedules))
         return (due_at for due_at, _ in groupby(due))
+
+    def seams(self, today: date) -> tuple[str, ...]:
+        return tuple(said for each in self.schedules for said in each.seams(today))
 
     def words(self) -> str:
         return "; ".join(each.words() for each in self.schedules)

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,10 @@ class Schedule(BaseSchedule, ABC):
     def zone(self) -> ZoneInfo | None:
         """Whose wall clock it goes by; None for one that follows real time."""
         return None
+
+    def seams(self, today: date) -> tuple[str, ...]:  # noqa: ARG002 -- most have none, any day
+        """Where its due times are further apart, or nearer, than one would think; in words."""
+        return ()
 
     def next(self, after: datetime) -> datetime:
         """The first due time later than `after`; raises ScheduleError when there is none left."""

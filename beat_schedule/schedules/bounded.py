@@ -1,7 +1,7 @@
 """Another schedule from an instant on, or up to one: what `not_before` and `not_after` make."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,9 @@ class Bounded(Schedule):
         if self.not_after:
             until = min(until, self.not_after)
         return self.schedule.between(after, until) if after < until else iter(())
+
+    def seams(self, today: date) -> tuple[str, ...]:
+        return self.schedule.seams(today)
 
     def words(self) -> str:
         since = f", from {self._shown(self.not_before)}" if self.not_before else ""

@@ -105,18 +105,19 @@ class Modulus(Schedule):
         said = "; ".join([self.timezone.key, *unusual(self.dst, self._usual)])
         return f"every {self._every} of the year at {self.at:%H:%M} ({said})"
 
-    def seams(self, today: date) -> str:
-        """Where days are not as far apart as they say: at new year, and by the next leap day."""
+    def seams(self, today: date) -> tuple[str, ...]:
+        """Of days: new year, and the next leap day."""
         if self.unit != "day" or self.amount == 1:
-            return ""
+            return ()
         leap_year = next(year for year in count(today.year) if isleap(year))
         first = -(-_LEAP_DAY // self.amount) * self.amount
         shifted = f"{_day(leap_year, first)}, in other years {_day(leap_year + 1, first)}"
         turns = [self._turn(year) for year in sorted({today.year, leap_year})]
-        return (
+        said = (
             f"'{self._every}' are counted by the day of the year: {', '.join(turns)}; from "
             f"29 February {leap_year} on it is due a day earlier ({shifted})"
         )
+        return (said,)
 
     @property
     def _every(self) -> str:

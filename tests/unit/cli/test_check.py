@@ -60,6 +60,7 @@ def test_check_says_the_same_to_a_machine(hookbeat):
             },
         ],
         "warnings": [],
+        "notes": [],
     }
 
 

@@ -118,7 +118,9 @@ def test_what_comes_evenly_is_not(every):
 
 
 def test_days_tell_their_gaps_at_new_year_and_by_the_leap_day():
-    assert Modulus("3 days").seams(date(2026, 11, 21)) == (
+    [said] = Modulus("3 days").seams(date(2026, 11, 21))
+
+    assert said == (
         "'3 days' are counted by the day of the year: "
         "29 December 2026 to 3 January is 5 days, "
         "31 December 2028 to 3 January is 3 days; "
@@ -128,7 +130,7 @@ def test_days_tell_their_gaps_at_new_year_and_by_the_leap_day():
 
 @pytest.mark.parametrize("every", ["1 day", "2 hours", "2 months"])
 def test_what_has_no_such_gaps_tells_none(every):
-    assert Modulus(every).seams(date(2026, 11, 21)) == ""
+    assert Modulus(every).seams(date(2026, 11, 21)) == ()
 
 
 REFUSED = {
