@@ -24,6 +24,7 @@ from .incidents import incidents
 from .init import init
 from .logs import logs
 from .maintenance import maintenance
+from .make import make
 from .migrate import migrate
 from .next import next_due
 from .ready import ready_for_migration
@@ -123,6 +124,7 @@ for _command in (
     list_entries,
     logs,
     maintenance,
+    make,
     migrate,
     next_due,
     pause,

@@ -78,6 +78,8 @@ _PYPROJECT = """\
 [tool.hookbeat]
 app = "worker"
 hooks = ["hooks"]
+# Where Task classes and clocks are looked for.
+autoload = ["tasks"]
 
 [tool.pytest.ini_options]
 pythonpath = ["."]

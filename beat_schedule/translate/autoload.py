@@ -61,7 +61,7 @@ def autoload(names: Iterable[str]) -> Autoloaded:
     """
     found = Autoloaded()
     for said in names:
-        name = said.removeprefix("./").removesuffix(".py").rstrip("/").replace("/", ".")
+        name = module_named(said)
         if all(name.split(".")):
             found.load(name, AUTOLOAD)
         else:
@@ -93,6 +93,16 @@ def _not_checked() -> Declaration:
     return Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))
 
 
+def module_named(said: str) -> str:
+    """The dotted name of a module that is named by it, by its file or by its folder."""
+    return said.removeprefix("./").removesuffix(".py").rstrip("/").replace("/", ".")
+
+
+def is_left_out(stem: str) -> bool:
+    """Whether no module of that name is looked at."""
+    return stem in _LEFT_OUT or stem.startswith(("__", "test_")) or "." in stem
+
+
 def source_of(name: str) -> str:
     """A module as messages name it: `app/tasks/hi.py`."""
     return f"{name.replace('.', '/')}.py"
@@ -114,6 +124,6 @@ def _below(package: ModuleType) -> Iterator[str]:
 
 
 def _may_declare(path: Path) -> bool:
-    if path.stem in _LEFT_OUT or path.stem.startswith(("__", "test_")) or "." in path.stem:
+    if is_left_out(path.stem):
         return False
     return any(path.glob("**/*.py")) if path.is_dir() else path.suffix == ".py"
