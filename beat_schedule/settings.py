@@ -64,6 +64,14 @@ class Settings(BaseModel):
         description="How long a worker that is told to stop lets its runs go on, in seconds; "
         "then it gives them back",
     )
+    pass_warning: timedelta = Field(
+        timedelta(hours=1),
+        description="Age of the last pass, of a beat or of `run-due`, at which `hookbeat scheduler "
+        "status` warns, in seconds",
+    )
+    pass_error: timedelta = Field(
+        timedelta(hours=24), description="Age of the last pass that is an error, in seconds"
+    )
     features: str = Field(
         "",
         description="The enum of features, as tasks.features:FeatureToggle; empty for none",
@@ -171,7 +179,7 @@ class Settings(BaseModel):
             raise ValueError(f"unknown time zone {value!r}; {hint}")
         return value
 
-    @field_validator("all_every", "grace", mode="before")
+    @field_validator("all_every", "grace", "pass_warning", "pass_error", mode="before")
     @classmethod
     def _interval(cls, value: Any) -> timedelta:
         if isinstance(value, timedelta):

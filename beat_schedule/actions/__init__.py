@@ -3,6 +3,7 @@
 from .cancelling import Stopping, cancel_run, stop_worker
 from .disabling import disable, enable
 from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
+from .health import Health, Level, health_of
 from .holding import (
     SAID,
     Resumed,
@@ -16,7 +17,7 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .migrating import Pending, pending, until_nothing_is_pending
-from .passing import PassError, by_hand, carry_out, passes
+from .passing import PassError, by_hand, carry_out, last_noted, passes
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
 from .running import Answer, run_each_now, run_now
@@ -25,6 +26,8 @@ from .switches import Switch, switches_in_force
 __all__ = [
     "SAID",
     "Answer",
+    "Health",
+    "Level",
     "PassError",
     "Pending",
     "Resumed",
@@ -44,10 +47,12 @@ __all__ = [
     "entry_of_path",
     "find_entry",
     "find_target",
+    "health_of",
     "hold_of",
     "in_force",
     "instant_at",
     "is_followed",
+    "last_noted",
     "operator_of",
     "passes",
     "pause",

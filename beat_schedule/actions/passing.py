@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from celery import Celery
+from sqlalchemy.orm import Session
 
 from beat_schedule.apps import maker_of
 from beat_schedule.clock import SystemClock
@@ -20,7 +21,7 @@ from beat_schedule.runs.process import Process
 from beat_schedule.runs.verdict import Verdict
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
-from beat_schedule.store.audit import note
+from beat_schedule.store.audit import Noted, note, noted
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Trigger
@@ -103,6 +104,11 @@ def _pass(
     finally:
         engine.dispose()
     return made
+
+
+def last_noted(session: Session) -> Noted | None:
+    """The last pass without a beat over everything that decided something, and who made it."""
+    return next(iter(noted(session, EVERYTHING, by=BY, most=1)), None)
 
 
 def by_hand(entry: PeriodicEntry, now: datetime, *, force: bool) -> Job:

@@ -78,6 +78,8 @@ def _print_beats(sight: Sight) -> None:
 
 
 def _role(beat: SeenBeat, sight: Sight) -> str:
+    if beat.card.by:
+        return f"a pass of {beat.card.by}"
     if beat == sight.leader:
         return "leads"
     return "stands by" if abs(sight.now - beat.at) <= LIFE else "silent"

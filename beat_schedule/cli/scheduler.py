@@ -10,17 +10,18 @@ import click
 from rich.text import Text
 
 from beat_schedule import actions
-from beat_schedule.actions import Switch
+from beat_schedule.actions import Health, Switch
 from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
+from beat_schedule.store.audit import Noted
 from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .holds import paused, tell_held, tell_resumed
 from .record import reader_of
-from .standing import Standing, standing_of
+from .standing import Standing, iso, seconds, standing_of
 
 
 @click.group()
@@ -99,22 +100,30 @@ def enable_all(settings: Settings, *, by: str, as_json: bool) -> None:
 def status(settings: Settings, *, as_json: bool) -> None:
     """Show which switch holds everything, or part of it, and what holds single entries.
 
-    By whom, since and until when, why, and what lets it go. Exit 1 while everything is held, or
-    while only the record could be asked.
+    By whom, since and until when, why, and what lets it go; and how long ago the last pass was.
+    Exit 1 while everything is held, while only the record could be asked, or when the last pass is
+    too long ago.
     """
     standing = standing_of(settings)
     switches = switches_of(settings, standing)
     is_held = any(each.holds_everything for each in switches)
+    health, passed = standing.health(settings), _passed(settings)
     if as_json:
         told = {
             "running": None if standing.sight is None else not is_held,
+            "health": _health_as_json(health),
+            "passed": passed and {"at": iso(passed.at), "who": passed.who, "by": passed.by},
             "switches": [_as_json(each) for each in switches],
             "holds": [words.hold_as_json(hold) for hold in standing.holds],
         }
         click.echo(json.dumps(standing.as_json() | told, indent=2))
     else:
         _print(standing, switches)
-    sys.exit(1 if is_held or standing.sight is None else 0)
+        click.echo(_health(health))
+        if passed:
+            by = f"by {passed.who}, at {words.instant(passed.at)}"
+            click.echo(f"the last one without a beat that decided something: {by}")
+    sys.exit(1 if is_held or standing.sight is None or health.is_bad else 0)
 
 
 def switches_of(settings: Settings, standing: Standing) -> Sequence[Switch]:
@@ -134,6 +143,29 @@ def _print(standing: Standing, switches: Sequence[Switch]) -> None:
     if standing.sight and not any(each.holds_everything for each in switches):
         click.echo("the scheduler is not held: what is due is sent")
     tell_holds([hold for hold in standing.holds if hold.target != EVERYTHING])
+
+
+def _passed(settings: Settings) -> Noted | None:
+    with suppress(StoreError), reader_of(settings) as session:
+        return actions.last_noted(session)
+    return None
+
+
+def _health(health: Health) -> str:
+    cure = "start a beat, or let cron call `hookbeat run-due`"
+    if health.age is None:
+        return f"{health.level}: no pass was made yet; {cure}"
+    told = f"the last pass was made {words.duration(health.age)} ago"
+    at = f"at {words.instant(health.passed_at)}"
+    return f"{health.level}: {told}, {at}{f'; {cure}' if health.is_bad else ''}"
+
+
+def _health_as_json(health: Health) -> dict[str, Any]:
+    return {
+        "level": str(health.level),
+        "last_pass_at": iso(health.passed_at),
+        "age": None if health.age is None else seconds(health.age),
+    }
 
 
 def _as_json(switch: Switch) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from beat_schedule.actions import in_force, operator_of
+from beat_schedule.actions import Health, health_of, in_force, operator_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import Checkpoint, Hold
 from beat_schedule.dispatch.operator import Sight
@@ -39,6 +39,13 @@ class Standing:
         if self.sight is None or self.sight.cursor is None:
             return None
         return self.sight.now - self.sight.cursor
+
+    def health(self, settings: Settings) -> Health:
+        """By the last pass that is known of."""
+        if self.sight:
+            return health_of(self.sight.cursor, self.sight.now, settings)
+        cursor = self.checkpoint.cursor if self.checkpoint else None
+        return health_of(cursor, SystemClock().now(), settings)
 
     def tell_what_is_away(self) -> None:
         if self.away:

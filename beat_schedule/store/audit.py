@@ -60,11 +60,15 @@ def note(
     )
 
 
-def noted(session: Session, target: str | None = None, *, most: int = 100) -> list[Noted]:
-    """The newest changes, of one target or of all, the newest first."""
+def noted(
+    session: Session, target: str | None = None, *, by: str | None = None, most: int = 100
+) -> list[Noted]:
+    """The newest changes, of one target or of all, made in one way or any, the newest first."""
     rows = select(Audit).order_by(Audit.id.desc()).limit(most)
     if target is not None:
         rows = rows.where(Audit.target == target)
+    if by is not None:
+        rows = rows.where(Audit.by == by)
     return [_noted(row) for row in session.scalars(rows)]
 
 

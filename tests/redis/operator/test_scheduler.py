@@ -29,6 +29,8 @@ def test_the_whole_scheduler_can_be_paused_and_says_which_switch_holds(hookbeat,
         "running": True,
         "switches": [],
         "holds": [],
+        "health": {"level": "notice", "last_pass_at": None, "age": None},
+        "passed": None,
     }
 
 
