@@ -17,6 +17,7 @@ from .check import check
 from .clean import clean
 from .cursor import cursor
 from .decisions import decisions
+from .doctor import doctor
 from .entries import list_entries
 from .feature import feature
 from .holds import pause, resume, skip
@@ -118,6 +119,7 @@ for _command in (
     clean,
     cursor,
     decisions,
+    doctor,
     feature,
     incidents,
     init,

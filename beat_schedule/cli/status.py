@@ -24,14 +24,19 @@ from .standing import iso, seconds
 MOST = 12
 
 
-@click.command(epilog="Example: hookbeat status --json")
+@click.command()
 @asking.for_machines
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
-    """Show on one screen whether all is well: who leads, what waits, what failed or was missed.
+    r"""Show on one screen whether all is well: who leads, what waits, what failed or was missed.
 
     Exit 1 if anything is not. While only Redis or only the database answers, it says what it
     cannot know.
+
+    \b
+    Examples:
+      hookbeat status
+      hookbeat status --json
     """
     found = status_of(settings, SystemClock())
     problems = found.problems()

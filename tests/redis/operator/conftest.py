@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from beat_schedule.cli import main
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.journal import Journal
+from beat_schedule.workers import WorkerCard, Workers
 from tests.desk import APP, HOOKS, PREFIX, TASKS, Leader
 from tests.servers import free_port
 
@@ -67,3 +68,25 @@ def journal(sqlite_url):
 @pytest.fixture
 def leader(redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
     return Leader(redis_url)
+
+
+@pytest.fixture
+def workers(redis_url):
+    with redis.Redis.from_url(redis_url) as client:
+        yield Workers(client, PREFIX)
+
+
+@pytest.fixture
+def sessions(sqlite_url):
+    engine = make_engine(sqlite_url)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def well(leader, workers):
+    """A beat leads, another stands by, and a worker takes every queue."""
+    workers.show("celery@one", WorkerCard(queues=("default", "long", "short")))
+    leader.stand_by("web2-9-cd")
+    leader.lead().advance()
+    return leader

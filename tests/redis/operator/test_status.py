@@ -3,39 +3,13 @@
 import json
 from datetime import timedelta
 
-import pytest
-import redis
-
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.features import Toggle
-from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.features import switch, sync
 from beat_schedule.store.models import Outcome
-from beat_schedule.workers import WorkerCard, Workers
+from beat_schedule.workers import WorkerCard
 from tests.desk import PREFIX, told
 from tests.recorded import a_run, keep
-
-
-@pytest.fixture
-def workers(redis_url):
-    with redis.Redis.from_url(redis_url) as client:
-        yield Workers(client, PREFIX)
-
-
-@pytest.fixture
-def sessions(sqlite_url):
-    engine = make_engine(sqlite_url)
-    yield make_sessions(engine)
-    engine.dispose()
-
-
-@pytest.fixture
-def well(leader, workers):
-    """A beat leads, another stands by, and a worker takes every queue."""
-    workers.show("celery@one", WorkerCard(queues=("default", "long", "short")))
-    leader.stand_by("web2-9-cd")
-    leader.lead().advance()
-    return leader
 
 
 def a_message(now, age):

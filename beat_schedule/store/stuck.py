@@ -1,0 +1,85 @@
+"""Runs that should have gone on or ended long ago."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import Session
+
+from .models import Occurrence, Run
+from .open_runs import HAS_NO_ROW, WAITS
+
+#: So many are told.
+MOST = 100
+
+_RUNS = Run.state == literal_column("'running'")
+
+_STUCK: list[Any] = [Run.id, Run.entry, Run.queue, Run.worker]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A run, where it is, and since when."""
+
+    run: uuid.UUID
+    entry: str
+    queue: str
+    worker: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unstarted:
+    """What was sent to a queue and never taken."""
+
+    queue: str
+    count: int
+    #: Of the oldest.
+    since: datetime
+
+
+def overlong(
+    session: Session, now: datetime, timeouts: Mapping[str, timedelta], else_: timedelta
+) -> list[Stuck]:
+    """Runs under way for longer than their entry may take, by `timeouts`, else by `else_`."""
+    least = min([*timeouts.values(), else_])
+    question = (
+        select(*_STUCK, Run.started_at)
+        .where(_RUNS, Run.started_at < now - least)
+        .order_by(Run.started_at)
+    )
+    found = (_stuck(row) for row in session.execute(question))
+    late = (run for run in found if run.since < now - timeouts.get(run.entry, else_))
+    return [run for run, _ in zip(late, range(MOST), strict=False)]
+
+
+def forgotten(session: Session, before: datetime) -> list[Stuck]:
+    """Runs that wait, and might have gone on before then."""
+    question = (
+        select(*_STUCK, Run.not_before)
+        .where(WAITS, Run.not_before < before)
+        .order_by(Run.not_before)
+        .limit(MOST)
+    )
+    return [_stuck(row) for row in session.execute(question)]
+
+
+def unstarted(session: Session, before: datetime) -> list[Unstarted]:
+    """What was sent before then to workers of ours and has no row, by queue."""
+    since = func.min(Occurrence.awaited_since)
+    question = (
+        select(Occurrence.queue, func.count(), since)
+        .where(Occurrence.awaited_since.is_not(None), Occurrence.awaited_since < before, HAS_NO_ROW)
+        .group_by(Occurrence.queue)
+        .order_by(since)
+    )
+    rows: Sequence[Any] = session.execute(question).all()
+    return [Unstarted(queue, count, oldest) for queue, count, oldest in rows]
+
+
+def _stuck(row: Any) -> Stuck:
+    run, entry, queue, worker, since = row
+    return Stuck(run, entry, queue, worker, since)
