@@ -11,6 +11,7 @@ that reads it, so that a clock that steps can be seen through.
 | P generation | hash   | current; `seen:<hash>` -> when it was first seen     | seen: 90 days  |
 | P beats      | hash   | beat id -> `at|generation|what it says of itself`    | 10 s unrenewed |
 | P workers    | hash   | worker -> `at|what it says of itself`, its queues    | 15 s unrenewed |
+| P tasks      | hash   | digest -> the names of tasks that workers know      | while one does |
 | P cursor     | string | every entry was looked at up to this instant         | for ever       |
 | P declared   | hash   | entry -> `spread|fingerprint of its schedule`        | while declared |
 | P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
@@ -64,6 +65,10 @@ class Keys:
     @property
     def workers(self) -> str:
         return self._name("workers")
+
+    @property
+    def tasks(self) -> str:
+        return self._name("tasks")
 
     @property
     def cursor(self) -> str:

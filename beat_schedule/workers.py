@@ -1,11 +1,12 @@
-"""Which workers live: each shows itself in Redis, with the queues that it takes.
+"""Which workers live: each shows itself in Redis, with the queues that it takes and its tasks.
 
 So nobody has to ask them, and wait for those that do not answer.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,8 @@ class WorkerCard:
     queues: tuple[str, ...] = ()
     #: Seconds by which its machine's clock is ahead of Redis's.
     offset: float = 0.0
+    #: Stands for the names of the tasks that it knows; empty where it does not say.
+    tasks: str = ""
 
     @classmethod
     def read(cls, text: str) -> "WorkerCard":
@@ -63,12 +66,22 @@ class Workers:
 
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._redis: Any = client
-        self._key = Keys(prefix).workers
+        keys = Keys(prefix)
+        self._key, self._tasks = keys.workers, keys.tasks
         self._show: Any = client.register_script(source("show"))
 
-    def show(self, name: str, card: WorkerCard) -> datetime:
-        """Say that this worker lives; Redis's time."""
-        return from_millis(self._show(keys=[self._key], args=[name, json.dumps(asdict(card))]))
+    def show(self, name: str, card: WorkerCard, tasks: Iterable[str] | None = None) -> datetime:
+        """Say that this worker lives, and which tasks it knows; Redis's time."""
+        names = "" if tasks is None else json.dumps(sorted(tasks))
+        if names:
+            card = replace(card, tasks=hashlib.sha256(names.encode()).hexdigest()[:16])
+        args = [name, json.dumps(asdict(card)), card.tasks, names]
+        return from_millis(self._show(keys=[self._key, self._tasks], args=args))
+
+    def tasks(self, digest: str) -> frozenset[str] | None:
+        """The names that `tasks` of a card stands for; None where nobody knows them any more."""
+        found = self._redis.hget(self._tasks, digest)
+        return None if found is None else frozenset(json.loads(found))
 
     def leave(self, name: str) -> None:
         """Take it from the list: it has ended."""

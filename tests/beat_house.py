@@ -10,6 +10,7 @@ from celery import Celery
 
 from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Definition
+from beat_schedule.dispatch.crew import Crew
 from beat_schedule.dispatch.defining import Defining
 from beat_schedule.dispatch.definitions import Definitions
 from beat_schedule.dispatch.generation import generation_of
@@ -27,6 +28,7 @@ from beat_schedule.scripts import text
 from beat_schedule.settings import Settings
 from beat_schedule.testing import ManualClock
 from beat_schedule.translate.said import when_said
+from beat_schedule.workers import Workers
 
 #: Where tests write Redis's time, in UTC ms.
 CLOCK_KEY = "test:clock"
@@ -129,6 +131,7 @@ class Beat:
             state=leader.state,
             witness=witness,
             lease=leader.lease,
+            crew=Crew(Workers(publisher.redis, publisher.prefix), self.clock),
         )
         return leader
 

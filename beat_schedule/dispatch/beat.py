@@ -12,8 +12,10 @@ from celery import Celery
 from beat_schedule import logs
 from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
+from beat_schedule.workers import Workers
 
 from .card import card_of
+from .crew import Crew
 from .definitions import Definitions, Maker
 from .errand import Errand
 from .failover import warn_of_loss
@@ -247,4 +249,8 @@ class Beat:
             witness=self._witness,
             lease=self._lease,
             only=self._errand.only if self._errand else None,
+            # What is carried out here needs nobody else.
+            crew=None
+            if here
+            else Crew(Workers(state.redis, self._line.publisher.prefix), self._clock),
         )

@@ -4,7 +4,7 @@ A crash anywhere leaves the next leader to start from cursor, `last` and owing: 
 noted in the same step, and what was not is still due.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from beat_schedule.brokers import words_of
 from beat_schedule.decisions import Decision
 from beat_schedule.entries import run_id
 
+from .crew import Crew
 from .errors import DoubtError, NotLeaderError, concerns_everybody
 from .judge import Judgement, Proposal, judge
 from .lease import Lease
@@ -51,7 +52,7 @@ class _Plan:
     candidate: Candidate
     #: Whether there was no room for all that is due.
     has_rest: bool
-    #: Why the message of the due time after those of the candidate cannot be built.
+    #: Why the due time after those of the candidate cannot be sent.
     trouble: str
 
 
@@ -71,6 +72,7 @@ class Passes:
         witness: Witness,
         lease: Lease,
         only: Collection[str] | None = None,
+        crew: Crew | None = None,
     ) -> None:
         # The one under which Redis was found to be ours: by now another may be.
         self._grant = grant
@@ -80,6 +82,7 @@ class Passes:
         self._witness = witness
         self._lease = lease
         self._only = only
+        self._crew = crew
         #: By entry, why its message could not be built when it was tried last.
         self._troubles: dict[str, str] = {}
         self._owing: set[str] = set()
@@ -93,7 +96,8 @@ class Passes:
         entry that cannot be sent is owed, and stops no other.
         """
         now = self._now()
-        for key in self._owing & set(woken):
+        back = self._crew.back() if self._crew else ()
+        for key in self._owing & {*woken, *back}:
             self._roster.look_at(key, now)
         looked_at = [key for key in self._roster.take(now) if self._is_asked_for(key)]
         owing: dict[str, Owing] = {}
@@ -162,7 +166,11 @@ class Passes:
         if not due_times:
             return None
         judgement: Judgement = judge(due_times, listed.policy, now)
-        items, trouble = self._items(listed, judgement.proposals, now)
+        proposals: Sequence[Proposal] = judgement.proposals
+        unknown = ""
+        if self._crew:
+            proposals, unknown = self._crew.allowed(listed, proposals)
+        items, trouble = self._items(listed, proposals, now)
         policy = listed.policy
         candidate = Candidate(
             listed.key,
@@ -172,7 +180,7 @@ class Passes:
             items,
             policy.even_in_maintenance,
         )
-        return _Plan(candidate, judgement.rest is not None, trouble)
+        return _Plan(candidate, judgement.rest is not None, trouble or unknown)
 
     def _items(
         self, listed: Listed, proposals: Iterable[Proposal], now: datetime

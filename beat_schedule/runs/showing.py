@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
@@ -20,18 +20,26 @@ from beat_schedule.workers import EVERY, WorkerCard, Workers
 from .forking import NOT_WHILE_FORKING
 from .heart import requests_of_this_worker
 
+#: Seconds between two looks at what there is to say.
+LOOK = 1.0
+
 #: How long Redis may take to answer.
 PATIENCE = timedelta(seconds=2)
 
 
 class Showing:
-    """Shows one worker until it is stopped; `card` says what there is to say of it."""
+    """Shows one worker until it is stopped; `card` says what there is to say of it.
+
+    At once where it knows other `tasks` than it said.
+    """
 
     def __init__(
         self,
         settings: Settings,
         name: str,
         card: Callable[[float], WorkerCard],
+        tasks: Callable[[], Collection[str]],
+        *,
         clock: Clock,
         log: FilteringBoundLogger,
     ) -> None:
@@ -39,6 +47,8 @@ class Showing:
         self._workers = Workers(self._redis, settings.prefix)
         self._name = name
         self._card = card
+        self._tasks = tasks
+        self._said: Collection[str] = ()
         self._clock = clock
         self._log = log
         self._offset = 0.0
@@ -59,7 +69,8 @@ class Showing:
     def show(self) -> None:
         """Show it once."""
         asked_at = self._clock.now()
-        now: datetime = self._workers.show(self._name, self._card(self._offset))
+        self._said = self._tasks()
+        now: datetime = self._workers.show(self._name, self._card(self._offset), self._said)
         middle = asked_at + (self._clock.now() - asked_at) / 2
         self._offset = round((middle - now).total_seconds(), 3)
 
@@ -67,8 +78,11 @@ class Showing:
         self._tried(self.show)
         # Only by the first answer is it known how the clocks stand to each other.
         self._tried(self.show)
-        while not self._stopped.wait(EVERY):
-            self._tried(self.show)
+        shown_at = self._clock.monotonic()
+        while not self._stopped.wait(LOOK):
+            if self._clock.monotonic() - shown_at >= EVERY or self._tasks() != self._said:
+                shown_at = self._clock.monotonic()
+                self._tried(self.show)
 
     def _tried(self, word: Callable[[], object]) -> None:
         try:
@@ -88,7 +102,8 @@ def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBo
 
     def begin(sender: Any = None, **_: Any) -> None:
         if getattr(sender, "app", None) is app and not showing:
-            made = Showing(settings, sender.hostname, _card_of(sender), clock, log)
+            card, tasks = _card_of(sender), _tasks_of(app)
+            made = Showing(settings, sender.hostname, card, tasks, clock=clock, log=log)
             showing.append(made)
             made.start()
 
@@ -98,6 +113,14 @@ def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBo
 
     signals.worker_ready.connect(begin, weak=False)
     signals.worker_shutdown.connect(end, weak=False)
+
+
+def _tasks_of(app: Celery) -> Callable[[], frozenset[str]]:
+    def tasks() -> frozenset[str]:
+        # Celery's own, as `celery.chord`, are known to everybody.
+        return frozenset(name for name in list(app.tasks) if not name.startswith("celery."))
+
+    return tasks
 
 
 def _card_of(consumer: Any) -> Callable[[float], WorkerCard]:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import redis
-from celery import Celery, signals
+from celery import Celery, Task, signals
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.keys import Keys
@@ -14,7 +14,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.workers import WorkerCard, Workers, taken_by
 from tests.servers import free_port
 
-WORKERS = Keys("test:").workers
+WORKERS, TASKS = Keys("test:").workers, Keys("test:").tasks
 
 
 @pytest.fixture
@@ -62,8 +62,44 @@ def test_one_that_leaves_is_seen_no_more(workers):
     assert workers.seen() == []
 
 
+def test_workers_of_one_kind_say_once_which_tasks_they_know(workers, redis_client):
+    workers.show("celery@one", WorkerCard(), ["jobs.two", "jobs.one"])
+    workers.show("celery@two", WorkerCard(), ["jobs.one", "jobs.two"])
+
+    one, two = workers.seen()
+
+    assert one.card.tasks == two.card.tasks
+    assert workers.tasks(one.card.tasks) == {"jobs.one", "jobs.two"}
+    assert redis_client.hlen(TASKS) == 1
+
+
+def test_what_nobody_knows_any_more_is_forgotten_when_somebody_knows_something_new(
+    workers, redis_client
+):
+    workers.show("celery@one", WorkerCard(), ["jobs.old"])
+    (old,) = workers.seen()
+
+    workers.show("celery@one", WorkerCard(), ["jobs.new"])
+
+    assert workers.tasks(old.card.tasks) is None
+    assert redis_client.hlen(TASKS) == 1
+
+
+def test_a_worker_of_another_version_says_nothing_of_its_tasks(workers):
+    workers.show("celery@one", WorkerCard())
+
+    assert [worker.card.tasks for worker in workers.seen()] == [""]
+
+
 def test_a_card_of_another_version_is_read_as_far_as_it_is_known():
     assert WorkerCard.read('{"host": "web1", "colour": "red"}') == WorkerCard(host="web1")
+
+
+class New(Task):
+    name = "jobs.new"
+
+    def run(self):
+        """Nothing."""
 
 
 class Consumer(SimpleNamespace):
@@ -88,6 +124,10 @@ def test_a_worker_of_the_app_shows_itself_from_its_start_to_its_end(workers, red
 
     assert (seen.name, seen.is_alive) == ("celery@one", True)
     assert (seen.card.queues, seen.card.slots) == (("default", "long"), 4)
+    assert "jobs.new" not in workers.tasks(seen.card.tasks)
+
+    app.register_task(New())
+    wait_until(lambda: "jobs.new" in (workers.tasks(workers.seen()[0].card.tasks) or ()))
 
     signals.worker_shutdown.send(sender=None)
 
