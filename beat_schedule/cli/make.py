@@ -61,7 +61,7 @@ def make() -> None:
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="Where to. Default: the first folder of HOOKBEAT_AUTOLOAD, or tasks.",
+    help="Where to. Default: the folder `tasks` of HOOKBEAT_AUTOLOAD, or its first one.",
 )
 @asking.for_machines
 @click.pass_obj
@@ -106,8 +106,10 @@ def _module_of(name: str) -> str:
 
 
 def _usual(settings: Settings) -> Path:
-    named = (Path(module_named(each).replace(".", "/")) for each in settings.autoload)
-    return next((each for each in named if each.is_dir()), Path("tasks"))
+    """The first folder that is autoloaded, or one named `tasks` before others."""
+    named = [Path(module_named(each).replace(".", "/")) for each in settings.autoload]
+    there = sorted(filter(Path.is_dir, named), key=lambda each: each.name != "tasks")
+    return there[0] if there else Path("tasks")
 
 
 def _write(made: dict[Path, str]) -> None:
