@@ -1,18 +1,34 @@
-"""Keeping the record small: a task for anybody's hooks.
+"""Keeping house: tasks for anybody's hooks, or to be called from tasks of your own.
 
-`"daily_maintenance": ["beat_schedule.housekeeping.clean"]`, or call it from a task of your own.
+`"daily_maintenance": ["beat_schedule.housekeeping.clean"]`; the others say what they need.
 """
 
-from collections.abc import Iterable
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from beat_schedule.entries import Entry
+from beat_schedule.errors import HookbeatError
 from beat_schedule.policies import Log
 from beat_schedule.runs.context import RunContext
+from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
 from beat_schedule.store.keeping import DAY, LEAST, Keep
 from beat_schedule.store.retention import Cleaning
 from beat_schedule.translate import load
+
+if TYPE_CHECKING:
+    # It takes a tenth of a second, and few runs ask for it.
+    import httpx
+
+
+class HousekeepingError(HookbeatError):
+    """A chore that could not be done, or only in part."""
 
 
 def clean(context: RunContext) -> None:
@@ -24,6 +40,67 @@ def clean(context: RunContext) -> None:
     keep = keep_of(settings, load(settings).entries)
     cleaning = Cleaning(context.session, keep, context.clock.now(), context.progress)
     context.report(**cleaning.clean().counts())
+
+
+def remove_old_files(context: RunContext, folder: str, older_than: str = "1d") -> None:
+    """Remove the files below a folder that nobody has written to for so long (`90s`, `2h`, `7d`).
+
+    Folders stay, and so does what links point to, and the links. Reports how many went, and their
+    bytes. One that cannot be removed stops no other; raises HousekeepingError at the end then, and
+    at once for a folder that is none.
+    """
+    if not Path(folder).is_dir():
+        raise HousekeepingError(f"{folder} is no folder: nothing was removed")
+    before = (context.clock.now() - read_interval(older_than)).timestamp()
+    removed = size = 0
+    failures: list[str] = []
+    for path, name, inside in _files(folder):
+        try:
+            found = os.lstat(name, dir_fd=inside)
+            if stat.S_ISREG(found.st_mode) and found.st_mtime < before:
+                os.unlink(name, dir_fd=inside)
+                removed, size = removed + 1, size + found.st_size
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            failures.append(f"{path}: {error.strerror}")
+    context.report(removed=removed, bytes=size, failed=len(failures))
+    if failures:
+        raise HousekeepingError(f"{len(failures)} could not be removed; {failures[0]}")
+
+
+def check_version(
+    context: RunContext, http: "httpx.Client", index: str, package: str = "hookbeat"
+) -> None:
+    """Look whether there is a newer version of a package; reports both, and logs if there is.
+
+    `index` is the URL of a package index that tells of each as JSON, as PyPI does. It is sent
+    nothing but the package's name. Raises HousekeepingError where it does not tell.
+    """
+    answer = http.get(f"{index}/{package}/json", follow_redirects=True)
+    if not answer.is_success:
+        raise HousekeepingError(f"{index} says {answer.status_code} of {package}")
+    latest, installed = str(answer.json()["info"]["version"]), version(package)
+    is_newer = _release(latest) > _release(installed)
+    context.report(installed=installed, latest=latest, newer=int(is_newer))
+    if is_newer:
+        context.log.warning("version.outdated", package=package, installed=installed, latest=latest)
+
+
+def _files(folder: str) -> Iterator[tuple[str, str, int]]:
+    """Path, name, and the open folder around it: what is moved meanwhile leads nowhere else."""
+    for path, _, names, inside in os.fwalk(folder):
+        for name in names:
+            yield str(Path(path, name)), name, inside
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Of `1.2.0rc1` 1 and 2: what is compared, without the noughts at the end."""
+    numbers = re.match(r"[0-9]+(\.[0-9]+)*", version)
+    release = [int(each) for each in numbers[0].split(".")] if numbers else []
+    while release and not release[-1]:
+        release.pop()
+    return tuple(release)
 
 
 def keep_of(settings: Settings, entries: Iterable[Entry]) -> Keep:

@@ -100,6 +100,31 @@ def test_bad_parameters_are_told_before_anything_runs_and_stop_no_other_job(
     assert site.done("run", "civicrm.jobs.version_check", "--inline").startswith("succeeded")
 
 
+def test_the_clean_up_and_the_update_check_are_there_for_anybodys_hooks(site: Project):
+    site.write(
+        "civicrm/hooks.py",
+        f"""
+        chores = "beat_schedule.housekeeping"
+        scheduler_events = {{
+            "hourly": {{
+                "task": f"{{chores}}.remove_old_files", "name": "{CLEANUP}",
+                "kwargs": "folder=tmp\\nolder_than=7d",
+            }},
+            "daily": {{
+                "task": f"{{chores}}.check_version", "name": "{CHECK}",
+                "kwargs": "index=https://packages.example.org/pypi",
+            }},
+        }}
+        """,
+    )
+    (site.folder / "tmp").mkdir()
+    (site.folder / "tmp/new").write_text("")
+
+    assert "2 entries, no problems" in site.done("check")
+    assert "removed 0, bytes 0, failed 0" in site.done("run", CLEANUP, "--inline")
+    assert (site.folder / "tmp/new").exists()
+
+
 def test_a_job_does_not_run_before_its_date_and_then_by_the_calendar(site: Project, start, beat):
     """`Do not run this job before`; there, daily jobs then crept later every day."""
     site.write("civicrm/hooks.py", hooks(not_before="2026-05-04T14:00"))
