@@ -20,6 +20,7 @@ from .decisions import decisions
 from .doctor import doctor
 from .entries import list_entries
 from .feature import feature
+from .health import health
 from .holds import pause, resume, skip
 from .incidents import incidents
 from .init import init
@@ -121,6 +122,7 @@ for _command in (
     decisions,
     doctor,
     feature,
+    health,
     incidents,
     init,
     list_entries,

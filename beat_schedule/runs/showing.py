@@ -26,11 +26,19 @@ LOOK = 1.0
 #: How long Redis may take to answer.
 PATIENCE = timedelta(seconds=2)
 
+#: Between two turns of the worker's own loop, in seconds: after `STILL` it stands still.
+TURN = 1.0
+STILL = 15.0
+
+#: Its loop waits for each run.
+SOLO = "solo"
+
 
 class Showing:
     """Shows one worker until it is stopped; `card` says what there is to say of it.
 
-    At once where it knows other `tasks` than it said.
+    At once where it knows other `tasks` than it said. Once it has turned it is shown only for as
+    long as it goes on turning: a thread may live on in a worker that does nothing any more.
     """
 
     def __init__(
@@ -52,6 +60,7 @@ class Showing:
         self._clock = clock
         self._log = log
         self._offset = 0.0
+        self._turned_at: float | None = None
         self._is_away = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hookbeat-showing", daemon=True)
@@ -66,8 +75,15 @@ class Showing:
         self._tried(lambda: self._workers.leave(self._name))
         self._redis.close()
 
+    def turn(self) -> None:
+        """Its own loop is called from time to time."""
+        self._turned_at = self._clock.monotonic()
+
     def show(self) -> None:
-        """Show it once."""
+        """Show it once; raises OSError while its loop stands still."""
+        turned_at = self._turned_at
+        if turned_at is not None and self._clock.monotonic() - turned_at > STILL:
+            raise TimeoutError("the worker's loop stands still")
         asked_at = self._clock.now()
         self._said = self._tasks()
         now: datetime = self._workers.show(self._name, self._card(self._offset), self._said)
@@ -101,11 +117,16 @@ def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBo
     showing: list[Showing] = []
 
     def begin(sender: Any = None, **_: Any) -> None:
-        if getattr(sender, "app", None) is app and not showing:
+        """Whenever its consumer has connected."""
+        if getattr(sender, "app", None) is not app:
+            return
+        if not showing:
             card, tasks = _card_of(sender), _tasks_of(app)
             made = Showing(settings, sender.hostname, card, tasks, clock=clock, log=log)
             showing.append(made)
             made.start()
+        if _pool_of(sender) != SOLO:
+            sender.timer.call_repeatedly(TURN, showing[0].turn)
 
     def end(**_: Any) -> None:
         while showing:
@@ -133,7 +154,7 @@ def _card_of(consumer: Any) -> Callable[[float], WorkerCard]:
             host=socket.gethostname(),
             pid=os.getpid(),
             version=version("hookbeat"),
-            pool=type(pool).__module__.rpartition(".")[2],
+            pool=_pool_of(consumer),
             slots=int(pool.num_processes or 0),
             busy=len(requests_of_this_worker()),
             # None while it looks for its broker.
@@ -142,3 +163,8 @@ def _card_of(consumer: Any) -> Callable[[float], WorkerCard]:
         )
 
     return card
+
+
+def _pool_of(consumer: Any) -> str:
+    """As `celery worker -P` names it."""
+    return type(consumer.pool).__module__.rpartition(".")[2]

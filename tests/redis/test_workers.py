@@ -1,5 +1,6 @@
 """Workers show themselves in Redis: which live, and which queues they take."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ from celery import Celery, Task, signals
 from beat_schedule.clock import SystemClock
 from beat_schedule.keys import Keys
 from beat_schedule.logs import logger
-from beat_schedule.runs.showing import show_workers
+from beat_schedule.runs.showing import Showing, show_workers
 from beat_schedule.settings import Settings
 from beat_schedule.workers import WorkerCard, Workers, taken_by
 from tests.servers import free_port
@@ -111,7 +112,8 @@ class Consumer(SimpleNamespace):
 def a_consumer(app, *queues):
     taking = SimpleNamespace(queues=[SimpleNamespace(name=queue) for queue in queues])
     pool = SimpleNamespace(num_processes=4)
-    return Consumer(app=app, hostname="celery@one", pool=pool, task_consumer=taking)
+    timer = SimpleNamespace(call_repeatedly=lambda _every, turn: turn())
+    return Consumer(app=app, hostname="celery@one", pool=pool, task_consumer=taking, timer=timer)
 
 
 def test_a_worker_of_the_app_shows_itself_from_its_start_to_its_end(workers, redis_url, wait_until):
@@ -145,3 +147,18 @@ def test_a_worker_that_cannot_show_itself_says_so_once_and_works_on(wait_until, 
 
     [said] = caplog.messages
     assert said.startswith("worker.unseen")
+
+
+def test_a_worker_whose_loop_stands_still_is_not_shown(workers, redis_url, clock):
+    settings = Settings(redis_url=redis_url, prefix="test:")
+    said = {"clock": clock, "log": logger("hookbeat.worker")}
+    showing = Showing(settings, "celery@one", lambda _: WorkerCard(), tuple, **said)
+    showing.turn()
+    showing.show()
+    workers.leave("celery@one")
+    clock.advance(timedelta(seconds=16))
+
+    with pytest.raises(TimeoutError, match="stands still"):
+        showing.show()
+
+    assert workers.seen() == []

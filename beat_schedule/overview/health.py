@@ -1,0 +1,34 @@
+"""Whether one process does its work, as its supervisor asks: why not, or nothing."""
+
+from datetime import timedelta
+
+from beat_schedule.actions.reaching import PATIENCE, told
+from beat_schedule.brokers import client_of
+from beat_schedule.dispatch.operator import LIFE, Sight
+from beat_schedule.settings import Settings
+from beat_schedule.workers import Workers
+
+#: To be restarted for a pass that takes long would help nobody.
+LAST_PASS = timedelta(minutes=1)
+
+
+def of_beat(sight: Sight, host: str) -> str:
+    """A beat of that machine shows itself and, if it leads, its passes move the cursor."""
+    alive = [
+        beat for beat in sight.beats if beat.card.host == host and abs(sight.now - beat.at) <= LIFE
+    ]
+    if not alive:
+        return f"no beat on {host} shows itself"
+    behind = sight.now - sight.cursor if sight.cursor else timedelta(0)
+    if sight.leader in alive and behind > LAST_PASS:
+        return f"it leads, and its last pass was {behind // timedelta(seconds=1)} s ago"
+    return ""
+
+
+def of_worker(settings: Settings, host: str) -> str:
+    """A worker of that machine shows itself; raises BrokerError."""
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        workers = Workers(client, settings.prefix).seen()
+    if any(worker.is_alive for worker in workers if worker.card.host == host):
+        return ""
+    return f"no worker on {host} shows itself"
