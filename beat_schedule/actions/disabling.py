@@ -5,7 +5,7 @@ from dataclasses import replace
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator, Sight
 
-from .holding import LEAST, Resumed, UnheldError, ended, hold_of, in_force, refusal
+from .holding import LEAST, Resumed, UnheldError, changed, ended, hold_of, in_force, refusal
 
 #: What lets a target go that it holds. Maintenance is not ours: it says when it is over itself.
 _OURS = (HoldKind.DISABLED, HoldKind.PAUSED, HoldKind.SKIP)
@@ -19,17 +19,16 @@ def disable(operator: Operator, target: str, *, by: str, why: str) -> Hold:
     sight = operator.look()
     before = _held(sight, target)
     is_so = before and before.kind is HoldKind.DISABLED
-    return operator.hold(
-        Hold(
-            target=target,
-            kind=HoldKind.DISABLED,
-            since=before.since if before and is_so else sight.now,
-            until=None,
-            by=by,
-            why=why,
-            version=LEAST,
-        )
+    hold = Hold(
+        target=target,
+        kind=HoldKind.DISABLED,
+        since=before.since if before and is_so else sight.now,
+        until=None,
+        by=by,
+        why=why,
+        version=LEAST,
     )
+    return changed(operator, hold, before, action="disable", who=by)
 
 
 def enable(operator: Operator, target: str, *, by: str) -> Resumed:
@@ -47,7 +46,7 @@ def enable(operator: Operator, target: str, *, by: str) -> Resumed:
     over = ended(held, sight.now, f"enabled by {by}")
     if held.kind is HoldKind.SKIP:
         over = replace(over, until=held.since)
-    return Resumed(operator.hold(over), still)
+    return Resumed(changed(operator, over, held, action="enable", who=by), still)
 
 
 def _held(sight: Sight, target: str) -> Hold | None:

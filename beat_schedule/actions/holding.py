@@ -91,6 +91,13 @@ def refusal(held: Hold, why: str) -> str:
     return f"{told(held)}; that {why}{cure}"
 
 
+def changed(operator: Operator, hold: Hold, before: Hold | None, *, action: str, who: str) -> Hold:
+    """Let it be held so, or no more, and note who did it; what stands now."""
+    stands = operator.hold(hold)
+    operator.note(action, who, before, stands)
+    return stands
+
+
 def pause(
     operator: Operator,
     target: str,
@@ -110,17 +117,16 @@ def pause(
     if before and before.kind is HoldKind.SKIP and until and before.until:
         # The due time that was to be skipped still is.
         until = max(until, before.until)
-    return operator.hold(
-        Hold(
-            target=target,
-            kind=HoldKind.PAUSED,
-            since=sight.now,
-            until=until,
-            by=by,
-            why=why,
-            version=LEAST,
-        )
+    hold = Hold(
+        target=target,
+        kind=HoldKind.PAUSED,
+        since=sight.now,
+        until=until,
+        by=by,
+        why=why,
+        version=LEAST,
     )
+    return changed(operator, hold, before, action="pause", who=by)
 
 
 def resume(operator: Operator, target: str, *, by: str) -> Resumed:
@@ -138,7 +144,7 @@ def resume(operator: Operator, target: str, *, by: str) -> Resumed:
     if held.kind is HoldKind.SKIP:
         # Its due time is still to come, and goes.
         over = replace(over, until=held.since)
-    return Resumed(operator.hold(over), still)
+    return Resumed(changed(operator, over, held, action="resume", who=by), still)
 
 
 def skip(operator: Operator, entry: Entry, *, by: str, why: str) -> Skipped:
@@ -168,7 +174,8 @@ def skip(operator: Operator, entry: Entry, *, by: str, why: str) -> Skipped:
         why=why,
         version=LEAST,
     )
-    return Skipped(operator.hold(hold), due_at, late_since)
+    hold = changed(operator, hold, None, action="skip", who=by)
+    return Skipped(hold, due_at, late_since)
 
 
 def _ours(holds: Iterable[Hold], target: str) -> Hold | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator, Sight
 
-from .holding import LEAST, UnheldError, end_of, ended, hold_of, in_force, refusal
+from .holding import LEAST, UnheldError, changed, end_of, ended, hold_of, in_force, refusal
 
 
 def begin_maintenance(
@@ -28,7 +28,7 @@ def begin_maintenance(
     )
     if before := _maintenance(sight):
         hold = replace(hold, since=before.since)
-    return operator.hold(hold)
+    return changed(operator, hold, before, action="maintenance on", who=by)
 
 
 def end_maintenance(operator: Operator, *, by: str) -> Hold | None:
@@ -40,7 +40,8 @@ def end_maintenance(operator: Operator, *, by: str) -> Hold | None:
     held = _maintenance(sight)
     if held is None:
         return None
-    return operator.hold(ended(held, sight.now, f"ended by {by}"))
+    over = ended(held, sight.now, f"ended by {by}")
+    return changed(operator, over, held, action="maintenance off", who=by)
 
 
 def _maintenance(sight: Sight) -> Hold | None:

@@ -14,11 +14,16 @@ from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.errors import BrokerError, StoreError
 from beat_schedule.settings import Settings
+from beat_schedule.store.asking import asked
+from beat_schedule.store.audit import note
 from beat_schedule.store.engine import make_fleeting_engine, make_sessions
 from beat_schedule.store.journal import Journal
 
 #: Seconds instead of the beat's patience.
 PATIENCE = timedelta(seconds=3)
+
+#: How people reach us so far.
+BY = "cli"
 
 #: The same for what kombu connects to: one try.
 TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 3}
@@ -54,6 +59,33 @@ class _Recording(Operator):
             record.keep([], [stands], None)
         engine.dispose()
         return stands
+
+    def note(self, action: str, who: str, before: Hold | None, after: Hold) -> None:
+        """Into the audit table; while the database is away, the journal alone says who."""
+        engine = make_fleeting_engine(self._url)
+        with suppress(StoreError), asked(make_sessions(engine)) as session:
+            note(
+                session,
+                at=self.now(),
+                who=who,
+                by=BY,
+                action=action,
+                target=after.target,
+                why=after.why,
+                before=None if before is None else _said(before),
+                after=_said(after),
+            )
+        engine.dispose()
+
+
+def _said(hold: Hold) -> dict[str, Any]:
+    return {
+        "kind": str(hold.kind),
+        "since": hold.since.isoformat(),
+        "until": hold.until and hold.until.isoformat(),
+        "by": hold.by,
+        "why": hold.why,
+    }
 
 
 @contextmanager

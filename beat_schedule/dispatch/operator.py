@@ -125,6 +125,9 @@ class Operator(Defining):
         stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
         return read_hold(hold.target, stands)
 
+    def note(self, action: str, who: str, before: Hold | None, after: Hold) -> None:
+        """Let it be on record who has held or freed a target; here is no record."""
+
     def send(
         self, entry: str, run: str, policy: Policy, pushes: Sequence[Push], *, force: bool
     ) -> Asked:
