@@ -5,9 +5,10 @@ So nobody has to ask them, and wait for those that do not answer.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import redis
@@ -62,13 +63,16 @@ class SeenWorker:
 
 
 class Workers:
-    """The workers of one installation, as Redis knows them; raises redis-py's errors."""
+    """The workers of one installation, as Redis knows them; raises redis-py's errors.
 
-    def __init__(self, client: redis.Redis, prefix: str) -> None:
+    `prelude` stands in for the script's own.
+    """
+
+    def __init__(self, client: redis.Redis, prefix: str, prelude: str | None = None) -> None:
         self._redis: Any = client
+        self._prelude = prelude
         keys = Keys(prefix)
         self._key, self._tasks = keys.workers, keys.tasks
-        self._show: Any = client.register_script(source("show"))
 
     def show(self, name: str, card: WorkerCard, tasks: Iterable[str] | None = None) -> datetime:
         """Say that this worker lives, and which tasks it knows; Redis's time."""
@@ -76,12 +80,16 @@ class Workers:
         if names:
             card = replace(card, tasks=hashlib.sha256(names.encode()).hexdigest()[:16])
         args = [name, json.dumps(asdict(card)), card.tasks, names]
-        return from_millis(self._show(keys=[self._key, self._tasks], args=args))
+        return from_millis(self._script(keys=[self._key, self._tasks], args=args))
 
     def tasks(self, digest: str) -> frozenset[str] | None:
         """The names that `tasks` of a card stands for; None where nobody knows them any more."""
         found = self._redis.hget(self._tasks, digest)
         return None if found is None else frozenset(json.loads(found))
+
+    @cached_property
+    def _script(self) -> Any:
+        return self._redis.register_script(source("show", self._prelude))
 
     def leave(self, name: str) -> None:
         """Take it from the list: it has ended."""
@@ -93,11 +101,11 @@ class Workers:
         pipeline.time()
         pipeline.hgetall(self._key)
         (seconds, _micros), found = pipeline.execute()
-        now = datetime.fromtimestamp(seconds, UTC)
-        return sorted(
-            (_seen(name.decode(), text.decode(), now) for name, text in found.items()),
-            key=lambda worker: worker.name,
-        )
+        return _all_seen(found, datetime.fromtimestamp(seconds, UTC))
+
+    def seen_at(self, now: datetime) -> list[SeenWorker]:
+        """The same, for whoever knows Redis's time."""
+        return _all_seen(self._redis.hgetall(self._key), now)
 
 
 def taken_by(workers: Iterable[SeenWorker]) -> dict[str, list[str]]:
@@ -107,6 +115,13 @@ def taken_by(workers: Iterable[SeenWorker]) -> dict[str, list[str]]:
         for queue in worker.card.queues if worker.is_alive else ():
             takers.setdefault(queue, []).append(worker.name)
     return takers
+
+
+def _all_seen(found: Mapping[bytes, bytes], now: datetime) -> list[SeenWorker]:
+    return sorted(
+        (_seen(name.decode(), text.decode(), now) for name, text in found.items()),
+        key=lambda worker: worker.name,
+    )
 
 
 def _seen(name: str, text: str, now: datetime) -> SeenWorker:

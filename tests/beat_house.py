@@ -131,7 +131,7 @@ class Beat:
             state=leader.state,
             witness=witness,
             lease=leader.lease,
-            crew=Crew(Workers(publisher.redis, publisher.prefix), self.clock),
+            crew=Crew(Workers(publisher.redis, publisher.prefix)),
         )
         return leader
 

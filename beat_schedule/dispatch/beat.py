@@ -250,7 +250,5 @@ class Beat:
             lease=self._lease,
             only=self._errand.only if self._errand else None,
             # What is carried out here needs nobody else.
-            crew=None
-            if here
-            else Crew(Workers(state.redis, self._line.publisher.prefix), self._clock),
+            crew=None if here else Crew(Workers(state.redis, state.keys.prefix)),
         )

@@ -5,17 +5,17 @@ While none lives at all, it is: whoever comes will take it.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from beat_schedule.clock import Clock
 from beat_schedule.decisions import Decision
 from beat_schedule.workers import SeenWorker
 
 from .judge import Proposal
 from .roster import Listed
 
-#: Seconds between two looks at who lives.
-LOOK = 1.0
+#: Between two looks at who lives.
+LOOK = timedelta(seconds=1)
 
 #: What needs nobody: it is too late.
 _OVER = {Decision.EXPIRED, Decision.MISSED}
@@ -24,8 +24,8 @@ _OVER = {Decision.EXPIRED, Decision.MISSED}
 class Workers(Protocol):
     """What Redis knows of workers; raises redis-py's errors."""
 
-    def seen(self) -> Sequence[SeenWorker]:
-        """Those that showed themselves not long ago."""
+    def seen_at(self, now: datetime) -> Sequence[SeenWorker]:
+        """Those that showed themselves not long ago, by Redis's time."""
 
     def tasks(self, digest: str) -> frozenset[str] | None:
         """The tasks that `tasks` of a worker's card stands for."""
@@ -34,21 +34,19 @@ class Workers(Protocol):
 class Crew:
     """The tasks that the living workers know, and the entries that wait for one to know theirs."""
 
-    def __init__(self, workers: Workers, clock: Clock) -> None:
+    def __init__(self, workers: Workers) -> None:
         self._workers = workers
-        self._clock = clock
-        self._looked_at = -LOOK
+        self._looked_at: datetime | None = None
         #: By what workers say, the tasks that it stands for; None where they may know any.
         self._known: dict[str, frozenset[str] | None] = {}
         self._waiting: set[str] = set()
 
-    def back(self) -> Collection[str]:
+    def back(self, now: datetime) -> Collection[str]:
         """Look who lives; the entries to be looked at again where others live than before."""
-        now = self._clock.monotonic()
-        if now - self._looked_at < LOOK:
+        if self._looked_at and abs(now - self._looked_at) < LOOK:
             return ()
         self._looked_at = now
-        said = {worker.card.tasks for worker in self._workers.seen() if worker.is_alive}
+        said = {each.card.tasks for each in self._workers.seen_at(now) if each.is_alive}
         if said == self._known.keys():
             return ()
         self._known = {each: self._known.get(each) or self._workers.tasks(each) for each in said}

@@ -96,7 +96,7 @@ class Passes:
         entry that cannot be sent is owed, and stops no other.
         """
         now = self._now()
-        back = self._crew.back() if self._crew else ()
+        back = self._crew.back(now) if self._crew else ()
         for key in self._owing & {*woken, *back}:
             self._roster.look_at(key, now)
         looked_at = [key for key in self._roster.take(now) if self._is_asked_for(key)]

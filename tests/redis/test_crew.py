@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
+from beat_schedule.clock import to_millis
 from beat_schedule.policies import CatchUp, Overlap, Policy
 from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.workers import WorkerCard, Workers
-from tests.beat_house import Beat, owing
+from tests.beat_house import CLOCK_KEY, Beat, clocked_prelude, owing
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -17,9 +18,10 @@ WHY = "no worker that lives knows the task tasks.hourly"
 
 
 @pytest.fixture
-def workers(redis_url):
+def workers(redis_url, beat: Beat):
     with redis.Redis.from_url(redis_url) as client:
-        yield Workers(client, "test:")
+        client.set(CLOCK_KEY, to_millis(beat.clock.now()))
+        yield Workers(client, "test:", clocked_prelude())
 
 
 def hourly(**policy):
@@ -70,7 +72,18 @@ def test_while_no_worker_lives_it_is_sent_and_waits(beat: Beat, workers):
     assert beat.sent() == [("hourly", NOON)]
 
 
-def test_who_leaves_or_falls_silent_keeps_nothing_waiting(beat: Beat, workers):
+def test_who_falls_silent_keeps_nothing_waiting(beat: Beat, workers):
+    workers.show("celery@one", WorkerCard(), ["tasks.other"])
+    passes = beat.start(hourly=hourly())
+    live(beat, passes, 14 * SECOND)
+    assert beat.sent() == []
+
+    live(beat, passes, 3 * SECOND)
+
+    assert beat.sent() == [("hourly", NOON)]
+
+
+def test_who_leaves_keeps_nothing_waiting(beat: Beat, workers):
     workers.show("celery@one", WorkerCard(), ["tasks.other"])
     passes = beat.start(hourly=hourly())
     live(beat, passes, 2 * SECOND)
@@ -87,6 +100,7 @@ def test_the_catch_up_window_ends_what_nobody_could_do_and_the_record_says_so(be
     live(beat, passes, SECOND)
 
     beat.clock.advance(timedelta(minutes=2))
+    passes.say_the_time()
     workers.show("celery@one", WorkerCard(), ["tasks.other"])
     live(beat, passes, 2 * SECOND)
 
@@ -99,7 +113,9 @@ def test_due_times_that_wait_for_a_worker_follow_the_entrys_way_to_catch_up(beat
     workers.show("celery@one", WorkerCard(), ["tasks.other"])
     policy = Policy(catch_up=CatchUp.ONCE, overlap=Overlap.ALLOW)
     passes = beat.start(new={"schedule": Governed(Every("10s"), policy)})
-    live(beat, passes, timedelta(seconds=41))
+    for _ in range(41):
+        workers.show("celery@one", WorkerCard(), ["tasks.other"])
+        live(beat, passes, SECOND)
     assert decided(beat) == []
 
     workers.show("celery@one", WorkerCard(), ["tasks.new"])
