@@ -73,10 +73,13 @@ def run_due(
     report = Report(settings, is_quiet=quiet or as_json)
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         desk = _Desk.of(settings, report, inline=inline)
-        if everything or force:
-            desk.now(desk.keys(names), force=force)
-        else:
-            desk.due(desk.keys(names) if names else None)
+        try:
+            if everything or force:
+                desk.now(desk.keys(names), force=force)
+            else:
+                desk.due(desk.keys(names) if names else None)
+        finally:
+            desk.process.release()
     report.finish(as_json=as_json)
     sys.exit(report.exit_code)
 
@@ -138,10 +141,7 @@ class _Desk:
 
     def _carry_out(self, jobs: Iterable[Any]) -> bool:
         """One after the other, whatever becomes of them; False if there is no going on."""
-        try:
-            return all(self._is_carried_out(job) for job in jobs)
-        finally:
-            self.process.release()
+        return all(self._is_carried_out(job) for job in jobs)
 
     def _is_carried_out(self, job: Any) -> bool:
         try:

@@ -76,6 +76,10 @@ class Process:
         finally:
             self.kill()
 
+    def end(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        return self._process.wait(60)
+
     def _task(self, file: str) -> str:
         pid = self._process.pid
         return Path(f"/proc/{pid}/task/{pid}/{file}").read_text()
