@@ -48,10 +48,13 @@ def cron_context(function: Function) -> Function:
 
     Whoever calls it, by hooks or plainly, leaves that argument out, or gives a context himself. On
     a plain call outside of any run it gets a `NoRun`. Raises TypeError for a function that takes
-    no argument.
+    no argument, and for a method.
     """
-    if _first_of(function) is None:
+    first = _first_of(function)
+    if first is None:
         raise TypeError(f"{_name(function)} takes no argument: cron_context has none to fill")
+    if first.name == "self":
+        raise TypeError(f"{_name(function)} is a method: let it ask for `context` by that name")
     return _decorated(function, takes_context=True)
 
 
