@@ -1,7 +1,7 @@
 """What holds of every schedule, whatever it says."""
 
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 from celery.schedules import crontab, schedule
@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from beat_schedule import Cron, Every
 from beat_schedule.policies import Policy
-from beat_schedule.schedules import AnyOf, Bounded, Dst, Fields, Foreign, Governed, Schedule
+from beat_schedule.schedules import (
+    AnyOf,
+    Bounded,
+    Dst,
+    Fields,
+    Foreign,
+    Governed,
+    Modulus,
+    Schedule,
+)
 from beat_schedule.schedules.base import EARLIEST
 
 from .test_dst import HARD_ZONES
@@ -68,6 +77,16 @@ FIELDS = st.builds(
 )
 INTERVALS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 EVERIES = st.builds(Every, INTERVALS, st.none() | st.just(datetime(2025, 5, 1, 6, tzinfo=UTC)))
+#: Days and months also by night, where clocks change.
+MODULI = st.builds(
+    Modulus,
+    st.sampled_from(["1 day", "2 days", "3 days", "1 month"]),
+    st.sampled_from(HARD_ZONES),
+    st.builds(time, st.integers(0, 3), st.sampled_from([0, 30])),
+    DSTS,
+) | st.builds(
+    Modulus, st.sampled_from(["7 minutes", "5 hours"]), st.sampled_from(HARD_ZONES), dst=DSTS
+)
 GUESTS = st.sampled_from(
     [
         Foreign(crontab(minute="*/20")),
@@ -75,7 +94,7 @@ GUESTS = st.sampled_from(
         Foreign(schedule(timedelta(seconds=1000.5))),
     ]
 )
-PLAIN = st.one_of(CRONS, CRONS, FIELDS, EVERIES, GUESTS)
+PLAIN = st.one_of(CRONS, CRONS, FIELDS, MODULI, EVERIES, GUESTS)
 SCHEDULES = st.one_of(
     PLAIN,
     st.builds(AnyOf, PLAIN, PLAIN),

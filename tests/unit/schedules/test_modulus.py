@@ -1,10 +1,9 @@
-"""The rule of `run_every`, against what its document promises, in an ordinary and a leap year.
+"""The rule of `run_every`: its dates, its seams, what it refuses, and how clock changes are met.
 
-Nothing here asks our code when something is due: each row says it in the calendar's own terms.
+Whole years of it, attribute by attribute, are in `test_years_of_tasks`.
 """
 
 import pickle
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -12,71 +11,7 @@ import pytest
 from beat_schedule.errors import ScheduleError
 from beat_schedule.schedules import Dst, Modulus, default_window, fingerprint
 
-YEARS = (2027, 2028)
 DAY = timedelta(days=1)
-
-
-def days_of(year: int) -> Iterator[date]:
-    return (
-        date(year, 1, 1) + place * DAY
-        for place in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    )
-
-
-def at_times(year: int, hours=range(24), minutes=(0,)) -> list[datetime]:
-    return [
-        datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
-        for day in days_of(year)
-        for hour in hours
-        for minute in minutes
-    ]
-
-
-def on_days(year: int, places: range, hour: int = 0, minute: int = 0) -> list[datetime]:
-    """By the place of the day in its year, from 1."""
-    last_day = sum(1 for _ in days_of(year))
-    new_year = datetime(year, 1, 1, hour, minute, tzinfo=UTC)
-    return [new_year + (place - 1) * DAY for place in places if place <= last_day]
-
-
-def on_firsts(year: int, months, hour: int = 0, minute: int = 0) -> list[datetime]:
-    return [datetime(year, month, 1, hour, minute, tzinfo=UTC) for month in months]
-
-
-PROMISED = {
-    ("1 minute", time(0)): lambda year: at_times(year, minutes=range(60)),
-    ("7 minutes", time(0)): lambda year: at_times(year, minutes=(0, 7, 14, 21, 28, 35, 42, 49, 56)),
-    ("15 minutes", time(0)): lambda year: at_times(year, minutes=(0, 15, 30, 45)),
-    ("45 minutes", time(0)): lambda year: at_times(year, minutes=(0, 45)),
-    ("59 minutes", time(0)): lambda year: at_times(year, minutes=(0, 59)),
-    ("1 hour", time(0)): at_times,
-    ("5 hours", time(0)): lambda year: at_times(year, hours=(0, 5, 10, 15, 20)),
-    ("23 hours", time(0)): lambda year: at_times(year, hours=(0, 23)),
-    ("1 day", time(0)): lambda year: on_days(year, range(1, 367)),
-    ("1 day", time(13)): lambda year: on_days(year, range(1, 367), 13),
-    ("1 day", time(5, 30)): lambda year: on_days(year, range(1, 367), 5, 30),
-    ("3 days", time(0)): lambda year: on_days(year, range(3, 367, 3)),
-    ("3 days", time(17)): lambda year: on_days(year, range(3, 367, 3), 17),
-    ("30 days", time(0)): lambda year: on_days(year, range(30, 367, 30)),
-    ("365 days", time(0)): lambda year: on_days(year, range(365, 366)),
-    ("1 month", time(0)): lambda year: on_firsts(year, range(1, 13)),
-    ("1 month", time(6, 15)): lambda year: on_firsts(year, range(1, 13), 6, 15),
-    ("3 months", time(0)): lambda year: on_firsts(year, (3, 6, 9, 12)),
-    ("5 months", time(17)): lambda year: on_firsts(year, (5, 10), 17),
-    ("7 months", time(0)): lambda year: on_firsts(year, (7,)),
-    ("12 months", time(0)): lambda year: on_firsts(year, (12,)),
-}
-
-
-@pytest.mark.parametrize("year", YEARS)
-@pytest.mark.parametrize(("every", "at"), PROMISED)
-def test_it_is_due_when_the_document_says(every, at, year):
-    after = datetime(year, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
-    until = datetime(year + 1, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
-
-    due = list(Modulus(every, at=at).between(after, until))
-
-    assert due == PROMISED[every, at](year)
 
 
 def test_the_dates_that_the_document_names():
