@@ -10,7 +10,7 @@ from tests.system.installation import Installation
 
 HOOKS = """
     trace = {"task": "jobs.trace", "name": "trace", "overlap": "allow", "owner": "ops"}
-    watched = {"expect_within": "2s", "ping": "URL/trace"}
+    watched = {"expect_within": "5s", "ping": "URL/trace"}
     scheduler_events = {"every": {"1s": [trace | watched]}}
 """
 
@@ -52,7 +52,7 @@ def test_without_a_worker_it_is_told_once_and_the_next_leader_tells_when_it_is_o
     beat.kill()
     house.start_beat()
     house.start_worker()
-    wait_until(lambda: len(said(http_sink)) > 1, within=60)
+    wait_until(lambda: len(said(http_sink)) > 1, within=120)
 
     titles = [title for title, _ in said(http_sink)]
     assert titles == ["[hookbeat] trace was missed", "[hookbeat] trace has recovered"]
