@@ -7,13 +7,10 @@ from beat_schedule.errors import NotFoundError
 from beat_schedule.policies import UNTRACKED
 from beat_schedule.runs.install import install_task
 from beat_schedule.runs.process import Process
-from beat_schedule.schedules import Every
+from beat_schedule.schedules import At
 from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.report import RefusedError
-
-#: What an entry must have; nobody asks one for it that is run by hand alone.
-_NEVER_ASKED = Every("1d")
 
 
 def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> Entry | None:
@@ -38,7 +35,7 @@ def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> 
     return Entry(
         key=path,
         task=path,
-        schedule=_NEVER_ASKED,
+        schedule=At(process.clock.now().replace(microsecond=0)),
         queue=_queue_of(app.tasks[path], process.settings),
         event="run",
         place="hookbeat run",
