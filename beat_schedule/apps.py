@@ -5,12 +5,12 @@ from collections.abc import Callable
 from celery import Celery
 from celery.app.utils import find_app
 
-from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.decisions import Definition
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.errors import EntryError, HookbeatError, Problem, SettingsError
+from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
-from beat_schedule.translate.overriding import overridden
+from beat_schedule.translate.overlay import entry_in_force
 from beat_schedule.translate.said import Workshop
 
 
@@ -54,16 +54,6 @@ def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry]:
 
     def make(said: Definition) -> PeriodicEntry:
         declared = process.entries.get(said.key)
-        options = said.options or {}
-        if said.kind is EntryKind.ENTRY and declared is None:
-            return PeriodicEntry.of(app, workshop.made(said.key, options))
-        if said.kind is EntryKind.OVERRIDE and declared is not None:
-            return PeriodicEntry.of(app, overridden(declared, options, process.settings))
-        reason = (
-            f"an entry of this key is declared by now, at {declared.place}"
-            if declared
-            else "no code declares it"
-        )
-        raise EntryError([Problem(said.key, reason, f"hookbeat entry remove {said.key}")])
+        return PeriodicEntry.of(app, entry_in_force(said, declared, process.settings, workshop))
 
     return make

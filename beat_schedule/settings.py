@@ -123,6 +123,13 @@ class Settings(BaseModel):
     keep_per_entry: int = Field(
         10_000, ge=1, le=10**9, description="Runs of an entry that stay, and as many failed ones"
     )
+    entries_most: int = Field(
+        200_000, ge=0, le=10**7, description="Entries that may be made at run time, all in all"
+    )
+    entries_least: timedelta = Field(
+        timedelta(seconds=60),
+        description="What operators may make due no more often than this, in seconds",
+    )
     keep_decisions: int = Field(
         30, ge=1, le=DAYS, description="Days that the decisions on due times stay on record"
     )
@@ -179,7 +186,9 @@ class Settings(BaseModel):
             raise ValueError(f"unknown time zone {value!r}; {hint}")
         return value
 
-    @field_validator("all_every", "grace", "pass_warning", "pass_error", mode="before")
+    @field_validator(
+        "all_every", "grace", "pass_warning", "pass_error", "entries_least", mode="before"
+    )
     @classmethod
     def _interval(cls, value: Any) -> timedelta:
         if isinstance(value, timedelta):

@@ -1,6 +1,7 @@
 """What people may ask of a running installation, and do to it."""
 
 from .cancelling import Stopping, cancel_run, stop_worker
+from .desk import Desk, Said, desk_of
 from .disabling import disable, enable
 from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
 from .health import Health, Level, health_of
@@ -26,11 +27,13 @@ from .switches import Switch, switches_in_force
 __all__ = [
     "SAID",
     "Answer",
+    "Desk",
     "Health",
     "Level",
     "PassError",
     "Pending",
     "Resumed",
+    "Said",
     "Skipped",
     "Stopping",
     "Switch",
@@ -40,6 +43,7 @@ __all__ = [
     "cancel_run",
     "carry_out",
     "check_call",
+    "desk_of",
     "disable",
     "enable",
     "end_maintenance",

@@ -19,6 +19,7 @@ from .cursor import cursor
 from .decisions import decisions
 from .doctor import doctor
 from .entries import list_entries
+from .entry import entry
 from .feature import feature
 from .health import health
 from .holds import pause, resume, skip
@@ -120,6 +121,7 @@ for _command in (
     clean,
     cursor,
     decisions,
+    entry,
     doctor,
     feature,
     health,

@@ -4,7 +4,7 @@ Every change takes the next version and keeps the row in which it stands until i
 are seen in their order, and whoever asks for what came after one misses nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Definition, EntryKind
 
 from .models import Revision
+from .occurrences import chunks
 from .operators import OperatorsEntry
 from .plain import plain_text
 from .upsert import insert_into
@@ -34,30 +35,26 @@ class Kept:
     why: str
 
 
-def take_turn(session: Session, at: datetime) -> int:
-    """The version of the change that begins now; until it commits no other one does.
+def take_turn(session: Session, at: datetime, count: int = 1) -> int:
+    """The first of so many versions for a change that begins now; no other begins till it commits.
 
-    It rises by a clock too: a database that was put back must not give a version once more.
+    They rise by a clock too: a database that was put back must not give a version once more.
     """
     least = to_millis(at)
-    first = insert_into(session, Revision).values(name=VERSION, number=least)
-    risen = case((Revision.number >= least, Revision.number + 1), else_=least)
+    first = insert_into(session, Revision).values(name=VERSION, number=least + count - 1)
+    risen = case((Revision.number >= least, Revision.number + count), else_=least + count - 1)
     taken = first.on_conflict_do_update(index_elements=[Revision.name], set_={"number": risen})
-    return session.execute(taken.returning(Revision.number)).scalar_one()
+    return session.execute(taken.returning(Revision.number)).scalar_one() - count + 1
 
 
-def define(session: Session, definition: Definition, *, by: str, why: str) -> None:
-    """Write it down in place of what was said of its key before."""
-    row = {
-        "kind": definition.kind,
-        "said": None if definition.options is None else dict(definition.options),
-        "version": definition.version,
-        "changed_by": plain_text(by),
-        "changed_at": definition.at,
-        "why": plain_text(why),
-    }
-    first = insert_into(session, OperatorsEntry).values(key=definition.key, **row)
-    session.execute(first.on_conflict_do_update(index_elements=[OperatorsEntry.key], set_=row))
+def define(session: Session, said: Sequence[Definition], *, by: str, why: str) -> None:
+    """Write them down, each in place of what was said of its key before."""
+    if not said:
+        return
+    insert = insert_into(session, OperatorsEntry)
+    columns = {column.name: column for column in insert.excluded if column.name != "key"}
+    stands = insert.on_conflict_do_update(index_elements=[OperatorsEntry.key], set_=columns)
+    session.execute(stands, [_row(each, plain_text(by), plain_text(why)) for each in said])
 
 
 def count_made(session: Session, more: int) -> int:
@@ -70,8 +67,16 @@ def count_made(session: Session, more: int) -> int:
 
 def definition_of(session: Session, key: str) -> Kept | None:
     """What is said of that key; None where nothing is, or no longer."""
-    row = session.get(OperatorsEntry, key)
-    return _kept(row) if row and row.said is not None else None
+    return definitions_of(session, [key]).get(key)
+
+
+def definitions_of(session: Session, keys: Iterable[str]) -> dict[str, Kept]:
+    """By key, what is said of these."""
+    found: dict[str, Kept] = {}
+    for chunk in chunks(keys):
+        rows = _standing().where(OperatorsEntry.key.in_(chunk))
+        found |= {row.key: _kept(row) for row in session.scalars(rows)}
+    return found
 
 
 def definitions(
@@ -93,6 +98,18 @@ def definitions_since(session: Session, version: int, most: int) -> Sequence[Def
         .limit(most)
     )
     return [_kept(row).definition for row in session.scalars(rows)]
+
+
+def _row(said: Definition, by: str, why: str) -> dict[str, Any]:
+    return {
+        "key": said.key,
+        "kind": said.kind,
+        "said": None if said.options is None else dict(said.options),
+        "version": said.version,
+        "changed_by": by,
+        "changed_at": said.at,
+        "why": why,
+    }
 
 
 def _standing() -> Select[Any]:

@@ -36,7 +36,7 @@ WHEN: Mapping[str, Event] = MappingProxyType(
 )
 
 #: What has no meaning here: the key is given apart, and these are for what the code declares.
-_OF_CODE = ("name", "formerly", "at", "on", "tracked", "expect_within", "alert_after", "ping")
+_OF_CODE = ("name", "formerly", "at", "on", "expect_within", "alert_after", "ping")
 
 OPTIONS: tuple[str, ...] = (*WHEN, *(name for name in READERS if name not in _OF_CODE))
 

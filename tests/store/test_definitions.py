@@ -27,7 +27,7 @@ def say(sessions):
         with sessions.begin() as session:
             version = take_turn(session, at)
             said = Definition(key=key, kind=kind, options=options, version=version, at=at)
-            define(session, said, by="ada", why="because")
+            define(session, [said], by="ada", why="because")
         return version
 
     return say
@@ -52,6 +52,14 @@ def test_versions_rise_also_where_the_clock_does_not(say):
 
     assert first == to_millis(NOON)
     assert [second, later, earlier] == [first + 1, to_millis(NOON) + 3_600_000, later + 1]
+
+
+def test_a_change_of_many_takes_as_many_versions(sessions):
+    with sessions.begin() as session:
+        first = take_turn(session, NOON, count=10)
+        then = take_turn(session, NOON)
+
+    assert (first, then) == (to_millis(NOON), first + 10)
 
 
 def test_who_knows_a_version_is_told_what_came_after_it_in_order(sessions, say):

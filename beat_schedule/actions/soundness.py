@@ -1,0 +1,92 @@
+"""What an operator may say of an entry, and what not."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from celery import Celery
+
+from beat_schedule.apps import process_of
+from beat_schedule.decisions import EVERYTHING
+from beat_schedule.entries import Entry
+from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
+from beat_schedule.schedules import shortest_gap
+from beat_schedule.schedules.base import LATEST
+from beat_schedule.schedules.every import spoken
+from beat_schedule.translate.house import offer_of
+from beat_schedule.translate.json_values import json_copy
+from beat_schedule.translate.overriding import overridden
+from beat_schedule.translate.report import RefusedError
+from beat_schedule.translate.said import WHEN, made
+
+Options = Mapping[str, Any]
+
+
+class Soundness:
+    """Judges it by what the app declares; every method raises EntryError."""
+
+    def __init__(self, app: Celery) -> None:
+        process = process_of(app)
+        self.settings = process.settings
+        self.declared = process.entries
+        self._tasks = app.tasks
+        self._offer = offer_of(process.settings)
+
+    def copied(self, key: str, options: Options) -> dict[str, Any]:
+        """The options as JSON gives them back."""
+        try:
+            copy: dict[str, Any] = json_copy(options, key)
+        except RefusedError as refused:
+            raise not_so(key, refused.reason, refused.cure) from refused
+        return copy
+
+    def new(self, key: str, options: Options, now: datetime) -> tuple[Entry, tuple[Problem, ...]]:
+        """The entry that is to be made, and what is odd about it."""
+        if key == EVERYTHING:
+            raise not_so(key, "stands for every entry", "take another name")
+        if declared := self.declared.get(key):
+            raise not_so(key, f"is declared by {declared.place}", "take another name")
+        task = options.get("task")
+        if isinstance(task, str) and task not in self._tasks:
+            known = [name for name in self._tasks if not name.startswith("celery.")]
+            cure = suggestion(task, known) or "declare it, so that workers know it"
+            raise not_so(key, f"{task!r} is no task that the app registers", cure)
+        entry, warnings = made(key, options, self.settings, self._offer)
+        self._expect_to_be_due(entry, now)
+        return entry, warnings
+
+    def of_a_task(self, options: Options) -> dict[str, Any]:
+        """The same options; of a task that no worker carries out as a run they say so."""
+        task = self._tasks.get(str(options.get("task")))
+        is_followed = task is None or hasattr(task, "hookbeat_body")
+        return {**options} if is_followed else {**options, "tracked": False}
+
+    def changed(self, key: str, options: Options, now: datetime) -> None:
+        """Expect that an entry can be as these options say."""
+        entry = self.entry(key, options, is_checked=True)
+        if entry and options.keys() & WHEN.keys():
+            self._expect_to_be_due(entry, now)
+
+    def entry(self, key: str, options: Options | None, *, is_checked: bool = False) -> Entry | None:
+        """The entry as it is with these options said of it; None where there is none then."""
+        offer = self._offer if is_checked else None
+        if declared := self.declared.get(key):
+            return overridden(declared, options or {}, self.settings, offer)
+        return made(key, options, self.settings, offer)[0] if options else None
+
+    def unknown(self, key: str) -> NotFoundError:
+        hint = suggestion(key, self.declared) or "`hookbeat list` shows all"
+        return NotFoundError(f"no entry {key!r}; {hint}")
+
+    def _expect_to_be_due(self, entry: Entry, now: datetime) -> None:
+        if entry.schedule.first(now, LATEST) is None:
+            raise not_so(entry.key, "is due at no time to come", "move it")
+        least, gap = self.settings.entries_least, shortest_gap(entry.schedule)
+        if gap and gap < least:
+            reason = f"is due every {spoken(gap)}, and {spoken(least)} is the least"
+            cure = "make it rarer, or declare it in the code (HOOKBEAT_ENTRIES_LEAST)"
+            raise not_so(entry.key, reason, cure)
+
+
+def not_so(key: str, reason: str, cure: str) -> EntryError:
+    return EntryError([Problem(key, reason, cure)])

@@ -1,0 +1,71 @@
+"""What is in force: what the code declares, with what operators say over it and beside it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.entries import Entry
+from beat_schedule.errors import EntryError, Problem
+from beat_schedule.settings import Settings
+
+from .overriding import overridden
+from .said import Workshop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """The entries as beats have them."""
+
+    #: The code's in their order, then those made at run time.
+    entries: tuple[Entry, ...]
+    #: By key, what is overridden of those of the code.
+    overridden: Mapping[str, Mapping[str, Any]]
+    #: The keys of those made at run time.
+    made: frozenset[str]
+    #: What no longer fits: there the code counts.
+    problems: tuple[Problem, ...] = ()
+
+
+def laid_over(
+    declared: Iterable[Entry], definitions: Iterable[Definition], settings: Settings
+) -> Overlay:
+    """The code's entries and, of what operators say, all that can be meant."""
+    entries = {entry.key: entry for entry in declared}
+    of_code = frozenset(entries)
+    overrides: dict[str, Mapping[str, Any]] = {}
+    problems: list[Problem] = []
+    workshop = Workshop(settings)
+    for said in definitions:
+        if said.options is None:
+            continue
+        try:
+            entries[said.key] = entry_in_force(said, entries.get(said.key), settings, workshop)
+        except EntryError as error:
+            problems += error.problems
+        else:
+            if said.kind is EntryKind.OVERRIDE:
+                overrides[said.key] = said.options
+    return Overlay(
+        entries=tuple(entries.values()),
+        overridden=overrides,
+        made=frozenset(entries) - of_code,
+        problems=tuple(problems),
+    )
+
+
+def entry_in_force(
+    said: Definition, declared: Entry | None, settings: Settings, workshop: Workshop
+) -> Entry:
+    """The entry that is meant; raises EntryError for what cannot be, or no longer."""
+    options = said.options or {}
+    if said.kind is EntryKind.OVERRIDE:
+        if declared:
+            return overridden(declared, options, settings)
+        reason, cure = "no code declares it: its override waits", f"hookbeat entry reset {said.key}"
+    else:
+        if declared is None:
+            return workshop.made(said.key, options)
+        reason = f"{declared.place} declares an entry of this key too: that one counts"
+        cure = f"hookbeat entry remove {said.key}"
+    raise EntryError([Problem(said.key, reason, cure)])
