@@ -35,7 +35,7 @@ def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> 
     return Entry(
         key=path,
         task=path,
-        schedule=At(process.clock.now().replace(microsecond=0)),
+        schedule=At(process.clock.now().replace(microsecond=0), process.settings.zone),
         queue=_queue_of(app.tasks[path], process.settings),
         event="run",
         place="hookbeat run",

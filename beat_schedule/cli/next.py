@@ -17,6 +17,7 @@ from beat_schedule.actions.finding import find_entry
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.entries import Entry
+from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
@@ -86,6 +87,7 @@ def _row(
     entry: Entry, due_at: datetime, settings: Settings, holds: Mapping[str, Hold]
 ) -> dict[str, Any]:
     zone = entry.zone(settings.zone)
+    held = words.mentioned(_hold(entry, due_at, holds))
     return {
         "key": entry.key,
         "due_at": machine_time(due_at),
@@ -93,7 +95,7 @@ def _row(
         "sent_at": machine_time(due_at + entry.spread),
         "clock_change": clock_change(due_at, zone) if entry.schedule.zone else "",
         "schedule": in_words(entry),
-        "held": words.mentioned(_hold(entry, due_at, holds)),
+        "held": held or elsewhere(entry, settings) or "",
     }
 
 

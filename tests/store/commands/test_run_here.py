@@ -36,17 +36,28 @@ def test_a_signal_stops_the_runs_that_would_follow_too(hookbeat, house, name, st
     ]
 
 
-def test_a_function_without_an_entry_runs_here_by_its_path(hookbeat, name, house):
+def test_a_function_without_an_entry_runs_here_by_its_path(hookbeat, name, house, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_TIMEZONE", "Europe/Paris")
     with (house / f"{name}_tasks.py").open("a") as tasks:
         tasks.write("\n\ndef once(context, kind):\n    context.report(kinds=len(kind))\n")
 
     elsewhere = hookbeat("run", f"{name}_tasks.once", "--kwargs", "kind=abc")
     told = json.loads(
-        hookbeat("run", f"{name}_tasks.once", "--inline", "--kwargs", "kind=abc", "--json").stdout
+        hookbeat(
+            "run",
+            f"{name}_tasks.once",
+            "--inline",
+            "--kwargs",
+            "kind=abc",
+            "--json",
+            "--at",
+            "2026-03-10",
+        ).stdout
     )
 
     assert (told["outcome"], told["entry"]) == ("succeeded", f"{name}_tasks.once")
     assert told["counts"] == {"kinds": 3}
+    assert told["due_at"] == "2026-03-09T23:00:00+00:00"
     assert elsewhere.exit_code == 1
     assert "has no entry, and workers do not know it" in elsewhere.output
 

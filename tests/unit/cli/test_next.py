@@ -43,6 +43,17 @@ def test_of_one_entry_they_are_shown_by_its_own_clock(hookbeat):
     assert all(first[part] in shown for part in ("due_at", "due_local", "key", "schedule"))
 
 
+def test_what_belongs_to_another_installation_is_marked(hookbeat, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_PRODUCTION_GUARD", "true")
+    hooks = HOOKS.replace('"name": "hours"', '"name": "hours", "environments": "development"')
+
+    said = json.loads(hookbeat("next", "--json", "--count", "60", hooks=hooks).output)
+
+    marked = {row["key"]: row["held"] for row in said["due"]}
+    guarded = "outside of production only entries run that name it, this is development"
+    assert marked == {"hours": "", "time.time@daily": guarded, "cleaning": guarded}
+
+
 def test_what_is_spread_says_when_it_will_be_sent(hookbeat):
     said = json.loads(hookbeat("next", "--entry", "cleaning", "--json", hooks=HOOKS).output)
 
