@@ -157,20 +157,17 @@ class Desk:
     def disable(self, key: str, *, by: str, why: str) -> Hold:
         """Keep it from running, whatever its schedule, until it is enabled; outlives deploys.
 
-        Raises UnheldError in maintenance, and redis-py's errors.
+        Raises UnheldError in maintenance, and BrokerError where Redis is away.
         """
         self._expect_known(key)
-        held = disable(self._operator, key, by=by, why=why)
-        self._note("entry.disable", key, Reason(by=by, why=why), enabled=False)
-        return held
+        with told(self._sound.settings):
+            return disable(self._operator, key, by=by, why=why)
 
-    def enable(self, key: str, *, by: str, why: str) -> Resumed:
+    def enable(self, key: str, *, by: str) -> Resumed:
         """Let it run again from now on; raises as `disable`."""
         self._expect_known(key)
-        resumed = enable(self._operator, key, by=by)
-        if resumed.ended:
-            self._note("entry.enable", key, Reason(by=by, why=why), enabled=True)
-        return resumed
+        with told(self._sound.settings):
+            return enable(self._operator, key, by=by)
 
     def _expect_known(self, key: str) -> None:
         if key in self._sound.declared:
@@ -178,19 +175,6 @@ class Desk:
         with asked(self._sessions) as session:
             if key not in definitions_of(session, [key]):
                 raise self._sound.unknown(key)
-
-    def _note(self, action: str, key: str, reason: Reason, *, enabled: bool) -> None:
-        with asked(self._sessions) as session:
-            note(
-                session,
-                at=self._clock.now(),
-                who=reason.by,
-                by=self._through,
-                action=action,
-                target=key,
-                why=reason.why,
-                after={"enabled": enabled},
-            )
 
     def _change_one(
         self, action: str, kind: EntryKind, key: str, decide: Decide, reason: Reason

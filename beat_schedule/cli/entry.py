@@ -86,7 +86,7 @@ def set_entry(
         if enabled == "off":
             held = words.hold(desk.disable(key, by=by, why=why))
         elif enabled:
-            held = "runs again" if desk.enable(key, by=by, why=why).ended else "was enabled already"
+            held = "runs again" if desk.enable(key, by=by).ended else "was enabled already"
         else:
             held = ""
     if as_json:
