@@ -126,7 +126,7 @@ def _of_its_queue(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
     waiting = now_is.waiting
     if waiting and not waiting.workers and entry.policy.tracked:
         yield Obstacle(
-            words=f"no worker that answers takes from the queue {entry.queue!r}, in which "
+            words=f"no living worker takes from the queue {entry.queue!r}, in which "
             f"{waiting.messages} messages wait",
             cure=f"celery -A {now_is.settings.app} worker -Q {entry.queue}",
         )

@@ -1,12 +1,11 @@
-"""What waits in a queue, and who takes from it: asked of Redis, and of the workers themselves."""
+"""What waits in a queue, and which living workers take from it: asked of Redis."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from celery import Celery
 
 from beat_schedule.brokers import client_of
 from beat_schedule.settings import Settings
+from beat_schedule.workers import Workers, taken_by
 
 from .reaching import PATIENCE, told
 
@@ -15,9 +14,6 @@ from .reaching import PATIENCE, told
 SEPARATOR = "\x06\x16"
 STEPS = (3, 6, 9)
 
-#: Seconds for which workers may answer.
-ANSWER = 1.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
@@ -25,26 +21,17 @@ class Waiting:
 
     queue: str
     messages: int
-    #: Names of the workers that answered and take from it.
+    #: Names of the living workers of ours that take from it.
     workers: Sequence[str]
 
 
-def waiting_in(app: Callable[[], Celery], settings: Settings, queue: str) -> Waiting:
-    """How many messages are in the queue, and who takes them; raises BrokerError.
-
-    A worker that is too busy to answer within a second is not among them.
-    """
+def waiting_in(settings: Settings, queue: str) -> Waiting:
+    """How many messages are in the queue, and who takes them; raises BrokerError."""
     name = f"{settings.prefix}{queue}"
-    with told(settings):
-        with client_of(settings, timeout=PATIENCE) as client:
-            pipeline = client.pipeline(transaction=False)
-            for key in (name, *(f"{name}{SEPARATOR}{step}" for step in STEPS)):
-                pipeline.llen(key)
-            messages = sum(pipeline.execute())
-        answers = app().control.inspect(timeout=ANSWER).active_queues() or {}
-    workers = [
-        worker
-        for worker, queues in sorted(answers.items())
-        if any(each.get("name") == queue for each in queues)
-    ]
-    return Waiting(queue=queue, messages=messages, workers=workers)
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        pipeline = client.pipeline(transaction=False)
+        for key in (name, *(f"{name}{SEPARATOR}{step}" for step in STEPS)):
+            pipeline.llen(key)
+        messages = sum(pipeline.execute())
+        takers = taken_by(Workers(client, settings.prefix).seen())
+    return Waiting(queue=queue, messages=messages, workers=takers.get(queue, []))

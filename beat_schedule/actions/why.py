@@ -1,16 +1,15 @@
 """Why an entry ran, or did not, and what would keep it from running: asked of all that answers."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from celery import Celery
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.entries import Entry
-from beat_schedule.errors import HookbeatError, SettingsError
+from beat_schedule.errors import BrokerError, SettingsError
 from beat_schedule.features import Features
 from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.schedules.base import LATEST
@@ -35,8 +34,6 @@ class Sources:
     sight: Sight | None
     #: The keys that the leader stands for.
     declared: Collection[str] | None
-    #: Imports the Celery app by whose control workers are asked.
-    app: Callable[[], Celery]
     now: datetime
 
 
@@ -155,10 +152,10 @@ def _features(session: Session | None, settings: Settings) -> Features | None:
 
 
 def _waiting(entry: Entry, sources: Sources) -> Waiting | None:
-    """None where Redis, or the app by which workers are asked, cannot be had."""
+    """None where Redis cannot be asked."""
     if sources.sight is None:
         return None
     try:
-        return waiting_in(sources.app, sources.settings, entry.queue)
-    except HookbeatError:
+        return waiting_in(sources.settings, entry.queue)
+    except BrokerError:
         return None

@@ -30,6 +30,7 @@ from .maintenance import maintenance
 from .make import make
 from .migrate import migrate
 from .next import next_due
+from .plan import plan
 from .ready import ready_for_migration
 from .run import run
 from .run_due import run_due
@@ -134,6 +135,7 @@ for _command in (
     migrate,
     next_due,
     pause,
+    plan,
     ready_for_migration,
     resume,
     run,

@@ -135,7 +135,7 @@ def _waiting(answer: Answer) -> str:
     taken = (
         f"taken by {', '.join(waiting.workers)}"
         if waiting.workers
-        else "no worker that answers takes from it"
+        else "no living worker takes from it"
     )
     return f"queue {waiting.queue}: {waiting.messages} messages; {taken}"
 

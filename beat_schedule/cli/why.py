@@ -12,7 +12,6 @@ from beat_schedule.actions import find_entry, operator_of
 from beat_schedule.actions.meaning import Span, span_of
 from beat_schedule.actions.why import Sources
 from beat_schedule.actions.why import why as ask
-from beat_schedule.apps import app_named
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError, StoreError
@@ -102,7 +101,6 @@ def _sources(opened: ExitStack, settings: Settings) -> tuple[Sources, list[str]]
         session=session,
         sight=sight,
         declared=declared,
-        app=lambda: app_named(settings.app),
         now=sight.now if sight else SystemClock().now(),
     )
     return sources, away

@@ -175,7 +175,7 @@ def test_what_no_worker_took_says_that_its_queue_has_none(why, decide, redis_cli
 
     assert code == 1
     assert "it was sent, and no worker has taken it yet" in shown
-    assert "queue default: 2 messages; no worker that answers takes from it" in shown
+    assert "queue default: 2 messages; no living worker takes from it" in shown
     assert machine["queue"] == {"name": "default", "messages": 2, "workers": []}
 
 
@@ -240,7 +240,7 @@ def test_the_next_due_time_comes_with_everything_in_its_way(why, hookbeat, leade
     assert ways["it is paused by ada"] == f"hookbeat resume {count}"
     assert ways["everything is paused by bob"] == "hookbeat scheduler resume"
     assert any(words.startswith(f"its run {str(waiting.id)[:8]} is waiting") for words in ways)
-    assert any(words.startswith("no worker that answers takes from") for words in ways)
+    assert any(words.startswith("no living worker takes from") for words in ways)
 
 
 def test_a_hold_that_is_over_by_then_is_not_in_its_way(why, hookbeat, leader, count, due):
