@@ -4,18 +4,16 @@ It is the beat's own: somebody leads for as long as a pass takes, and gives the 
 beat, or another pass, it does not even show itself: what it declares must not come into force.
 """
 
-import copy
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from celery import Celery
 
-from beat_schedule.clock import Clock, from_millis, to_millis
+from beat_schedule.clock import Clock
 from beat_schedule.decisions import Decided
-from beat_schedule.schedules import Bounded, EachPass, Governed, Schedule
 
+from .always import Always
 from .beat import Beat
 from .definitions import Maker
 from .errand import Errand, Here, Job
@@ -111,9 +109,14 @@ class OnePass:
             line.drop()
 
     def _made(self, operator: Operator, at: datetime) -> Made:
-        entries = _due_at_each(self._entries, self._always, at + timedelta(seconds=HEAD_START))
+        always = Always(self._entries, self._always, at + timedelta(seconds=HEAD_START))
         beat = Beat(
-            self._app, entries, self._record, self._clock, errand=self._errand, make=self._make
+            self._app,
+            always.among(self._entries),
+            self._record,
+            self._clock,
+            errand=self._errand,
+            make=always.made_by(self._make),
         )
         beat.start()
         try:
@@ -159,25 +162,3 @@ def _in_the_way(sight: Sight, own: str = "") -> SeenBeat | None:
         if lives and (not other.card.by or other.id == sight.owner):
             return other
     return None
-
-
-def _due_at_each(
-    entries: Mapping[str, PeriodicEntry], always: Collection[str], at: datetime
-) -> dict[str, PeriodicEntry]:
-    # Whole milliseconds, as Redis keeps what is decided: or it would be due once more.
-    each = EachPass(from_millis(to_millis(at)))
-    return {key: _on(entry, each) if key in always else entry for key, entry in entries.items()}
-
-
-def _on(entry: PeriodicEntry, each: EachPass) -> PeriodicEntry:
-    found: Any = copy.copy(entry)
-    found.schedule = Governed(_within(entry.nominal, each), entry.policy)
-    due: PeriodicEntry = found
-    return due
-
-
-def _within(nominal: Schedule, each: EachPass) -> Schedule:
-    """Due at each pass from the same day on, and as long."""
-    if isinstance(nominal, Bounded):
-        return Bounded(each, nominal.not_before, nominal.not_after)
-    return each
