@@ -77,7 +77,7 @@ def run_due(
             if everything or force:
                 desk.now(desk.keys(names), force=force)
             else:
-                desk.due(desk.keys(names) if names else None)
+                desk.due(desk.targets(names) if names else None)
         finally:
             desk.process.release()
     report.finish(as_json=as_json)
@@ -113,6 +113,13 @@ class _Desk:
         """Of the entries of these names; of all where none is named."""
         known = self.process.entries
         return [actions.find_entry(known.values(), name).key for name in names] or list(known)
+
+    def targets(self, names: Iterable[str]) -> list[str]:
+        """The same; also of those that operators made."""
+        with actions.operator_of(self.settings) as operator:
+            declared = operator.declared()
+        known = tuple(self.process.entries.values())
+        return [actions.find_target(known, declared, name)[0] for name in names]
 
     def due(self, only: Collection[str] | None) -> None:
         """A pass, and what it leaves to us."""

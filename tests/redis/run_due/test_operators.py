@@ -1,0 +1,75 @@
+"""What operators say of entries counts for a pass as for a beat."""
+
+import pytest
+
+HOOKS = """
+scheduler_events = {
+    "hourly": [{"task": "NAME_tasks.lend", "kwargs": {"book": "Momo"}}],
+    "always": ["NAME_tasks.look"],
+}
+"""
+
+TASKS = """
+def lend(context, book):
+    context.report(book=book)
+
+def look(context):
+    context.report(looked=1)
+"""
+
+
+@pytest.fixture
+def hooks():
+    return HOOKS
+
+
+@pytest.fixture
+def tasks():
+    return TASKS
+
+
+def said(project, *words):
+    done = project("entry", *words, "--why", "tried")
+    assert done.exit_code == 0, done.output
+
+
+def test_an_entry_made_at_run_time_is_carried_out_too(project):
+    task = f"{project.name}_tasks.lend"
+    said(project, "add", "extra", "--task", task, "--every", "1h", "--kwargs", "book=Krabat")
+    project("run-due")
+    project.let_pass()
+
+    done = project.told("run-due", "--inline", "--only", "extra")
+
+    assert [(run["entry"], run["counts"]) for run in done.runs] == [("extra", {"book": "Krabat"})]
+
+
+def test_what_is_said_over_an_entry_is_what_it_runs_with(project):
+    said(project, "set", project.key("lend"), "--kwargs", "book=Krabat")
+    project.let_pass()
+
+    done = project.told("run-due", "--inline", "--only", project.key("lend"))
+
+    assert [run["counts"] for run in done.runs] == [{"book": "Krabat"}]
+
+
+def test_what_is_due_at_each_pass_stays_so_unless_it_is_said_when(project):
+    key = project.key("look", "always")
+    project.redis.delete(project.operator.keys.active)
+
+    said(project, "set", key, "--timeout", "1m")
+    assert [run["entry"] for run in project.told("run-due", "--inline").runs] == [key]
+
+    said(project, "set", key, "--every", "1d")
+    assert project.told("run-due", "--inline").runs == []
+
+
+def test_a_disabled_entry_does_not_run(project):
+    key = project.key("look", "always")
+    project.redis.delete(project.operator.keys.active)
+    said(project, "set", key, "--disable")
+
+    done = project.told("run-due", "--inline")
+
+    assert [each["decision"] for each in done.decided] == ["skipped"]
+    assert "disabled by " in done.decided[0]["reason"]
