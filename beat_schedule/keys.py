@@ -1,8 +1,9 @@
 """Every Redis key that is ours.
 
-P is `<HOOKBEAT_PREFIX>hookbeat:main:`, on the broker's own server and database number. Instants
-are UTC ms. No key has a time to live: a lifetime here is compared with Redis's time in the script
-that reads it, so that a clock that steps can be seen through.
+P is `<HOOKBEAT_PREFIX>hookbeat:<clock>:`, on the broker's own server and database number. What no
+clock declares has the clock `main`, and under it stands what all have in common: workers, defined,
+active, spoiled, clocks. Instants are UTC ms. No key has a time to live: a lifetime here is compared
+with Redis's time in the script that reads it, so that a clock that steps can be seen through.
 
 | key          | type   | content                                              | lifetime       |
 |--------------|--------|------------------------------------------------------|----------------|
@@ -23,6 +24,7 @@ that reads it, so that a clock that steps can be seen through.
 | P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
 | P journal    | stream | decisions and holds, until the database has them     | 500,000 lines  |
 | P spoiled    | list   | messages that no worker can read, newest first       | 1,000 messages |
+| P clocks     | hash   | clock -> when one of its beats showed itself last    | for ever       |
 | P wake       | topic  | why the beats should look at once                    | -              |
 | queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
 """
@@ -35,16 +37,17 @@ MAIN = "main"
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one installation; `prefix` is its `HOOKBEAT_PREFIX`."""
+    """The keys of one clock of an installation; `prefix` is its `HOOKBEAT_PREFIX`."""
 
     prefix: str = ""
+    group: str = MAIN
 
     def _name(self, what: str) -> str:
-        return f"{self.prefix}hookbeat:main:{what}"
+        return f"{self.prefix}hookbeat:{self.group}:{what}"
 
     def _common(self, what: str) -> str:
         """What every group of beats has in common."""
-        return f"{self.prefix}hookbeat:main:{what}"
+        return f"{self.prefix}hookbeat:{MAIN}:{what}"
 
     @property
     def install(self) -> str:
@@ -64,7 +67,7 @@ class Keys:
 
     @property
     def workers(self) -> str:
-        return self._name("workers")
+        return self._common("workers")
 
     @property
     def tasks(self) -> str:
@@ -104,7 +107,7 @@ class Keys:
 
     @property
     def active(self) -> str:
-        return self._name("active")
+        return self._common("active")
 
     @property
     def journal(self) -> str:
@@ -112,7 +115,11 @@ class Keys:
 
     @property
     def spoiled(self) -> str:
-        return self._name("spoiled")
+        return self._common("spoiled")
+
+    @property
+    def clocks(self) -> str:
+        return self._common("clocks")
 
     @property
     def wake(self) -> str:

@@ -1,6 +1,7 @@
 """Celery's beat with our own inside: `celery -A proj beat -S hookbeat`."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,20 +12,19 @@ from beat_schedule.alerts import channels_of
 from beat_schedule.apps import has_runs, maker_of, settings_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
-from beat_schedule.dispatch.errors import WentBackError
+from beat_schedule.dispatch.beats import RETRY_AFTER, Beats
 from beat_schedule.dispatch.generation import generation_of
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.dispatch.trouble import Trouble
 from beat_schedule.dispatch.watch import Watch
+from beat_schedule.errors import Problem, SettingsError, suggestion
+from beat_schedule.keys import MAIN
 from beat_schedule.policies import untracked
 from beat_schedule.runs.code import LOOK, Version
 from beat_schedule.schedules import Governed
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.incidents import Incidents
 from beat_schedule.store.journal import Journal
-
-#: Seconds until the next try after a pass that could not be made.
-RETRY_AFTER = 1.0
 
 #: Seconds: a worker that is frozen while it holds a lock must not hold up the beat for as long.
 LOCK_WAIT = 3
@@ -40,7 +40,7 @@ class Scheduler(CeleryScheduler):
 
     Entry = PeriodicEntry
 
-    _beat: Beat | None = None
+    _beats: Beats | None = None
     _clock = SystemClock()
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -55,6 +55,7 @@ class Scheduler(CeleryScheduler):
         self._version = Version()
         self._looked_at = -LOOK
         self._read_schedule()
+        self._expect_clocks()
 
     def _read_schedule(self) -> None:
         super().setup_schedule()
@@ -90,21 +91,14 @@ class Scheduler(CeleryScheduler):
         Returns 0, for Celery would sleep through what it is woken for; without a beat that could be
         woken, the seconds to sleep.
         """
-        beat: Beat | None = None
         try:
             self._follow_code()
-            beat = self._started()
-            rest = beat.step()
+            beats = self._started()
         except Exception as error:  # noqa: BLE001 -- Celery ends with it
             self._trouble.note(error)
-            if beat is None:
-                return RETRY_AFTER
-            beat.drop()
-            rest = 0.0 if isinstance(error, WentBackError) else RETRY_AFTER
-        else:
-            if beat.leads:
-                self._trouble.is_over()
-        beat.wait(rest)
+            return RETRY_AFTER
+        self._trouble.is_over()
+        beats.wait(beats.step())
         return 0.0
 
     def _follow_code(self) -> None:
@@ -117,50 +111,85 @@ class Scheduler(CeleryScheduler):
         self._version = version
         if version.entries == before.entries:
             return
-        beat, self._beat = self._beat, None
-        if beat:
-            beat.stop()
-            beat.drop()
+        beats, self._beats = self._beats, None
+        if beats:
+            beats.stop()
+            beats.drop()
         # Celery's own takes away what is missing in one of the two, and adds the rest.
         self.schedule.clear()
         self._read_schedule()
 
     def close(self) -> None:
         """Hand over; Celery calls this twice on every stop, first from a signal's handler."""
-        beat, self._beat = self._beat, None
-        if beat:
-            beat.stop()
+        beats, self._beats = self._beats, None
+        if beats:
+            beats.stop()
         super().close()
 
     @property
     def info(self) -> str:
         return f"    . entries -> {len(self.app.conf.beat_schedule)}"
 
-    def _started(self) -> Beat:
-        if self._beat is None:
+    def _started(self) -> Beats:
+        if self._beats is None:
             # Not earlier: Celery builds a scheduler for its banner too, and forks for `-B`.
             if not has_runs(self.app):
                 # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
-            record, watch = Journal(self._sessions), self._watch(self._sessions)
-            make = maker_of(self.app) if has_runs(self.app) else None
-            beat = Beat(self.app, self.schedule, record, self._clock, watch, make=make)
-            self._beat = _begun(beat)
-        return self._beat
+            woken = threading.Event()
+            beats = Beats([self._beat_of(clock, woken) for clock in self._clocks()], woken)
+            beats.start()
+            self._beats = beats
+        return self._beats
+
+    def _clocks(self) -> Sequence[str]:
+        """Those that this beat stands for: what the setting names, else each that has entries."""
+        declared = {self._clock_of(key) for key in self.schedule} - {MAIN}
+        return self._settings.clocks or [MAIN, *sorted(declared)]
+
+    def _clock_of(self, key: str) -> str:
+        clock: str = self.app.hookbeat.clock_of(key) if has_runs(self.app) else MAIN
+        return clock
+
+    def _expect_clocks(self) -> None:
+        known = {MAIN, *map(self._clock_of, self.schedule)}
+        for name in self._settings.clocks:
+            if name not in known:
+                cure = suggestion(name, known) or f"clocks are {', '.join(sorted(known))}"
+                raise SettingsError([Problem("HOOKBEAT_CLOCKS", f"no clock {name!r}", cure)])
+
+    def _beat_of(self, clock: str, woken: threading.Event) -> Beat:
+        own = {key: each for key, each in self.schedule.items() if self._clock_of(key) == clock}
+        return Beat(
+            self.app,
+            own,
+            Journal(self._sessions, clock),
+            self._clock,
+            self._watch(clock),
+            make=maker_of(self.app) if has_runs(self.app) else None,
+            group=clock,
+            others=self.schedule.keys() - own.keys(),
+            woken=woken,
+        )
 
     @cached_property
     def _sessions(self) -> Sessions:
         url = self._settings.database_url.get_secret_value()
         return make_sessions(make_engine(url, lock_wait=LOCK_WAIT))
 
-    def _watch(self, sessions: Sessions) -> Watch:
+    def _watch(self, clock: str) -> Watch:
+        def concerns(key: str) -> bool:
+            return self._clock_of(key) == clock
+
+        # Of others nobody says how their runs go.
+        entries = self.app.hookbeat.entries.values() if has_runs(self.app) else ()
         url = self._settings.beat_ping
+        pings = url and clock == self._clocks()[0]
         return Watch(
-            # Of others nobody says how their runs go.
-            entries=tuple(self.app.hookbeat.entries.values()) if has_runs(self.app) else (),
-            record=Incidents(sessions),
+            entries=tuple(entry for entry in entries if concerns(entry.key)),
+            record=Incidents(self._sessions, concerns),
             channels=self._channels,
-            ping=_ping_of(url.get_secret_value()) if url else None,
+            ping=_ping_of(url.get_secret_value()) if url and pings else None,
         )
 
 
@@ -175,13 +204,3 @@ def _ping_of(url: str) -> Callable[[], None]:
             log.warning("beat.unseen", reason=reason)
 
     return ping
-
-
-def _begun(beat: Beat) -> Beat:
-    try:
-        beat.start()
-    except Exception:
-        # One of its threads may run, and would lead without a pass ever being made.
-        beat.stop()
-        raise
-    return beat

@@ -55,6 +55,9 @@ class Settings(BaseModel):
     autoload: Names = Field(
         (), description="Modules and folders that are imported to find what they declare"
     )
+    clocks: Names = Field(
+        (), description="The clocks that a beat stands for, as main,algolia; empty for every one"
+    )
     timezone: str = Field("UTC", description="Zone of entries that name none, as Europe/Paris")
     all_every: timedelta = Field(
         timedelta(seconds=180), description="How often event `all` is due, in seconds"
@@ -164,7 +167,9 @@ class Settings(BaseModel):
             raise SettingsError(problems)
         return settings
 
-    @field_validator("hooks", "autoload", "commands", "migrations", "mail_allow", mode="before")
+    @field_validator(
+        "hooks", "autoload", "clocks", "commands", "migrations", "mail_allow", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -5,23 +5,31 @@ worker touches only its own run's.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import redis
 
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 from beat_schedule.scripts import source
 
 
 class Tokens:
     """The tokens of one installation; raises redis-py's errors.
 
-    Every call may be repeated when its reply was lost. `prelude` stands in for the scripts' own.
+    Every call may be repeated when its reply was lost. `prelude` stands in for the scripts' own;
+    `clock_of` says whose beats are to hear that a run of an entry is over.
     """
 
-    def __init__(self, client: redis.Redis, prefix: str, prelude: str | None = None) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        prefix: str,
+        prelude: str | None = None,
+        clock_of: Callable[[str], str] = lambda _entry: MAIN,
+    ) -> None:
         self._keys = Keys(prefix)
+        self._clock_of = clock_of
         self._start: Any = client.register_script(source("start", prelude))
         self._pulse: Any = client.register_script(source("pulse", prelude))
         self._wait: Any = client.register_script(source("wait", prelude))
@@ -42,5 +50,6 @@ class Tokens:
 
     def end(self, entry: str, run: uuid.UUID) -> bool:
         """Give the token back, and wake the beats if they owe the entry; False if it was gone."""
-        keys = [self._keys.active, self._keys.owing, self._keys.wake]
+        of_clock = Keys(self._keys.prefix, self._clock_of(entry))
+        keys = [self._keys.active, of_clock.owing, of_clock.wake]
         return bool(self._end(keys=keys, args=[entry, str(run)]))

@@ -12,7 +12,7 @@ from beat_schedule.brokers import client_of
 from beat_schedule.clock import Clock, from_millis, to_millis
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 from beat_schedule.settings import Settings
 from beat_schedule.store.cancelling import Cancelled, NotStarted, Over, cancel, cancel_unstarted
 from beat_schedule.store.engine import Sessions
@@ -54,9 +54,9 @@ def cancel_run(
     A run that was asked for by hand and has not started is known by its token in Redis alone: it
     is found there if its entry's runs may not overlap.
     """
-    now = clock.now()
+    now, entries = clock.now(), tuple(entries)
     with sessions.begin() as session:
-        meant = _meant(session, settings, tuple(entries), name, now)
+        meant = _meant(session, settings, entries, name, now)
         if isinstance(meant, NotStarted):
             done: Cancelled | Over | None = cancel_unstarted(
                 session, meant, by=by, why=why, now=now
@@ -66,7 +66,8 @@ def cancel_run(
     if done is None:
         raise NotFoundError(f"run {meant} is not on record any more")
     if isinstance(done, Cancelled):
-        _give_back_its_token(settings, done)
+        clocks = {entry.key: entry.clock for entry in entries}
+        _give_back_its_token(settings, done, clocks.get(done.entry, MAIN))
     return done
 
 
@@ -158,10 +159,11 @@ def _in_redis(
     return None
 
 
-def _give_back_its_token(settings: Settings, done: Cancelled) -> None:
+def _give_back_its_token(settings: Settings, done: Cancelled, clock: str) -> None:
     """So that the next due time of its entry does not wait for it; the leader would see to it."""
     try:
         with told(settings), client_of(settings, timeout=PATIENCE) as client:
-            Tokens(client, settings.prefix).end(done.entry, done.run)
+            tokens = Tokens(client, settings.prefix, clock_of=lambda _entry: clock)
+            tokens.end(done.entry, done.run)
     except BrokerError:
         return

@@ -110,7 +110,7 @@ def explain(
 
 def why_undecided(session: Session, entry: Entry, due_at: datetime, sight: Sight | None) -> str:
     """Why the record has no decision of a due time that is past."""
-    checkpoint = checkpoint_of(session)
+    checkpoint = checkpoint_of(session, entry.clock)
     stands = sight or checkpoint
     cursor = stands.cursor if stands else None
     owed = _owed(entry, stands)

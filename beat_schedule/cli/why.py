@@ -46,7 +46,7 @@ def why(settings: Settings, name: str, said: str | None, *, as_json: bool) -> No
     """
     entry = _entry(settings, name)
     with ExitStack() as opened:
-        sources, away = _sources(opened, settings)
+        sources, away = _sources(opened, settings, entry)
         answer = ask(entry, _span(said, entry, settings, sources.now), sources)
     is_whole = not away
     if as_json:
@@ -82,12 +82,12 @@ def _span(said: str | None, entry: Entry, settings: Settings, now: datetime) -> 
         ) from error
 
 
-def _sources(opened: ExitStack, settings: Settings) -> tuple[Sources, list[str]]:
+def _sources(opened: ExitStack, settings: Settings, entry: Entry) -> tuple[Sources, list[str]]:
     """Whoever can be asked, and who cannot; raises BrokerError where neither can."""
     away, sight, declared, session = [], None, None, None
     try:
         with operator_of(settings) as operator:
-            sight, declared = operator.look(), operator.declared()
+            sight, declared = operator.look(entry.clock), operator.declared()
     except BrokerError as error:
         away.append(f"{error}\nwhat only Redis knows is not known: who leads, what is owed")
     try:

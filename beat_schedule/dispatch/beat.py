@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -12,6 +13,7 @@ from celery import Celery
 from beat_schedule import logs
 from beat_schedule.clock import Clock
 from beat_schedule.errors import RecordAwayError
+from beat_schedule.keys import MAIN
 from beat_schedule.workers import Workers
 
 from .card import card_of
@@ -61,7 +63,9 @@ log = logs.logger("hookbeat.beat")
 class Beat:
     """Three threads: this one's passes, the lease's pulse, the recorder; each with its own line.
 
-    What is to be watched for people is watched in others.
+    What is to be watched for people is watched in others. `entries` are those of the clock `group`,
+    with a lease and a state of its own; `others` are keys of which other clocks' beats see to.
+    Several beats that one thread steps share `woken`.
     """
 
     _passes: Passes | None = None
@@ -82,15 +86,18 @@ class Beat:
         *,
         errand: Errand | None = None,
         make: Maker | None = None,
+        group: str = MAIN,
+        others: Collection[str] = (),
+        woken: threading.Event | None = None,
     ) -> None:
         self._clock = clock
         self._errand = errand
         self._history = PromptRecord(record, PROMPT)
         self._roster = Roster(entries)
-        self._definitions = Definitions(entries, make)
+        self._definitions = Definitions(entries, make, takes_new=group == MAIN)
         self._witness = Witness(clock, [PromptRecord(record, PROMPT_CLOCK).now])
-        self._wake = Wake(clock)
-        self._line = Line(app)
+        self._wake = Wake(clock, woken)
+        self._line = Line(app, group=group)
         self.id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self._lease = Lease(
             clock,
@@ -101,8 +108,10 @@ class Beat:
             unfit=self._unfit,
         )
         declared = None if errand else len(entries)
-        self._pulse = Pulse(Line(app, QUICK), self._lease, clock, self._wake, entries=declared)
-        self._recorder = self._recorder_with(Line(app), record)
+        pulse = Line(app, QUICK, group=group)
+        self._pulse = Pulse(pulse, self._lease, clock, self._wake, entries=declared)
+        self._others = others if group == MAIN else None
+        self._recorder = self._recorder_with(Line(app, group=group), record)
         self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
         #: Until when others should try to lead; on the monotonic clock.
         self._stands_back_until = 0.0
@@ -114,6 +123,7 @@ class Beat:
             self._wake,
             record=record,
             roster=self._roster,
+            others=self._others,
             witness=self._witness,
             clock=self._clock,
             errand=self._errand,

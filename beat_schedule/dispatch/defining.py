@@ -6,6 +6,7 @@ from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.keys import Keys
 
 from .scripted import Scripted
 
@@ -24,7 +25,9 @@ class Defining(Scripted):
         """
         keys = self.keys
         names = [keys.defined, keys.defined_at, keys.defined_upto]
-        names += [keys.last, keys.declared, keys.wake]
+        # Of no clock is an entry that no code declares.
+        main = Keys(keys.prefix)
+        names += [main.last, main.declared, main.wake]
         upto = "" if known is None else definitions[-1].version
         said = [word for each in definitions for word in _written(each)]
         return int(self.run("define", names, [known or 0, upto, *said])) >= 0

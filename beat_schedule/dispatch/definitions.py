@@ -22,12 +22,20 @@ log = logs.logger("hookbeat.beat")
 class Definitions:
     """Reads what is new in Redis. What the code declares stands wherever nothing else is said.
 
-    What cannot be meant leaves an entry as the code says, and is logged once.
+    What cannot be meant leaves an entry as the code says, and is logged once. Entries that no code
+    declares are one beat's alone, of all clocks: who `takes_new`.
     """
 
-    def __init__(self, declared: Mapping[str, PeriodicEntry], make: Maker | None = None) -> None:
+    def __init__(
+        self,
+        declared: Mapping[str, PeriodicEntry],
+        make: Maker | None = None,
+        *,
+        takes_new: bool = True,
+    ) -> None:
         self._declared = declared
         self._make = make
+        self._takes_new = takes_new
         #: Up to where we have read; None before the first time.
         self._place: float | None = None
         #: By key, the version that we know.
@@ -60,7 +68,8 @@ class Definitions:
 
     def _entry(self, said: Definition, make: Maker) -> PeriodicEntry | None:
         declared = self._declared.get(said.key)
-        if said.options is None or (said.kind is EntryKind.OVERRIDE and declared is None):
+        is_new = said.kind is EntryKind.ENTRY and self._takes_new
+        if said.options is None or (declared is None and not is_new):
             return declared
         try:
             return make(said)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from celery import Celery
 
+from beat_schedule.keys import MAIN
+
 from .messages import Publisher
 from .state import State
 
@@ -16,9 +18,14 @@ class Line:
     """Connects when it is first asked for, and anew after it was dropped."""
 
     def __init__(
-        self, app: Celery, timeout: timedelta = PATIENCE, prelude: str | None = None
+        self,
+        app: Celery,
+        timeout: timedelta = PATIENCE,
+        prelude: str | None = None,
+        group: str = MAIN,
     ) -> None:
         self._app = app
+        self._group = group
         self._timeout = timeout.total_seconds()
         self._prelude = prelude
         self._publisher: Publisher | None = None
@@ -35,7 +42,7 @@ class Line:
     def state(self) -> State:
         if self._state is None:
             publisher = self.publisher
-            self._state = State(publisher.redis, publisher.prefix, self._prelude)
+            self._state = State(publisher.redis, publisher.prefix, self._prelude, self._group)
         return self._state
 
     def drop(self) -> None:

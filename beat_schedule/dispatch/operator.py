@@ -7,6 +7,7 @@ from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Hold
+from beat_schedule.keys import MAIN, Keys
 from beat_schedule.policies import Policy
 
 from .card import Card
@@ -77,9 +78,14 @@ class Asked:
 class Operator(Defining):
     """What may be asked of Redis, and done to it, without leading; raises redis-py's errors."""
 
-    def look(self) -> Sight:
-        """Everything at once."""
-        keys = self.keys
+    def clocks(self) -> list[str]:
+        """Every clock of which a beat has shown itself, the common one first."""
+        known = {clock.decode() for clock in self.redis.hkeys(self.keys.clocks)}
+        return [MAIN, *sorted(known - {MAIN})]
+
+    def look(self, clock: str = MAIN) -> Sight:
+        """Everything at once, of one clock; what is held is the same for all."""
+        keys = self._keys_of(clock)
         pipeline = self.redis.pipeline(transaction=True)
         pipeline.time()
         pipeline.hgetall(keys.lease)
@@ -111,17 +117,19 @@ class Operator(Defining):
         return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
 
     def declared(self) -> set[str]:
-        """The entries that the leader stands for."""
-        return {entry.decode() for entry in self.redis.hkeys(self.keys.declared)}
+        """The entries that the leaders stand for."""
+        keys = [self._keys_of(clock).declared for clock in self.clocks()]
+        return {entry.decode() for key in keys for entry in self.redis.hkeys(key)}
 
     def last(self, entry: str) -> datetime | None:
         """Up to where an entry is decided; None for one never seen."""
-        stored = self.redis.hget(self.keys.last, entry)
-        return None if stored is None else from_millis(stored)
+        stored = [self.redis.hget(self._keys_of(clock).last, entry) for clock in self.clocks()]
+        return max((from_millis(each) for each in stored if each), default=None)
 
     def hold(self, hold: Hold) -> Hold:
         """Let it be held so from now on; returns it with the version that it was given."""
-        keys = [self.keys.hold, self.keys.journal, self.keys.wake, self.keys.lease]
+        clocks = [self._keys_of(clock) for clock in self.clocks()]
+        keys = [key for each in clocks for key in (each.hold, each.journal, each.wake, each.lease)]
         stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
         return read_hold(hold.target, stands)
 
@@ -147,10 +155,15 @@ class Operator(Defining):
                 return Asked()
 
     def reset(self, cursor: datetime) -> int:
-        """Set the cursor back, and at most there every entry; how many entries moved."""
-        keys = self.keys
-        names = [keys.lease, keys.cursor, keys.last, keys.owing, keys.declared, keys.wake]
-        return int(self.run("reset", names, [to_millis(cursor)]))
+        """Set the cursors back, and at most there every entry; how many entries moved."""
+        moved = 0
+        for keys in map(self._keys_of, self.clocks()):
+            names = [keys.lease, keys.cursor, keys.last, keys.owing, keys.declared, keys.wake]
+            moved += int(self.run("reset", names, [to_millis(cursor)]))
+        return moved
+
+    def _keys_of(self, clock: str) -> Keys:
+        return Keys(self.keys.prefix, clock)
 
 
 def _beats(found: Mapping[bytes, bytes]) -> list[SeenBeat]:

@@ -7,7 +7,7 @@ starts a run once.
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from beat_schedule import logs
@@ -45,7 +45,11 @@ log = logs.logger("hookbeat.beat")
 
 
 class Reconciler:
-    """Looks every few seconds, from one thread, while its beat leads."""
+    """Looks every few seconds, from one thread, while its beat leads.
+
+    `others` are entries that other beats of ours see to. What nobody sees to is given up; None
+    leaves that to whoever knows all others.
+    """
 
     def __init__(
         self,
@@ -59,6 +63,7 @@ class Reconciler:
         deaths: Deaths,
         clock: Clock,
         errand: Errand | None = None,
+        others: Collection[str] | None = (),
     ) -> None:
         self._state = state
         self._record = record
@@ -67,6 +72,7 @@ class Reconciler:
         self._witness = witness
         self._lease = lease
         self._clock = clock
+        self._others = others
         self._deaths = deaths
         self._here = errand and errand.here
         # Who stays for a moment cannot look twice; a copy too many does no harm.
@@ -91,7 +97,9 @@ class Reconciler:
         if successors := self._roster.successors():
             self._record.hand_over_slots(successors)
         self._record.expire(now, self._roster.tasks())
-        self._record.abandon(now - FORGOTTEN, now, self._roster.every_key())
+        if self._others is not None:
+            known = {*self._roster.every_key(), *self._others}
+            self._record.abandon(now - FORGOTTEN, now, known)
         self._clear(term, now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.every_key())
         self._failing &= {str(sent.run) for sent in unstarted}

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock
@@ -42,6 +42,7 @@ class Recorder(threading.Thread):
         witness: Witness,
         clock: Clock,
         errand: Errand | None = None,
+        others: Collection[str] | None = (),
     ) -> None:
         super().__init__(name="hookbeat-recorder", daemon=True)
         self._line = line
@@ -49,6 +50,7 @@ class Recorder(threading.Thread):
         self._wake = wake
         self._record = record
         self._roster = roster
+        self._others = others
         self._witness = witness
         self._clock = clock
         self._errand = errand
@@ -130,6 +132,7 @@ class Recorder(threading.Thread):
             state=state,
             record=self._record,
             roster=self._roster,
+            others=self._others,
             messages=self._line.publisher,
             witness=self._witness,
             lease=self._lease,

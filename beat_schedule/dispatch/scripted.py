@@ -5,23 +5,25 @@ from typing import Any
 import redis
 from redis.exceptions import NoScriptError, ResponseError
 
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 from beat_schedule.scripts import source
 
 from .errors import meant
 
 
 class Scripted:
-    """The scripts of one installation's Redis.
+    """The scripts of one installation's Redis, for the state of one clock.
 
     Raises redis-py's errors, NotLeaderError and WentBackError.
 
     `prelude` is for tests that move Redis's time.
     """
 
-    def __init__(self, client: redis.Redis, prefix: str, prelude: str | None = None) -> None:
+    def __init__(
+        self, client: redis.Redis, prefix: str, prelude: str | None = None, group: str = MAIN
+    ) -> None:
         self.redis: Any = client
-        self.keys = Keys(prefix)
+        self.keys = Keys(prefix, group)
         self._prelude = prelude
         self._scripts: dict[str, Any] = {}
 

@@ -52,10 +52,12 @@ class State(Chained, Defining):
         self, beat: str, generation: str, card: Mapping[str, Any], grant: str = ""
     ) -> Watched:
         """Show that this beat lives, and keep the lease if `grant` is still its own."""
-        keys = [self.keys.lease, self.keys.generation, self.keys.beats]
+        keys = [self.keys.lease, self.keys.generation, self.keys.beats, self.keys.clocks]
         now, held, renewals, owner, term, since, current = (
             word.decode()
-            for word in self.run("watch", keys, [beat, generation, json.dumps(card), grant])
+            for word in self.run(
+                "watch", keys, [beat, generation, json.dumps(card), grant, self.keys.group]
+            )
         )
         return Watched(
             from_millis(now), held, renewals, owner, int(term), from_millis(since), current

@@ -8,13 +8,16 @@ from beat_schedule.clock import Clock
 
 
 class Wake:
-    """Set by any thread, waited for by one."""
+    """Set by any thread, waited for by one.
 
-    def __init__(self, clock: Clock) -> None:
+    Several beats of one process share `event`, so that one wait is for all of them.
+    """
+
+    def __init__(self, clock: Clock, event: threading.Event | None = None) -> None:
         self._clock = clock
         #: When the pass that is being made began; None while none is.
         self._passing_since: float | None = None
-        self._event = threading.Event()
+        self._event = event or threading.Event()
         self._lock = threading.Lock()
         self._entries: set[str] = set()
         self._quiet = threading.Event()

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
+from beat_schedule.keys import MAIN
 from beat_schedule.policies import Overlap, RunPolicy
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_fleeting_engine, make_sessions
@@ -98,6 +99,11 @@ class Process:
         """By which the beats hear of the run: where it keeps other runs of its entry waiting."""
         return self._here.under_way.token(opening) if self._concerns_beats(opening) else SILENT
 
+    def clock_of(self, key: str) -> str:
+        """Whose beats see to the entry of that key; of one that is not known here, the common."""
+        entry = self.entries.get(key)
+        return entry.clock if entry else MAIN
+
     def time_limits(self, queue: str | None) -> tuple[float | None, float | None]:
         """Hard and soft limit, in seconds, of a run that says none itself."""
         timeout = self.settings.queue_timeouts.get(queue or "")
@@ -177,7 +183,7 @@ class Process:
                 # Which attempt it was only its process knew.
                 Heralds(self._here.pings).tell_of_end(opening, opening.attempt, ending)
             if stands and self._concerns_beats(opening):
-                with NOT_WHILE_FORKING, closing(UnderWay(self.settings, self.log)) as under_way:
+                with NOT_WHILE_FORKING, closing(self._made_under_way()) as under_way:
                     token = under_way.token(opening)
                     (token.wait if stands is RunState.WAITING else token.end)()
 
@@ -196,7 +202,10 @@ class Process:
             guards=self._guards,
             heralds=Heralds(pings),
         )
-        return _Built(os.getpid(), engine, runner, UnderWay(self.settings, self.log), pings)
+        return _Built(os.getpid(), engine, runner, self._made_under_way(), pings)
+
+    def _made_under_way(self) -> UnderWay:
+        return UnderWay(self.settings, self.log, clock_of=self.clock_of)
 
 
 @dataclass(frozen=True, slots=True)

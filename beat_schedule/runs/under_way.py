@@ -11,6 +11,7 @@ import redis
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule import brokers
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 from beat_schedule.store.runs import Opening
 from beat_schedule.tokens import Tokens
@@ -46,10 +47,14 @@ class UnderWay:
     """
 
     def __init__(
-        self, settings: Settings, log: FilteringBoundLogger, every: timedelta = EVERY
+        self,
+        settings: Settings,
+        log: FilteringBoundLogger,
+        every: timedelta = EVERY,
+        clock_of: Callable[[str], str] = lambda _entry: MAIN,
     ) -> None:
         self._redis = brokers.client_of(settings, timeout=PATIENCE)
-        self._tokens = Tokens(self._redis, settings.prefix)
+        self._tokens = Tokens(self._redis, settings.prefix, clock_of=clock_of)
         self._log = log
         self._every = every.total_seconds()
         self._runs: dict[uuid.UUID, str] = {}

@@ -1,7 +1,8 @@
 -- A beat shows that it lives, and sees who leads; the leader's own call keeps its lease.
 --
--- KEYS  lease, generation, beats
--- ARGV  beat id, hash of what it declares, what it says of itself, its grant ('' of a standby)
+-- KEYS  lease, generation, beats, clocks
+-- ARGV  beat id, hash of what it declares, what it says of itself, its grant ('' of a standby), its
+--       clock
 --
 -- Returns now, grant, renewals, owner, term, since, the generation in force.
 -- A generation never seen comes into force at once; a known one only when no live beat carries
@@ -11,10 +12,11 @@ local LIFE = 10000
 -- Silent ones are shown for a while, to whoever wonders where they are.
 local SHOWN = 10 * 60 * 1000
 local SEEN = 90 * 24 * 3600 * 1000
-local lease, generation, beats = KEYS[1], KEYS[2], KEYS[3]
+local lease, generation, beats, clocks = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, mine, card, grant = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local at = now()
 
+redis.call("HSET", clocks, ARGV[5], digits(at))
 redis.call("HSET", beats, id, digits(at) .. "|" .. mine .. "|" .. card)
 local current = redis.call("HGET", generation, "current")
 local is_carried = false

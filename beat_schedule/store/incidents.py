@@ -1,6 +1,6 @@
 """Incidents in the record: what the leader asks to find them, and what it notes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,6 @@ from beat_schedule.incidents import End, Expected, Incident, IncidentKind
 from . import models
 from .asking import asked
 from .engine import Sessions, make_readers
-from .journal import MAIN
 from .plain import plain_text
 from .upsert import insert_into
 from .watched import last_ends, newest_due, successes
@@ -23,10 +22,14 @@ from .watched import last_ends, newest_due, successes
 class Incidents:
     """Implements what the leader's alarms ask of a record; a transaction for each call.
 
-    Every method raises RecordAwayError. None that only reads waits for a writer.
+    Every method raises RecordAwayError. None that only reads waits for a writer. Of those that
+    stand there it tells what `concerns` the one that asks, by their entries.
     """
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(
+        self, sessions: Sessions, concerns: Callable[[str], bool] = lambda _entry: True
+    ) -> None:
+        self._concerns = concerns
         self._writers = sessions
         self._readers = make_readers(sessions.kw["bind"])
 
@@ -100,7 +103,8 @@ class Incidents:
 
     def _incidents(self, which: ColumnElement[bool]) -> Sequence[Incident]:
         with asked(self._readers) as session:
-            return found_in(session, select(models.Incident).where(which))
+            found = found_in(session, select(models.Incident).where(which))
+        return [each for each in found if self._concerns(each.entry)]
 
     def _change(self, incident: Incident, column: Any, at: datetime) -> bool:
         change = (
@@ -122,8 +126,9 @@ def incidents_of(session: Session, *, over: bool = False, limit: int = 20) -> li
 
 def _owed(session: Session, until: Mapping[str, datetime]) -> dict[str, Expected]:
     """What the beat could not decide yet although it is that old."""
-    row = session.get(models.Checkpoint, MAIN)
-    owing = row.owing if row else {}
+    owing: dict[str, Any] = {}
+    for of_clock in session.scalars(select(models.Checkpoint.owing)):
+        owing |= of_clock
     due = {entry: from_millis(owing[entry]["due_at"]) for entry in owing.keys() & until.keys()}
     return {
         entry: Expected(due_at=due_at, reason=f"it was not sent: {owing[entry]['why']}")

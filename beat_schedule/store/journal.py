@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Definition, Hold, Owed
 from beat_schedule.errors import OtherInstallError
+from beat_schedule.keys import MAIN
 
 from . import models
 from .asking import asked
@@ -24,9 +25,6 @@ from .spans import Spans
 from .types import UtcDateTime
 from .upsert import insert_into
 
-#: The one installation that a database has the record of.
-MAIN = "main"
-
 #: How each says what time it is; SQLite has it by the millisecond.
 _NOW = {
     "postgresql": func.clock_timestamp(type_=UtcDateTime),
@@ -37,22 +35,24 @@ _NOW = {
 class Journal(OpenRuns, GivenUp):
     """Implements what the beat asks of a record; a transaction for each call.
 
-    Every method raises RecordAwayError. None that only reads waits for a writer.
+    Every method raises RecordAwayError. None that only reads waits for a writer. Each clock `group`
+    has a checkpoint of its own.
     """
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, group: str = MAIN) -> None:
         super().__init__(sessions)
+        self._group = group
         self._spans = Spans()
 
     def checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint; None in a database that never had one."""
         with asked(self._readers) as session:
-            return checkpoint_of(session)
+            return checkpoint_of(session, self._group)
 
     def begin(self, install: str) -> str:
         """Give a new database its install id; returns the one that stands, if one already did."""
         with asked(self._writers) as session:
-            return _begun(session, install).install_id
+            return _begun(session, self._group, install).install_id
 
     def keep(
         self, decided: Sequence[Decided], holds: Sequence[Hold], checkpoint: Checkpoint | None
@@ -64,7 +64,7 @@ class Journal(OpenRuns, GivenUp):
         try:
             with asked(self._writers) as session:
                 # First, because its row keeps two drains apart.
-                _keep_checkpoint(session, checkpoint)
+                _keep_checkpoint(session, self._group, checkpoint)
                 newest = self._spans.keep(session, decided)
                 keep_holds(session, holds)
         except BaseException:
@@ -102,8 +102,8 @@ class Journal(OpenRuns, GivenUp):
             return session.execute(select(_NOW[session.get_bind().dialect.name])).scalar_one()
 
 
-def checkpoint_of(session: Session) -> Checkpoint | None:
-    row = session.get(models.Checkpoint, MAIN)
+def checkpoint_of(session: Session, group: str = MAIN) -> Checkpoint | None:
+    row = session.get(models.Checkpoint, group)
     if row is None:
         return None
     owing = {
@@ -113,18 +113,18 @@ def checkpoint_of(session: Session) -> Checkpoint | None:
     return Checkpoint(install=row.install_id, cursor=row.cursor, owing=owing)
 
 
-def _begun(session: Session, install: str) -> models.Checkpoint:
+def _begun(session: Session, group: str, install: str) -> models.Checkpoint:
     """The row of the checkpoint, made if there is none, and ours until the commit."""
-    made = insert_into(session, models.Checkpoint).values(name=MAIN, install_id=install, owing={})
+    made = insert_into(session, models.Checkpoint).values(name=group, install_id=install, owing={})
     session.execute(made.on_conflict_do_nothing())
-    return session.get_one(models.Checkpoint, MAIN, with_for_update=True)
+    return session.get_one(models.Checkpoint, group, with_for_update=True)
 
 
-def _keep_checkpoint(session: Session, checkpoint: Checkpoint | None) -> None:
-    row = session.get(models.Checkpoint, MAIN, with_for_update=True)
+def _keep_checkpoint(session: Session, group: str, checkpoint: Checkpoint | None) -> None:
+    row = session.get(models.Checkpoint, group, with_for_update=True)
     if checkpoint is None:
         return
-    row = row or _begun(session, checkpoint.install)
+    row = row or _begun(session, group, checkpoint.install)
     if row.install_id != checkpoint.install:
         raise OtherInstallError(
             f"the database is the record of the Redis {row.install_id}, not of "
