@@ -24,10 +24,7 @@ from beat_schedule import Task
 
 
 class {name}(Task):
-    """When it runs, its attributes say; as long as they say no time, it runs by hand alone."""
-
-    # run_every = "1 day"
-    # run_at = "17:00"
+    """Its attributes say when: `run_every = "1 day"`, `run_at = "17:00"`; else it runs by hand."""
 
     def __init__(self) -> None:
         """Name here what it needs, and its run gives it: `mailer: Mailer`."""

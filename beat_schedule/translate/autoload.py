@@ -1,5 +1,6 @@
 """Every module of the folders that the setting `autoload` names, each imported once."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -44,12 +45,12 @@ class Autoloaded:
                 return
             self._files.update(files)
             self.modules[name] = module
-            below = list(_below(module))
+            below = dict(_below(module))
         except RefusedError as refused:
             self.problems.append(Problem(place, refused.reason, refused.cure))
         else:
-            for each in below:
-                self.load(each, source_of(each))
+            for each, file in below.items():
+                self.load(each, file)
 
 
 def autoload(names: Iterable[str]) -> Autoloaded:
@@ -82,8 +83,8 @@ def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
     by_hand = [each for each in registered_tasks(settings) if each not in chain(*kinds.values())]
     return [
         Declaration(source=AUTOLOAD, problems=tuple(found.problems)),
-        *(declared_tasks(each, source_of(name), settings) for name, each in kinds.items()),
-        *(declared_tasks([each], source_of(each.__module__), settings) for each in by_hand),
+        *(declared_tasks(each, _source_of(name), settings) for name, each in kinds.items()),
+        *(declared_tasks([each], _source_of(each.__module__), settings) for each in by_hand),
         *clocks_in(found.modules, settings),
     ]
 
@@ -103,9 +104,10 @@ def is_left_out(stem: str) -> bool:
     return stem in _LEFT_OUT or stem.startswith(("__", "test_")) or "." in stem
 
 
-def source_of(name: str) -> str:
-    """A module as messages name it: `app/tasks/hi.py`."""
-    return f"{name.replace('.', '/')}.py"
+def _source_of(name: str) -> str:
+    """An imported module as messages name it: `app/tasks/hi.py`."""
+    is_package = hasattr(sys.modules.get(name), "__path__")
+    return f"{name.replace('.', '/')}{'/__init__' if is_package else ''}.py"
 
 
 def _files_of(module: ModuleType) -> set[Path]:
@@ -113,14 +115,19 @@ def _files_of(module: ModuleType) -> set[Path]:
     return {Path(each).resolve() for each in named}
 
 
-def _below(package: ModuleType) -> Iterator[str]:
-    """Modules and folders directly in a package; one without `__init__.py` is one too."""
+def _below(package: ModuleType) -> Iterator[tuple[str, str]]:
+    """Modules and folders directly in a package, each with its file as messages name it.
+
+    A folder without `__init__.py` is one too.
+    """
     for folder in map(Path, getattr(package, "__path__", ())):
         try:
             paths = sorted(folder.iterdir())
         except OSError as error:
             raise RefusedError(f"{folder} cannot be read: {error.strerror}") from error
-        yield from (f"{package.__name__}.{path.stem}" for path in paths if _may_declare(path))
+        for path in filter(_may_declare, paths):
+            name = f"{package.__name__}.{path.stem}"
+            yield name, f"{name.replace('.', '/')}{'/__init__' if path.is_dir() else ''}.py"
 
 
 def _may_declare(path: Path) -> bool:

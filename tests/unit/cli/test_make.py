@@ -8,6 +8,14 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def _forgets():
+    """Python keeps what it once imported, a folder by its first path too."""
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "app"]:
+        del sys.modules[name]
+
+
 def test_it_writes_a_task_and_its_test(hookbeat, tmp_path):
     made = hookbeat("make", "task", "SayHi")
 
@@ -36,6 +44,17 @@ def test_its_test_passes_as_it_is_written(hookbeat, tmp_path):
     )
 
     assert "1 passed" in tested.stdout
+
+
+def test_what_it_writes_passes_every_check_that_this_house_has(hookbeat, tmp_path):
+    hookbeat("make", "task", "SayHi")
+    (tmp_path / "tasks/__init__.py").write_text('"""Tasks."""\n')
+    rules = ["--config", str(Path(__file__).parents[3] / "pyproject.toml")]
+    ruff = [sys.executable, "-m", "ruff", "check", *rules, "tasks", "tests"]
+
+    checked = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "All checks passed!" in checked.stdout
 
 
 def test_it_is_found_where_the_folder_is_loaded(hookbeat, monkeypatch, tmp_path):

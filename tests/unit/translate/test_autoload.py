@@ -99,7 +99,7 @@ def test_what_cannot_be_imported_is_a_problem_and_stops_no_other():
             "(broken.py line 3)"
         ),
         (
-            "ruin/deep.py: importing 'ruin.deep' raised SystemExit: not today "
+            "ruin/deep/__init__.py: importing 'ruin.deep' raised SystemExit: not today "
             "(deep/__init__.py line 1)"
         ),
         (
@@ -135,7 +135,7 @@ def test_its_problems_are_told_with_those_of_the_hooks(project):
     assert [problem.place for problem in problems] == [
         "./hooks.py: scheduler_events['dayly']",
         "ruin/broken.py",
-        "ruin/deep.py",
+        "ruin/deep/__init__.py",
     ]
 
 

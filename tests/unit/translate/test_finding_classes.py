@@ -63,6 +63,18 @@ def test_what_a_module_imports_is_not_its_own(project):
     assert translation.problems == ()
 
 
+def test_a_class_in_a_package_says_its_file(project):
+    package = project / "jobs"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        f"from beat_schedule import Task\nclass Hi(Task):\n    daily = True{HANDLE}"
+    )
+
+    [entry] = load(Settings(hooks="", autoload="jobs")).entries
+
+    assert entry.place == "jobs/__init__.py: Hi"
+
+
 HOUSE = """
 from beat_schedule.runs.providers import Providers
 from jobs import Job
