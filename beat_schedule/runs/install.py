@@ -111,6 +111,8 @@ def configure(app: Celery, settings: Settings, entries: Iterable[Entry] = ()) ->
         enable_utc=True,
         timezone="UTC",
         beat_scheduler="beat_schedule.scheduler:Scheduler",
+        # What `celery inspect` and `celery control` may ask for.
+        imports=[*app.conf.imports, "beat_schedule.remote"],
     )
 
 

@@ -58,6 +58,17 @@ class _Recorded(_Base):
         """By which this process gives signs of life for the run."""
         return owned(self.hookbeat_opening)
 
+    def info(self, safe: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 -- Celery's
+        """As `celery inspect active` shows it."""
+        opening = self.hookbeat_opening
+        run = {
+            "run": str(opening.run_id),
+            "entry": opening.entry,
+            "due_at": opening.due_at.isoformat(),
+            "attempt": opening.attempt,
+        }
+        return {**super().info(safe=safe), "hookbeat": run}
+
     @property
     def hookbeat_opening(self) -> Opening:
         """As the child that carries it out opens the run."""

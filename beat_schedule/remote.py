@@ -1,0 +1,154 @@
+"""What `celery inspect` and `celery control` may ask of a worker beside what is Celery's own.
+
+`install` lets each worker import this, and the entry point of `celery.commands` each command line.
+What is to be done once, and is asked of all workers, is done by the one whose name comes first.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from celery.worker.control import control_command, inspect_command
+
+from beat_schedule import actions
+from beat_schedule.actions.holding import told as words_of_hold
+from beat_schedule.actions.reaching import PATIENCE, told
+from beat_schedule.apps import process_of
+from beat_schedule.brokers import client_of
+from beat_schedule.dispatch.operator import Operator
+from beat_schedule.entries import Entry
+from beat_schedule.errors import HookbeatError
+from beat_schedule.runs.heart import requests_of_this_worker
+from beat_schedule.schedules.base import LATEST
+from beat_schedule.settings import Settings
+from beat_schedule.store.engine import make_fleeting_engine, make_readers
+from beat_schedule.store.features import every_feature
+from beat_schedule.workers import Workers
+
+#: Who it was, where nobody says.
+SOMEBODY = "celery control"
+
+
+@inspect_command(args=[("entry", str)], signature="[entry]")
+def entries(state: Any, entry: str | None = None, **_: Any) -> Any:
+    """Entries that this worker knows: task, schedule, queue, next due time."""
+    process = process_of(state.app)
+    now = process.clock.now()
+    known = sorted(process.entries.items())
+    return {
+        key: _entry_as_json(each, each.schedule.first(now, LATEST))
+        for key, each in known
+        if entry in {None, key, each.task}
+    }
+
+
+@inspect_command()
+def runs(_state: Any, **_: Any) -> Any:
+    """Runs under way in this worker: entry, due time, attempt."""
+    found = (getattr(each, "hookbeat_opening", None) for each in requests_of_this_worker())
+    return [
+        {
+            "run": str(opening.run_id),
+            "entry": opening.entry,
+            "due_at": opening.due_at.isoformat(),
+            "trigger": str(opening.trigger),
+            "attempt": opening.attempt,
+            "queue": opening.queue,
+        }
+        for opening in found
+        if opening
+    ]
+
+
+@inspect_command()
+def features(state: Any, **_: Any) -> Any:
+    """Features, on or off, as the database of this worker has them."""
+    url = process_of(state.app).settings.database_url.get_secret_value()
+    with make_readers(make_fleeting_engine(url))() as session:
+        return {each.name: "on" if each.active else "off" for each in every_feature(session)}
+
+
+@inspect_command()
+def beats(state: Any, **_: Any) -> Any:
+    """Beats, as the Redis of this worker has them: who leads, who stands by."""
+    with actions.operator_of(process_of(state.app).settings) as operator:
+        sight = operator.look()
+    return {
+        "leader": sight.leader.id if sight.leader else None,
+        "since": sight.since.isoformat() if sight.leader and sight.since else None,
+        "term": sight.term,
+        "others": [beat.id for beat in sight.standbys],
+        "cursor": sight.cursor.isoformat() if sight.cursor else None,
+    }
+
+
+@control_command(args=[("entry", str), ("why", str), ("by", str)], signature="<entry> [why [by]]")
+def pause(state: Any, entry: str, why: str = "", by: str = SOMEBODY, **_: Any) -> Any:
+    """Send nothing for an entry until it is resumed."""
+
+    def act(operator: Operator) -> str:
+        held = actions.pause(operator, _entry(state, entry).key, by=by, why=why)
+        return f"{held.target} is paused"
+
+    return _once(state, act)
+
+
+@control_command(args=[("entry", str), ("by", str)], signature="<entry> [by]")
+def resume(state: Any, entry: str, by: str = SOMEBODY, **_: Any) -> Any:
+    """Let an entry that was paused be sent again."""
+
+    def act(operator: Operator) -> str:
+        target = _entry(state, entry).key
+        resumed = actions.resume(operator, target, by=by)
+        said = f"{target} goes on" if resumed.ended else f"nothing held {target}"
+        return f"{said}; but {words_of_hold(resumed.still)}" if resumed.still else said
+
+    return _once(state, act)
+
+
+@control_command(args=[("entry", str), ("at", str)], signature="<entry> [at]")
+def run_entry(state: Any, entry: str, at: str = "", **_: Any) -> Any:
+    """Send a run of an entry now, for a date or time if one is given."""
+
+    def act(_operator: Operator) -> str:
+        settings, meant = process_of(state.app).settings, _entry(state, entry)
+        due_at = actions.instant_at(at, meant.zone(settings.zone)) if at else None
+        answer = actions.run_now(state.app, settings, meant, due_at=due_at)
+        if answer.run:
+            return f"run {answer.run} was sent"
+        reason = words_of_hold(answer.held) if answer.held else f"run {answer.overlap}"
+        raise HookbeatError(f"nothing was sent: {reason} is in the way")
+
+    return _once(state, act)
+
+
+def _once(state: Any, act: Callable[[Operator], str]) -> dict[str, str]:
+    """Do it in this worker, or say which other does: whoever asks has asked all of them."""
+    settings = process_of(state.app).settings
+    try:
+        chosen = _first_of_all(settings) or state.hostname
+        if chosen != state.hostname:
+            return {"ok": f"left to {chosen}"}
+        with actions.operator_of(settings) as operator:
+            return {"ok": act(operator)}
+    except (HookbeatError, ValueError) as error:
+        return {"error": str(error)}
+
+
+def _first_of_all(settings: Settings) -> str | None:
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        workers = Workers(client, settings.prefix).seen()
+    return next((worker.name for worker in workers if worker.is_alive), None)
+
+
+def _entry(state: Any, name: str) -> Entry:
+    """Raises NotFoundError, with a suggestion."""
+    return actions.find_entry(process_of(state.app).entries.values(), name)
+
+
+def _entry_as_json(entry: Entry, next_due: Any) -> dict[str, Any]:
+    return {
+        "task": entry.task,
+        "schedule": entry.schedule.words(),
+        "queue": entry.queue,
+        "next_due_at": next_due and next_due.isoformat(),
+    }
