@@ -242,6 +242,10 @@ class Beat:
     def _lead(self, term: Taken) -> Passes:
         state = self._line.state
         warn_of_loss(state.redis)
+        if successors := self._roster.successors():
+            # Now, so that nothing is decided as the code alone says; else the recorder sees to it.
+            with suppress(RecordAwayError):
+                self._history.hand_over(successors, self._witness.now())
         known = self._install
         if not known and self._unanswered >= QUESTIONS:
             known = state.install()

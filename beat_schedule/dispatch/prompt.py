@@ -40,6 +40,9 @@ class PromptRecord:
     def definitions(self, after: int, most: int) -> Sequence[Definition]:
         return self._answer(lambda: self._record.definitions(after, most))
 
+    def hand_over(self, successors: Mapping[str, str], now: datetime) -> None:
+        return self._answer(lambda: self._record.hand_over(successors, now))
+
     def now(self) -> datetime | None:
         """The database's clock; None where it cannot be asked."""
         try:

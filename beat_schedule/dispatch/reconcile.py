@@ -95,7 +95,7 @@ class Reconciler:
             return 0
         now = self._witness.now()
         if successors := self._roster.successors():
-            self._record.hand_over_slots(successors)
+            self._record.hand_over(successors, now)
         self._record.expire(now, self._roster.tasks())
         if self._others is not None:
             known = {*self._roster.every_key(), *self._others}

@@ -82,8 +82,12 @@ class OpenRuns(Protocol):
     def abandon(self, before: datetime, now: datetime, entries: Collection[str]) -> int:
         """End as cancelled what has waited since then, and for none of these entries; how many."""
 
-    def hand_over_slots(self, successors: Mapping[str, str]) -> None:
-        """Let runs that were sent under a former key keep those of the new key from starting."""
+    def hand_over(self, successors: Mapping[str, str], now: datetime) -> None:
+        """By keys that entries had before: let the key of now have what counted under those.
+
+        Runs of the old one keep those of the new one from starting, and what operators said of it
+        is said of the new one, unless they have their own.
+        """
 
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
         """Write into the story of each of these runs that it was sent once more."""

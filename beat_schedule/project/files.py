@@ -22,7 +22,7 @@ _Sight: TypeAlias = Mapping[Path, _Seen]
 
 
 class Files:
-    """The `.py` files directly in some folders."""
+    """The `.py` files directly in some folders; `folder/*` is each folder in that one."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = frozenset(folders)
@@ -37,22 +37,34 @@ class Files:
     def follow(self, folders: Iterable[Path]) -> None:
         """Look into these from now on; what is in a further one counts as seen."""
         before, self._folders = self._folders, frozenset(folders)
-        stays = {path: seen for path, seen in self._sight.items() if path.parent in self._folders}
-        self._sight = stays | _look(self._folders - before, {})
+        there = _paths_in(self._folders)
+        stays = {path: seen for path, seen in self._sight.items() if path in there}
+        self._sight = _look(self._folders - before, {}) | stays
 
 
 def _look(folders: Iterable[Path], before: _Sight) -> dict[Path, _Seen]:
-    return {
-        path: seen
-        for folder in folders
-        for path in _files_in(folder)
-        if (seen := _seen(path, before.get(path)))
-    }
+    paths = _paths_in(folders)
+    return {path: seen for path in paths if (seen := _seen(path, before.get(path)))}
+
+
+def _paths_in(folders: Iterable[Path]) -> set[Path]:
+    return {path for folder in folders for path in _files_in(folder)}
 
 
 def _files_in(folder: Path) -> Iterator[Path]:
+    if folder.name == "*":
+        for below in _entries_of(folder.parent):
+            if below.is_dir() and not below.name.startswith((".", "__")):
+                yield from _files_in(Path(below.path))
+        return
+    yield from (Path(each.path) for each in _entries_of(folder) if each.name.endswith(".py"))
+
+
+def _entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """Nothing of a folder that is gone, or cannot be read."""
     with suppress(OSError), os.scandir(folder) as found:
-        yield from (Path(each.path) for each in found if each.name.endswith(".py"))
+        return list(found)
+    return []
 
 
 def _seen(path: Path, before: _Seen | None) -> _Seen | None:

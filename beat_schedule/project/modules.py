@@ -53,9 +53,15 @@ class Modules:
         return {name: each for name, each in self.loaded().items() if name not in self._kept}
 
     def folders(self) -> set[Path]:
-        """Where a file may be written that changes what is imported."""
-        found = {place for each in self.loaded().values() for place in _places_of(each)}
-        return self._roots | found
+        """Where a file may be written that changes what is imported; `*` is each folder below."""
+        found = set(self._roots)
+        for each in self.loaded().values():
+            places = _places_of(each)
+            found |= places
+            if hasattr(each, "__path__"):
+                # It may get a folder that is not there yet.
+                found |= {place / "*" for place in places}
+        return found
 
     @contextmanager
     def renewed(self) -> Iterator[Mapping[str, ModuleType]]:

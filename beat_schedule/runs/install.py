@@ -62,17 +62,27 @@ def _follow_code(app: Celery, process: Process, translation: Translation) -> Non
 
     def declare(translation: Translation, dropped: Iterable[str]) -> None:
         before, entries = process.entries, translation.entries
+        settings = process.settings.having_queues(translation.clocks)
         _install_tasks(app, translation, process)
         for path in dropped:
             with suppress(RefusedError):
                 install_task(app, path, process)
-        process.declare(entries)
+        process.declare(entries, settings)
+        _add_queues(app, settings)
         others = {key: said for key, said in app.conf.beat_schedule.items() if key not in before}
         app.conf.beat_schedule = others | periodic_entries(entries)
 
     process.code = Code(app, process.settings, translation, declare=declare, kept=being_imported())
     app.conf.worker_pool_restarts = True
     app.steps["consumer"].add(FollowCode)
+
+
+def _add_queues(app: Celery, settings: Settings) -> None:
+    """Those that a clock needs which was not there when the app was made."""
+    for name in settings.queue_timeouts:
+        if name not in app.amqp.queues:
+            # Not `add`: a worker that was told its queues would take this one too.
+            app.amqp.queues[name] = _queue(name)
 
 
 def _install_tasks(app: Celery, translation: Translation, process: Process) -> None:

@@ -66,15 +66,18 @@ class Process:
         #: For runs whose process is gone, or is about to be.
         self._outside = Gate(self._fleeting, self.clock, self.log, lock=NOT_WHILE_FORKING)
 
-    def declare(self, entries: Iterable[Entry]) -> None:
-        """Have these entries from now on; what is under way goes on as it began.
+    def declare(self, entries: Iterable[Entry], settings: Settings | None = None) -> None:
+        """Have these entries from now on, and these settings if given.
 
-        Raises SettingsError where features or providers cannot be used: then nothing changes.
+        What is under way goes on as it began. Raises SettingsError where features or providers
+        cannot be used: then nothing changes.
         """
         by_key = MappingProxyType({entry.key: entry for entry in entries})
         by_name = Known(by_key.values(), self.settings)
-        guards = Guards(self.settings, by_name)
-        self._providers = self._own_providers or providers_of(self.settings)
+        settings = settings or self.settings
+        guards = Guards(settings, by_name)
+        self._providers = self._own_providers or providers_of(settings)
+        self.settings = settings
         self.entries, self.named, self._guards = by_key, by_name, guards
         if self._built and self._built.pid == os.getpid():
             # Of those that are in use each is closed when it is given back.

@@ -44,6 +44,7 @@ class FollowCode(bootsteps.StartStopStep):
             self._old = {child.pid for child in _children(consumer.pool)}
             for name in consumer.strategies.keys() - consumer.app.tasks.keys():
                 del consumer.strategies[name]
+            _take_new_queues(consumer)
             # With no modules: they are imported. It tells the others of the tasks and its children.
             consumer.controller.reload(modules=())
         self._old &= {child.pid for child in _children(consumer.pool)}
@@ -55,6 +56,15 @@ class FollowCode(bootsteps.StartStopStep):
         for child in _children(pool):
             if child.pid in self._old and not pool._pool._worker_active(child):  # noqa: SLF001
                 pool.apply_async(noop)
+
+
+def _take_new_queues(consumer: Any) -> None:
+    """Of a worker that takes all there are; whoever names its queues means no others."""
+    queues = consumer.app.amqp.queues
+    if queues.consume_from is queues:
+        for name in queues:
+            if not consumer.task_consumer.consuming_from(name):
+                consumer.add_task_queue(name)
 
 
 def _children(pool: Any) -> list[Any]:

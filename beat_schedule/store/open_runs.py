@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select
+from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Repeat, Running, Sent
 
@@ -17,6 +17,12 @@ from .events import note_event
 from .models import Occurrence, Outcome, Run, RunState, Trigger
 from .occurrences import chunks
 from .runs import Again, Ending
+from .successors import (
+    hand_over_override,
+    hand_over_slot,
+    overrides_to_hand_over,
+    slots_to_hand_over,
+)
 
 #: Of what never started: so many at once, the oldest first.
 MOST = 1000
@@ -130,22 +136,18 @@ class OpenRuns(Asker):
                 note_event(session, dead.run, "taken over", reason, now)
             return str(stands) if stands else None
 
-    def hand_over_slots(self, successors: Mapping[str, str]) -> None:
-        """Runs of a former key keep those of the new key from starting, unless one has begun."""
+    def hand_over(self, successors: Mapping[str, str], now: datetime) -> None:
+        """Let new keys have what keeps runs of the old ones alone, and what operators said."""
         with asked(self._readers) as session:
-            held = session.scalars(select(Run.slot).where(Run.slot.in_(successors))).all()
-        if not held:
+            slots = slots_to_hand_over(session, successors)
+            overrides = overrides_to_hand_over(session, successors)
+        if not slots and not overrides:
             return
         with asked(self._writers) as session:
-            for former in filter(None, held):
-                other = aliased(Run)
-                is_free = ~exists().where(other.slot == successors[former])
-                session.execute(
-                    update(Run)
-                    .where(Run.slot == former, is_free)
-                    .values(slot=successors[former])
-                    .execution_options(synchronize_session=False)
-                )
+            for former in slots:
+                hand_over_slot(session, former, successors[former])
+            for former in overrides:
+                hand_over_override(session, former, successors[former], now)
 
     def note_sent_again(self, runs: Iterable[uuid.UUID], now: datetime) -> None:
         with asked(self._writers) as session:

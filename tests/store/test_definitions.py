@@ -7,6 +7,7 @@ import pytest
 
 from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.store.audit import noted
 from beat_schedule.store.definitions import (
     count_made,
     define,
@@ -103,3 +104,32 @@ def test_changes_of_several_people_at_once_take_turns(sessions, say):
 
     assert len(set(versions)) == 12
     assert len(Journal(sessions).definitions(0, 100)) == 12
+
+
+def test_an_override_goes_with_its_entry_to_a_new_key_and_the_audit_says_so(sessions, say):
+    version = say("old", {"every": "2h"}, kind=EntryKind.OVERRIDE)
+
+    Journal(sessions).hand_over({"old": "new", "other": "another"}, NOON)
+    Journal(sessions).hand_over({"old": "new"}, NOON)
+
+    with sessions.begin() as session:
+        kept = definition_of(session, "new")
+        [change] = noted(session, "new")
+    assert kept.definition.options == {"every": "2h"}
+    assert kept.definition.version > version
+    assert (kept.by, kept.why) == ("ada", "because")
+    assert (change.action, change.who, change.why) == ("rename", "ada", "the entry was old before")
+
+
+@pytest.mark.parametrize("own", [{"every": "3h"}, None])
+def test_what_was_said_of_the_new_key_itself_stands_also_where_it_was_taken_back(
+    sessions, say, own
+):
+    say("old", {"every": "2h"}, kind=EntryKind.OVERRIDE)
+    say("new", own, kind=EntryKind.OVERRIDE)
+
+    Journal(sessions).hand_over({"old": "new"}, NOON)
+
+    with sessions.begin() as session:
+        kept = definition_of(session, "new")
+    assert (kept and kept.definition.options) == own

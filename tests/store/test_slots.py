@@ -111,7 +111,7 @@ def test_a_run_of_a_former_key_keeps_its_slot_under_the_new_one(sessions: Sessio
     first, second = runs_of(Overlap.SKIP)
     knock(first)
 
-    Journal(sessions).hand_over_slots({first.entry: "renamed", "never": "there"})
+    Journal(sessions).hand_over({first.entry: "renamed", "never": "there"}, NOON)
 
     assert knock(replace(second, entry="renamed")) == Closed(
         Outcome.SKIPPED, f"overlap with {first.run_id}"
@@ -125,7 +125,7 @@ def test_where_the_new_key_runs_already_both_keep_their_own(sessions: Sessions, 
     knock(first)
     knock(replace(second, entry="renamed"))
 
-    Journal(sessions).hand_over_slots({first.entry: "renamed"})
+    Journal(sessions).hand_over({first.entry: "renamed"}, NOON)
 
     assert row_of(sessions, first).slot == first.entry
     assert row_of(sessions, second).slot == "renamed"

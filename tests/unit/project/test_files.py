@@ -53,3 +53,13 @@ def test_what_is_there_when_a_folder_is_first_looked_into_counts_as_seen(tmp_pat
     files.follow([one, third])
 
     assert files.changed() == {one / "between.py"}
+
+
+def test_a_folder_that_is_made_below_is_looked_into_as_well(tmp_path):
+    files = Files([tmp_path / "*"])
+
+    for name in ("clock", "__pycache__", ".git"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "made.py").write_text("")
+
+    assert files.changed() == {tmp_path / "clock/made.py"}

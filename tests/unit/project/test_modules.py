@@ -30,7 +30,7 @@ def test_what_stands_where_a_named_module_does_is_the_users_own(house):
     modules = Modules(["house_hooks"])
 
     assert set(modules.loaded()) == {"house_hooks", "house_tasks", "house_tasks.daily"}
-    assert modules.folders() == {house, house / "house_tasks"}
+    assert modules.folders() == {house, house / "house_tasks", house / "house_tasks/*"}
 
 
 def test_what_is_installed_and_what_is_nowhere_is_nobodys_own():

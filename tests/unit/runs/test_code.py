@@ -162,6 +162,68 @@ def test_a_celery_task_is_declared_anew_with_its_options(house):
     assert house.app.tasks["edited_jobs.first"].app is house.app
 
 
+CLASS = """
+from beat_schedule import Task
+
+class SayHi(Task):
+    run_every = "{every}"
+    def handle(self): return "hi"
+"""
+CLOCK = """
+from beat_schedule.clocks import scheduler
+
+def pull(): return "pulled"
+
+scheduler.add_job(pull, "cron", id="{name}", hour="6")
+"""
+
+
+@pytest.fixture
+def autoloading(tmp_path, monkeypatch):
+    """A project whose package `edited_app` is loaded by itself."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    (tmp_path / "edited_app").mkdir()
+    (tmp_path / "edited_app/__init__.py").write_text("")
+    yield House(tmp_path, autoload=("edited_app",))
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_a_task_class_that_is_added_changed_and_removed_takes_effect(autoloading):
+    autoloading.write("edited_app/hi", CLASS.format(every="3 days"))
+    autoloading.settle()
+    (key,) = autoloading.declared() - {FIRST}
+    before = autoloading.process.entries[key].schedule
+
+    autoloading.write("edited_app/hi", CLASS.format(every="5 days"))
+    autoloading.settle()
+
+    assert autoloading.declared() == {FIRST, key}
+    assert autoloading.process.entries[key].schedule != before
+
+    (autoloading.folder / "edited_app/hi.py").unlink()
+    autoloading.settle()
+
+    assert autoloading.declared() == {FIRST}
+
+
+def test_a_clock_that_is_added_and_changed_takes_effect_and_has_its_queue(autoloading):
+    (autoloading.folder / "edited_app/algolia").mkdir()
+    autoloading.write("edited_app/algolia/clock", CLOCK.format(name="pull"))
+    autoloading.settle()
+
+    assert autoloading.declared() == {FIRST, "pull"}
+    assert autoloading.process.entries["pull"].queue == "algolia"
+    assert "algolia" in autoloading.app.amqp.queues
+    assert autoloading.process.time_limits("algolia") != (None, None)
+
+    autoloading.write("edited_app/algolia/clock", CLOCK.format(name="pull_all"))
+    autoloading.settle()
+
+    assert autoloading.declared() == {FIRST, "pull_all"}
+
+
 def test_in_production_nobody_looks_unless_told_to(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
 
