@@ -25,6 +25,7 @@ from .health import health
 from .holds import pause, resume, skip
 from .incidents import incidents
 from .init import init
+from .load import load
 from .logs import logs
 from .maintenance import maintenance
 from .make import make
@@ -129,6 +130,7 @@ for _command in (
     incidents,
     init,
     list_entries,
+    load,
     logs,
     maintenance,
     make,
