@@ -42,6 +42,7 @@ def declared_tasks(kinds: Iterable[type[Task]], source: str, settings: Settings)
         said = list(_declared(kind, path, place, settings, report))
         handlers += said
         if not said and _can_run(path, place, report):
+            _look_for_half_a_time(kind, place, report)
             unscheduled.append(path)
     return Declaration(
         source=source,
@@ -59,6 +60,13 @@ def _can_run(path: str, place: str, report: Report) -> bool:
         report.problem(place, refused.reason, refused.cure)
         return False
     return True
+
+
+def _look_for_half_a_time(kind: type[Task], place: str, report: Report) -> None:
+    """These two only say more of an event: who says nothing else has forgotten it."""
+    for name, word in {"at": "daily", "on": "weekly"}.items():
+        if name in _attributes(kind):
+            report.problem(f"{place}.{name}", "says no time by itself", f"add {word} = True")
 
 
 def _is_base(kind: type[Task]) -> bool:
@@ -94,7 +102,7 @@ def _attributes(kind: type[Task]) -> dict[str, Any]:
     None unsets what a base says, and so does False where it could only be True.
     """
     nearest: dict[str, Any] = {}
-    for each in kind.__mro__[: kind.__mro__.index(Task)]:
+    for each in kind.__mro__:
         nearest = {**vars(each), **nearest}
     return {
         name: value
@@ -154,6 +162,6 @@ def _words_of_time(value: Any) -> Iterator[str]:
 
 
 def _near(name: str, words: Iterable[str]) -> str:
-    found = next(iter(get_close_matches(name, list(words), n=1, cutoff=_ALIKE)), "")
+    found = next(iter(get_close_matches(name, sorted(words), n=1, cutoff=_ALIKE)), "")
     # Several of something are something else.
     return "" if name == f"{found}s" else found

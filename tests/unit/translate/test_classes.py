@@ -121,6 +121,8 @@ SILENT = [
     ("dayly = True", "Job.dayly: unknown attribute", "did you mean 'daily'?"),
     ("evry = '90s'", "Job.evry: unknown attribute", "did you mean 'every'?"),
     ("daily = 'yes'", "Job.daily: is 'yes'", "write daily = True"),
+    ("at = '06:30'", "Job.at: says no time by itself", "add daily = True"),
+    ("on = 'mon'", "Job.on: says no time by itself", "add weekly = True"),
     ("cron = 5", "Job.cron: is 5", CRON),
     ("cron = []", "Job.cron: is []", CRON),
     ("every = '90'", "Job.every: interval '90': it is no interval", "'90s', '5m', '2h', '1d'"),

@@ -63,6 +63,27 @@ def test_what_a_module_imports_is_not_its_own(project):
     assert translation.problems == ()
 
 
+def test_what_several_share_may_stand_in_a_class_that_is_no_task(project):
+    (project / "jobs.py").write_text(f"""
+from beat_schedule import Task
+
+class Nightly:
+    run_at = "03:00"
+    queue = "long"
+
+class First(Nightly, Task):{HANDLE}
+class Second(Task, Nightly):
+    run_at = "04:00"
+{HANDLE}""")
+
+    translation = load(Settings(hooks="", autoload="jobs"))
+
+    assert [(each.key, each.queue) for each in translation.entries] == [
+        ("jobs.First@run_every", "long"),
+        ("jobs.Second@run_every", "long"),
+    ]
+
+
 def test_a_class_in_a_package_says_its_file(project):
     package = project / "jobs"
     package.mkdir()
