@@ -107,3 +107,6 @@ FILES: Mapping[str, str] = MappingProxyType(
         ".gitignore": _GITIGNORE,
     }
 )
+
+#: Many tools have made these before; a project works without ours.
+SHARED = ("pyproject.toml", ".gitignore")

@@ -56,6 +56,17 @@ def test_nothing_of_a_project_that_is_there_is_written_over(empty: Installation)
     assert [each.name for each in empty.folder.glob("*.*")] == ["hooks.py"]
 
 
+def test_what_other_tools_have_made_stays_and_the_project_works_all_the_same(empty: Installation):
+    empty.write("pyproject.toml", '[project]\nname = "shop"\n')
+
+    done = empty.run("hookbeat", "init")
+
+    assert "kept: pyproject.toml; add to it:\n" in done.stdout
+    assert "  [tool.hookbeat]\n" in done.stdout
+    assert empty.run("hookbeat", "check").stdout == "2 entries, no problems\n"
+    assert "succeeded" in empty.run("hookbeat", "run", HELLO, "--inline").stdout
+
+
 def test_a_database_that_is_not_the_projects_own_is_left_alone(empty: Installation):
     empty.environ["HOOKBEAT_DATABASE_URL"] = f"sqlite:///{empty.folder}/other.db"
 
