@@ -1,7 +1,7 @@
 """Celery's beat with our own inside: `celery -A proj beat -S hookbeat`."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -142,6 +142,13 @@ class Scheduler(CeleryScheduler):
             self._beats = beats
         return self._beats
 
+    def shares(self) -> dict[str, Mapping[str, PeriodicEntry]]:
+        """By clock, the entries that its beat decides."""
+        return {clock: self._entries_of(clock) for clock in self._clocks()}
+
+    def _entries_of(self, clock: str) -> Mapping[str, PeriodicEntry]:
+        return {key: each for key, each in self.schedule.items() if self._clock_of(key) == clock}
+
     def _clocks(self) -> Sequence[str]:
         """Those that this beat stands for: what the setting names, else each that has entries."""
         declared = {self._clock_of(key) for key in self.schedule} - {MAIN}
@@ -159,7 +166,7 @@ class Scheduler(CeleryScheduler):
                 raise SettingsError([Problem("HOOKBEAT_CLOCKS", f"no clock {name!r}", cure)])
 
     def _beat_of(self, clock: str, woken: threading.Event) -> Beat:
-        own = {key: each for key, each in self.schedule.items() if self._clock_of(key) == clock}
+        own = self._entries_of(clock)
         return Beat(
             self.app,
             own,

@@ -18,7 +18,7 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .migrating import Pending, pending, until_nothing_is_pending
-from .passing import PassError, by_hand, carry_out, last_noted, passes
+from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
 from .running import Answer, run_each_now, run_now
@@ -37,6 +37,7 @@ __all__ = [
     "Skipped",
     "Stopping",
     "Switch",
+    "Terms",
     "UnheldError",
     "begin_maintenance",
     "by_hand",

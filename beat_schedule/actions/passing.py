@@ -2,20 +2,22 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from celery import Celery
 from sqlalchemy.orm import Session
 
-from beat_schedule.apps import maker_of
+from beat_schedule.apps import maker_of, process_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Decision
 from beat_schedule.dispatch.errand import Here, Job
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
 from beat_schedule.dispatch.one_pass import Made, OnePass
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
+from beat_schedule.keys import MAIN
 from beat_schedule.runs.inline import StoppedError, carry_out_due, worker_inline
 from beat_schedule.runs.process import Process
 from beat_schedule.runs.verdict import Verdict
@@ -36,33 +38,55 @@ ALWAYS = "always"
 BY = "run-due"
 
 
+#: By clock, the entries that a beat would decide.
+Shares: TypeAlias = Mapping[str, Mapping[str, PeriodicEntry]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is asked of passes."""
+
+    #: Whoever makes them.
+    by: str
+    #: The only entries that are decided; None for all.
+    only: Collection[str] | None = None
+    #: Whether what is decided is carried out by whoever makes them.
+    inline: bool = False
+
+    def concern(self, clock: str, shares: Shares) -> bool:
+        """Whether anything of that clock is to be decided."""
+        if self.only is None:
+            return True
+        if clock != MAIN:
+            return not shares[clock].keys().isdisjoint(self.only)
+        # What operators made is in no clock.
+        elsewhere = {key for other, own in shares.items() if other != MAIN for key in own}
+        return not elsewhere.issuperset(self.only)
+
+
 class PassError(HookbeatError):
     """No pass could be made now; what is due stays due."""
 
 
-def passes(
-    app: Celery,
-    settings: Settings,
-    entries: Mapping[str, PeriodicEntry],
-    declared: Collection[Entry],
-    *,
-    by: str,
-    only: Collection[str] | None = None,
-    inline: bool = False,
-) -> Iterator[Made]:
-    """Decide what is due in `entries`, as a beat has them; `declared` are those of ours.
+def passes(app: Celery, settings: Settings, shares: Shares, terms: Terms) -> Iterator[Made]:
+    """Decide what is due, a pass for each clock; then what waited for a run of that pass.
 
-    With `inline` the jobs of what is yielded are the caller's, else workers'. While due times of
-    then wait for one of those jobs (`overlap: queue`) there is another pass, over those alone.
-    Raises PassError, BrokerError where Redis cannot be reached, and StoreError where the record
-    cannot.
+    On the terms of carrying out here the jobs of what is yielded are the caller's, else workers'.
+    While due times of then wait for one of those jobs (`overlap: queue`) there is another pass,
+    over those alone. Raises PassError, BrokerError where Redis cannot be reached, and StoreError
+    where the record cannot.
     """
-    made = _pass(app, settings, entries, declared, by=by, only=only, inline=inline)
-    began = made.at
-    yield made
-    while waits := _waiting(made, began):
-        made = _pass(app, settings, entries, declared, by=by, only=waits, inline=inline)
-        yield made
+    first = {
+        clock: _pass(app, settings, shares, clock, terms)
+        for clock in shares
+        if terms.concern(clock, shares)
+    }
+    yield from first.values()
+    for clock, made in first.items():
+        last = made
+        while waits := _waiting(last, made.at):
+            last = _pass(app, settings, shares, clock, replace(terms, only=waits))
+            yield last
 
 
 def _waiting(made: Made, began: datetime) -> set[str]:
@@ -71,34 +95,28 @@ def _waiting(made: Made, began: datetime) -> set[str]:
     return {key for key, owing in made.owing.items() if key in ran and owing.due_at <= began}
 
 
-def _pass(
-    app: Celery,
-    settings: Settings,
-    entries: Mapping[str, PeriodicEntry],
-    declared: Collection[Entry],
-    *,
-    by: str,
-    only: Collection[str] | None,
-    inline: bool,
-) -> Made:
+def _pass(app: Celery, settings: Settings, shares: Shares, clock: str, terms: Terms) -> Made:
     engine = make_engine(settings.database_url.get_secret_value())
     sessions = make_sessions(engine)
+    declared = process_of(app).entries
     one = OnePass(
         app,
-        entries,
-        Journal(sessions),
+        shares[clock],
+        Journal(sessions, clock),
         SystemClock(),
-        by=by,
-        always={entry.key for entry in declared if entry.event == ALWAYS},
-        only=only,
-        here=Here() if inline else None,
+        by=terms.by,
+        group=clock,
+        others=declared.keys() - shares[clock].keys(),
+        always={key for key, entry in declared.items() if entry.event == ALWAYS},
+        only=terms.only,
+        here=Here() if terms.inline else None,
         make=maker_of(app),
     )
     try:
         with told(settings):
             made = one.make()
         if made.decided or made.jobs:
-            _note(sessions, made, by=by, only=only, inline=inline)
+            _note(sessions, made, terms)
     except (DoubtError, NotLeaderError, WentBackError) as withheld:
         raise PassError(f"no pass was made, what is due stays due: {withheld}") from withheld
     finally:
@@ -141,21 +159,23 @@ def carry_out(app: Celery, process: Process, job: Job) -> Verdict | None:
         return None
 
 
-def _note(
-    sessions: Sessions, made: Made, *, by: str, only: Collection[str] | None, inline: bool
-) -> None:
+def _note(sessions: Sessions, made: Made, terms: Terms) -> None:
     """Who passed, and what came of it; a pass that found nothing due leaves only the cursor."""
-    decided = sum(each.count for each in made.decided)
-    sent = sum(each.decision is Decision.SENT for each in made.decided)
     with asked(sessions) as session:
         note(
             session,
             at=made.at,
-            who=by,
+            who=terms.by,
             by=BY,
             action="pass",
-            target=EVERYTHING if only is None else ", ".join(sorted(only)),
-            after={"decided": decided, "sent": sent, "inline": inline, "runs": len(made.jobs)},
+            target=EVERYTHING if terms.only is None else ", ".join(sorted(terms.only)),
+            after={
+                "clock": made.clock,
+                "decided": sum(each.count for each in made.decided),
+                "sent": sum(each.decision is Decision.SENT for each in made.decided),
+                "inline": terms.inline,
+                "runs": len(made.jobs),
+            },
         )
 
 

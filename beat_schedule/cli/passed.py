@@ -13,6 +13,7 @@ from beat_schedule.dispatch.errand import Job
 from beat_schedule.dispatch.one_pass import Made
 from beat_schedule.dispatch.operator import SeenBeat
 from beat_schedule.errors import NotFoundError
+from beat_schedule.keys import MAIN
 from beat_schedule.runs.gate import Held
 from beat_schedule.runs.inline import StoppedError
 from beat_schedule.runs.verdict import Dropped, Verdict
@@ -48,12 +49,12 @@ class Report:
         """A pass was made, or somebody was in the way."""
         self.passes.append(made)
         if made.in_the_way:
-            self._say(_in_the_way(made.in_the_way))
+            self._say(_in_the_way(made.in_the_way, made.clock))
             return
         if made.decided:
             self._show(made)
         elif not made.jobs:
-            self._say("nothing was due")
+            self._say(f"nothing was due{_of(made.clock)}")
         for key, owing in made.owing.items():
             said = f"{key} owes what was due at {words.instant(owing.due_at)}: {owing.why}"
             if key in made.troubles:
@@ -131,15 +132,13 @@ class Report:
         tables.console().print(table)
 
     def _as_json(self) -> dict[str, Any]:
-        first = self.passes[0] if self.passes else None
-        other = first.in_the_way if first else None
         return {
-            "at": iso(first.at) if first else None,
-            "in_the_way": other and {"id": other.id, "by": other.card.by or None},
+            "at": iso(self.passes[0].at) if self.passes else None,
+            "in_the_way": [_other(made) for made in self.passes if made.in_the_way],
             "decided": [_as_json(each) for made in self.passes for each in made.decided],
             "owing": {
                 key: {"due_at": iso(owing.due_at), "why": owing.why}
-                for made in self.passes[-1:]
+                for made in {made.clock: made for made in self.passes}.values()
                 for key, owing in made.owing.items()
             },
             "asked": {key: _answer(answer) for key, answer in self.answers.items()},
@@ -149,10 +148,19 @@ class Report:
         }
 
 
-def _in_the_way(other: SeenBeat) -> str:
+def _in_the_way(other: SeenBeat, clock: str) -> str:
     if other.card.by:
-        return f"{other.card.by} makes a pass at this moment: this one was not made"
-    return f"the beat {other.id} decides what is due: no pass was made"
+        return f"{other.card.by} makes a pass at this moment: this one{_of(clock)} was not made"
+    return f"the beat {other.id} decides what is due{_of(clock)}: no pass was made"
+
+
+def _of(clock: str) -> str:
+    return "" if clock == MAIN else f" of the clock {clock}"
+
+
+def _other(made: Made) -> dict[str, str | None]:
+    assert made.in_the_way  # noqa: S101 -- for mypy
+    return {"clock": made.clock, "id": made.in_the_way.id, "by": made.in_the_way.card.by or None}
 
 
 def _ended(run: RunRecord) -> str:

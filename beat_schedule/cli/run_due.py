@@ -98,8 +98,8 @@ class _Desk:
     settings: Settings
     app: Any
     process: Process
-    #: As a beat of this app has them.
-    entries: Mapping[str, Any]
+    #: By clock, the entries as beats of this app have them.
+    shares: Mapping[str, Mapping[str, Any]]
     report: Report
     inline: bool
 
@@ -107,7 +107,7 @@ class _Desk:
     def of(cls, settings: Settings, report: Report, *, inline: bool) -> "_Desk":
         app = app_named(settings.app)
         process = process_of(app)
-        return cls(settings, app, process, Scheduler(app).schedule, report, inline)
+        return cls(settings, app, process, Scheduler(app).shares(), report, inline)
 
     def keys(self, names: Iterable[str]) -> list[str]:
         """Of the entries of these names; of all where none is named."""
@@ -123,15 +123,8 @@ class _Desk:
 
     def due(self, only: Collection[str] | None) -> None:
         """A pass, and what it leaves to us."""
-        for made in actions.passes(
-            self.app,
-            self.settings,
-            self.entries,
-            self.process.entries.values(),
-            by=asking.os_user(),
-            only=only,
-            inline=self.inline,
-        ):
+        terms = actions.Terms(by=asking.os_user(), only=only, inline=self.inline)
+        for made in actions.passes(self.app, self.settings, self.shares, terms):
             self.report.passed(made)
             if not self._carry_out(made.jobs):
                 return
@@ -140,10 +133,12 @@ class _Desk:
         """Runs of their own, by workers or here."""
         if self.inline:
             at = self.process.clock.now()
-            self._carry_out([actions.by_hand(self.entries[key], at, force=force) for key in keys])
+            entries = {key: each for own in self.shares.values() for key, each in own.items()}
+            wanted = [entries[key] for key in keys if key in entries]
+            self._carry_out([actions.by_hand(each, at, force=force) for each in wanted])
             return
-        wanted = [self.process.entries[key] for key in keys]
-        for entry, answer in actions.run_each_now(self.app, self.settings, wanted, force=force):
+        known = [self.process.entries[key] for key in keys]
+        for entry, answer in actions.run_each_now(self.app, self.settings, known, force=force):
             self.report.asked(entry.key, answer)
 
     def _carry_out(self, jobs: Iterable[Any]) -> bool:

@@ -12,7 +12,9 @@ from rich.text import Text
 from beat_schedule import actions
 from beat_schedule.actions import Health, Switch
 from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.entries import Entry
 from beat_schedule.errors import StoreError
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted
 from beat_schedule.store.features import Feature, every_feature
@@ -104,8 +106,9 @@ def status(settings: Settings, *, as_json: bool) -> None:
     Exit 1 while everything is held, while only the record could be asked, or when the last pass is
     too long ago.
     """
-    standing = standing_of(settings)
-    switches = switches_of(settings, standing)
+    entries = load(settings).entries
+    standing = standing_of(settings, {MAIN, *(entry.clock for entry in entries)})
+    switches = switches_of(settings, standing, entries)
     is_held = any(each.holds_everything for each in switches)
     health, passed = standing.health(settings), _passed(settings)
     if as_json:
@@ -126,12 +129,13 @@ def status(settings: Settings, *, as_json: bool) -> None:
     sys.exit(1 if is_held or standing.sight is None or health.is_bad else 0)
 
 
-def switches_of(settings: Settings, standing: Standing) -> Sequence[Switch]:
+def switches_of(
+    settings: Settings, standing: Standing, entries: Sequence[Entry]
+) -> Sequence[Switch]:
     """Those in force; without the record those that Redis and the settings know."""
     features: Sequence[Feature] = ()
     with suppress(StoreError), reader_of(settings) as session:
         features = every_feature(session)
-    entries = load(settings).entries
     return actions.switches_in_force(standing.holds, features, entries, settings)
 
 

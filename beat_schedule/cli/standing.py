@@ -1,6 +1,6 @@
 """How it all stands: as Redis has it or, while Redis is away, as the record had it last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +32,8 @@ class Standing:
     checkpoint: Checkpoint | None = None
     #: Why Redis could not be asked.
     away: str = ""
+    #: Up to where the clocks were looked at that were asked for.
+    cursors: Sequence[datetime] = ()
 
     @property
     def behind(self) -> timedelta | None:
@@ -43,7 +45,8 @@ class Standing:
     def health(self, settings: Settings) -> Health:
         """By the last pass that is known of."""
         if self.sight:
-            return health_of(self.sight.cursor, self.sight.now, settings)
+            oldest = min(self.cursors, default=self.sight.cursor)
+            return health_of(oldest, self.sight.now, settings)
         cursor = self.checkpoint.cursor if self.checkpoint else None
         return health_of(cursor, SystemClock().now(), settings)
 
@@ -57,14 +60,19 @@ class Standing:
         return {"known_from": "redis" if self.sight else "record", "away": self.away or None}
 
 
-def standing_of(settings: Settings) -> Standing:
-    """Ask Redis, else the record; raises BrokerError when neither answers."""
+def standing_of(settings: Settings, clocks: Collection[str] = ()) -> Standing:
+    """Ask Redis, else the record; raises BrokerError when neither answers.
+
+    Of `clocks` it is asked up to where each was looked at.
+    """
     try:
         with operator_of(settings) as operator:
             sight = operator.look()
+            cursors = [operator.look(clock).cursor for clock in clocks]
     except BrokerError as away:
         return _on_record(settings, away)
-    return Standing(sight, in_force(sight.holds, sight.now))
+    looked_at = [cursor for cursor in cursors if cursor]
+    return Standing(sight, in_force(sight.holds, sight.now), cursors=looked_at)
 
 
 def _on_record(settings: Settings, away: BrokerError) -> Standing:

@@ -12,6 +12,7 @@ from celery import Celery
 
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import Decided
+from beat_schedule.keys import MAIN
 
 from .always import Always
 from .beat import Beat
@@ -46,7 +47,8 @@ _TURNS = {why for _, why in AGAIN.values()}
 class Made:
     """What became of a pass."""
 
-    #: By Redis's clock, when it began.
+    clock: str
+    #: By Redis's time, when it began.
     at: datetime
     #: Who was there already: then nothing else was done.
     in_the_way: SeenBeat | None = None
@@ -63,10 +65,10 @@ class Made:
 
 
 class OnePass:
-    """A pass over `entries`, or over `only` some of them; `always` names those due at each.
+    """A pass over the entries of a clock, or over `only` some; `always` names those due at each.
 
-    `by` says for whom it is made. With `here` nothing goes to the queues. `make` makes entries of
-    what operators say.
+    `others` are keys that are decided elsewhere. `by` says for whom it is made. With `here` nothing
+    goes to the queues. `make` makes entries of what operators say.
     """
 
     def __init__(
@@ -77,12 +79,16 @@ class OnePass:
         clock: Clock,
         *,
         by: str,
+        group: str = MAIN,
+        others: Collection[str] = (),
         always: Collection[str] = (),
         only: Collection[str] | None = None,
         here: Here | None = None,
         make: Maker | None = None,
     ) -> None:
         self._app = app
+        self._group = group
+        self._others = others
         self._make = make
         self._entries = entries
         self._record = record
@@ -101,9 +107,9 @@ class OnePass:
         line = Line(self._app)
         try:
             operator = Operator(line.publisher.redis, line.publisher.prefix)
-            before = operator.look()
+            before = operator.look(self._group)
             if other := _in_the_way(before):
-                return Made(at=before.now, in_the_way=other, owing=before.owing)
+                return Made(clock=self._group, at=before.now, in_the_way=other, owing=before.owing)
             return self._made(operator, before.now)
         finally:
             line.drop()
@@ -117,11 +123,13 @@ class OnePass:
             self._clock,
             errand=self._errand,
             make=always.made_by(self._make),
+            group=self._group,
+            others=self._others,
         )
         beat.start()
         try:
             if other := self._other_than(beat, operator):
-                return Made(at=at, in_the_way=other, owing={})
+                return Made(clock=self._group, at=at, in_the_way=other, owing={})
             beat.keep()
             term = beat.term
         finally:
@@ -129,9 +137,10 @@ class OnePass:
             beat.drop()
         decided = [each for each in self._decided if term and each.term == term.term]
         return Made(
+            clock=self._group,
             at=at,
             decided=decided,
-            owing=operator.look().owing,
+            owing=operator.look(self._group).owing,
             jobs=self._here.jobs(decided) if self._here else (),
         )
 
@@ -140,7 +149,7 @@ class OnePass:
         began = self._clock.monotonic()
         rest = beat.step()
         while not beat.leads:
-            if other := _in_the_way(operator.look(), beat.id):
+            if other := _in_the_way(operator.look(self._group), beat.id):
                 return other
             if self._clock.monotonic() - began > LONGEST_WAIT:
                 raise DoubtError(beat.why_not())

@@ -246,7 +246,7 @@ def test_the_record_says_who_passed_and_by_what(project, sessions):
         [pass_] = noted(session)
     assert "@" in pass_.who
     assert (pass_.by, pass_.action, pass_.target) == ("run-due", "pass", "*")
-    assert pass_.after == {"decided": 3, "sent": 3, "inline": True, "runs": 3}
+    assert pass_.after == {"clock": "main", "decided": 3, "sent": 3, "inline": True, "runs": 3}
 
 
 def _some_time_passes(sessions):

@@ -94,7 +94,9 @@ def test_beside_another_pass_it_leaves_it_to_that(project, somebody):
     done = project("run-due")
 
     assert done.stdout == "ada@web1 makes a pass at this moment: this one was not made\n"
-    assert project.told("run-due").in_the_way == {"id": "web1-8-cd", "by": "ada@web1"}
+    assert project.told("run-due").in_the_way == [
+        {"clock": "main", "id": "web1-8-cd", "by": "ada@web1"}
+    ]
     assert project.queued() == []
 
 

@@ -1,0 +1,80 @@
+"""A pass for each clock: a clock that has a beat of its own is left to that."""
+
+import pytest
+
+from beat_schedule.dispatch.state import State
+from tests.desk import PREFIX
+
+CLOCK = """
+from beat_schedule.clocks import scheduler
+from NAME_tasks import index
+
+scheduler.add_job(index, "cron", id="index", hour="*")
+"""
+
+
+@pytest.fixture
+def tasks(tasks):
+    return f"{tasks}\ndef index(context):\n    context.report(indexed=7)\n"
+
+
+@pytest.fixture
+def environment(environment, name, tmp_path, monkeypatch):  # noqa: ARG001 -- it comes first
+    folder = tmp_path / f"{name}_jobs" / "algolia"
+    folder.mkdir(parents=True)
+    for each in (folder.parent, folder):
+        (each / "__init__.py").touch()
+    (folder / "clock.py").write_text(CLOCK.replace("NAME", name))
+    monkeypatch.setenv("HOOKBEAT_AUTOLOAD", f"{name}_jobs")
+
+
+@pytest.fixture
+def a_beat_of_algolia(project):
+    state = State(project.redis, PREFIX, None, "algolia")
+    said = {"host": "web1", "pid": 7, "version": "1.0", "offset": 0.0, "doubt": ""}
+    seen = state.watch("web1-7-ab", "g1", said)
+    assert state.take("web1-7-ab", "g1", seen, "its grant")
+
+
+def test_one_call_passes_for_every_clock(project):
+    project.let_pass()
+
+    done = project.told("run-due", "--inline")
+
+    assert sorted(run["entry"] for run in done.runs) == [
+        project.key("count"),
+        project.key("fail"),
+        "index",
+    ]
+    assert {"indexed": 7} in [run["counts"] for run in done.runs]
+
+
+@pytest.mark.usefixtures("a_beat_of_algolia")
+def test_a_clock_with_a_beat_of_its_own_is_left_to_it(project):
+    project.let_pass()
+
+    done = project.told("run-due", "--inline")
+
+    assert done.in_the_way == [{"clock": "algolia", "id": "web1-7-ab", "by": None}]
+    assert "index" not in [run["entry"] for run in done.runs]
+    said = project("run-due").stdout
+    assert "the beat web1-7-ab decides what is due of the clock algolia: no pass was made" in said
+
+
+def test_a_pass_over_a_clocks_entry_asks_no_other_clock(project):
+    project.let_pass()
+
+    done = project.told("run-due", "--inline", "--only", "index")
+
+    assert [run["entry"] for run in done.runs] == ["index"]
+    assert done.in_the_way == []
+
+
+def test_a_pass_over_some_clocks_is_none_of_the_others(project, monkeypatch):
+    project.let_pass(hours=2)
+    monkeypatch.setenv("HOOKBEAT_CLOCKS", "main")
+    project.forget_app()
+
+    project("run-due")
+
+    assert project.told("scheduler", "status").health["level"] == "warning"
