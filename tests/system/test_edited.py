@@ -56,6 +56,7 @@ def since(due_times, instant):
 def test_the_new_entry_runs_and_the_removed_one_stops_while_two_beats_and_a_worker_go_on(
     installation, wait_until
 ):
+    installation.environ["HOOKBEAT_ENTRIES_LEAST"] = "1"
     installation.write("jobs.py", JOBS)
     installation.write("hooks.py", hooks("first", "slowed"))
     processes = [installation.start_beat(), installation.start_beat(), installation.start_worker()]
