@@ -6,12 +6,11 @@ worker touches only its own run's.
 
 import uuid
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import redis
 
 from beat_schedule.keys import MAIN, Keys
-from beat_schedule.scripts import source
+from beat_schedule.scripts import Script
 
 
 class Tokens:
@@ -30,10 +29,10 @@ class Tokens:
     ) -> None:
         self._keys = Keys(prefix)
         self._clock_of = clock_of
-        self._start: Any = client.register_script(source("start", prelude))
-        self._pulse: Any = client.register_script(source("pulse", prelude))
-        self._wait: Any = client.register_script(source("wait", prelude))
-        self._end: Any = client.register_script(source("end", prelude))
+        self._start = Script(client, "start", prelude)
+        self._pulse = Script(client, "pulse", prelude)
+        self._wait = Script(client, "wait", prelude)
+        self._end = Script(client, "end", prelude)
 
     def start(self, entry: str, run: uuid.UUID) -> bool:
         """Take the entry's token for as long as one lives; False while another run has it."""

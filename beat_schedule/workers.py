@@ -15,7 +15,7 @@ import redis
 
 from beat_schedule.clock import from_millis
 from beat_schedule.keys import Keys
-from beat_schedule.scripts import source
+from beat_schedule.scripts import Script
 
 #: Seconds between two signs.
 EVERY = 5.0
@@ -88,8 +88,8 @@ class Workers:
         return None if found is None else frozenset(json.loads(found))
 
     @cached_property
-    def _script(self) -> Any:
-        return self._redis.register_script(source("show", self._prelude))
+    def _script(self) -> Script:
+        return Script(self._redis, "show", self._prelude)
 
     def leave(self, name: str) -> None:
         """Take it from the list: it has ended."""

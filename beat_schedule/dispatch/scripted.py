@@ -3,10 +3,10 @@
 from typing import Any
 
 import redis
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import ResponseError
 
 from beat_schedule.keys import MAIN, Keys
-from beat_schedule.scripts import source
+from beat_schedule.scripts import Script
 
 from .errors import meant
 
@@ -25,19 +25,14 @@ class Scripted:
         self.redis: Any = client
         self.keys = Keys(prefix, group)
         self._prelude = prelude
-        self._scripts: dict[str, Any] = {}
+        self._scripts: dict[str, Script] = {}
 
     def run(self, name: str, keys: list[str], args: list[Any]) -> Any:
         """Call `<name>.lua`."""
         script = self._scripts.get(name)
         if script is None:
-            script = self._scripts[name] = self.redis.register_script(source(name, self._prelude))
+            script = self._scripts[name] = Script(self.redis, name, self._prelude)
         try:
-            try:
-                # Not `script(…)`, which asks for a connection's encoder each time.
-                return self.redis.evalsha(script.sha, len(keys), *keys, *args)
-            except NoScriptError:
-                # A new server, or one that was told to forget: this one keeps it, and runs it.
-                return self.redis.eval(script.script, len(keys), *keys, *args)
+            return script(keys, args)
         except ResponseError as error:
             raise meant(error) from error

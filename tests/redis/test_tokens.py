@@ -60,6 +60,18 @@ def holds_for(text, since, until):
     return (phase, run) == ("r", str(OURS)) and since + life <= int(till) <= until + life
 
 
+def test_a_server_that_forgets_a_script_as_soon_as_it_has_it_runs_it_all_the_same(
+    tokens, redis_client, monkeypatch, token
+):
+    redis_client.script_flush()
+    # Another server stands in its place by the next call.
+    monkeypatch.setattr(redis_client, "script_load", lambda _script: "0" * 40)
+
+    assert tokens.start(ENTRY, OURS)
+
+    assert str(OURS) in token()
+
+
 def test_a_run_that_begins_takes_the_token_that_the_beat_left_for_it(tokens, token, put, millis):
     put(f"w|{OURS}")
     before = millis()
