@@ -18,6 +18,7 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .migrating import Pending, pending, until_nothing_is_pending
+from .overlaid import find_overlaid, overlaid, overlaid_entry
 from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
@@ -51,6 +52,7 @@ __all__ = [
     "entries_of_event",
     "entry_of_path",
     "find_entry",
+    "find_overlaid",
     "find_target",
     "health_of",
     "hold_of",
@@ -59,6 +61,8 @@ __all__ = [
     "is_followed",
     "last_noted",
     "operator_of",
+    "overlaid",
+    "overlaid_entry",
     "passes",
     "pause",
     "pending",

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from beat_schedule import actions
 from beat_schedule.actions import find_entry
 from beat_schedule.decisions import Decided, Decision
 from beat_schedule.errors import NotFoundError
@@ -52,7 +53,8 @@ def _found(session: Session, settings: Settings, name: str | None, limit: int) -
     try:
         return decisions_of(session, find_entry(load(settings).entries, name).key, limit)
     except NotFoundError:
-        if found := decisions_of(session, plain_text(name), limit):
+        found = decisions_of(session, plain_text(name), limit)
+        if found or actions.overlaid_entry(settings, None, name):
             return found
         raise
 

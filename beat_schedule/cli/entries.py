@@ -1,7 +1,7 @@
 """`hookbeat list`: every entry, when it is due next, and what keeps the others from running."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,20 +10,25 @@ from zoneinfo import ZoneInfo
 import click
 from rich.text import Text
 
+from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.entries import Entry
+from beat_schedule.errors import Problem
 from beat_schedule.policies import CatchUp, Overlap
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules import Governed, default_window
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
-from beat_schedule.translate import Translation, load
+from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .check import told
 from .standing import held_now
+
+#: Entries made at run time that are listed; there may be very many.
+MOST_MADE = 100
 
 
 @click.command("list")
@@ -32,16 +37,33 @@ from .standing import held_now
 def list_entries(settings: Settings, *, as_json: bool) -> None:
     """List the entries: key, task, event, schedule, next due time, queue."""
     translation = load(settings)
-    holds = held_now(settings)
-    rows = [_row(entry, SystemClock().now(), settings, holds) for entry in translation.entries]
+    overlay = actions.overlaid(settings, translation.entries, MOST_MADE + 1)
+    holds, now = held_now(settings), SystemClock().now()
+    listed = overlay.entries[: len(translation.entries) + MOST_MADE]
+    rows = [
+        {
+            **_row(entry, now, settings, holds),
+            "override": overlay.overridden.get(entry.key),
+            "made_at_run_time": entry.key in overlay.made,
+        }
+        for entry in listed
+    ]
+    problems = (*translation.problems, *overlay.problems)
+    has_more = len(overlay.entries) > len(listed)
     everything = holds.get(EVERYTHING)
     if as_json:
-        problems = [asdict(problem) for problem in translation.problems]
         hold = everything and words.hold_as_json(everything)
-        listed = {"entries": rows, "unscheduled": translation.unscheduled, "problems": problems}
-        click.echo(json.dumps({**listed, "hold": hold}, indent=2))
-    else:
-        _print(rows, translation, holds)
+        told = {
+            "entries": rows,
+            "has_more": has_more,
+            "unscheduled": translation.unscheduled,
+            "problems": [asdict(problem) for problem in problems],
+        }
+        click.echo(json.dumps({**told, "hold": hold}, indent=2))
+        return
+    _print(rows, translation.unscheduled, problems, holds)
+    if has_more:
+        click.echo("more were made at run time: `hookbeat entry list --made`")
 
 
 def _row(
@@ -111,11 +133,16 @@ def local_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.key}"
 
 
-def _print(rows: list[dict[str, Any]], translation: Translation, holds: Mapping[str, Hold]) -> None:
+def _print(
+    rows: list[dict[str, Any]],
+    unscheduled: Iterable[str],
+    problems: Iterable[Problem],
+    holds: Mapping[str, Hold],
+) -> None:
     console = tables.console()
     table = tables.table("entry", "schedule", "next due", "queue")
     for row in rows:
-        held = [words.mentioned(holds.get(row["key"])), row["elsewhere"]]
+        held = [words.mentioned(holds.get(row["key"])), row["elsewhere"], _said(row)]
         table.add_row(
             _named(row, "\n".join(filter(None, held))),
             _scheduled(row),
@@ -126,10 +153,19 @@ def _print(rows: list[dict[str, Any]], translation: Translation, holds: Mapping[
     if everything := holds.get(EVERYTHING):
         said = f"{words.target(EVERYTHING)} {words.hold(everything)}"
         console.print(Text(said, style="yellow"), soft_wrap=True)
-    for path in translation.unscheduled:
+    for path in unscheduled:
         console.print(Text(f"{path} says no time: it runs by hand alone"), soft_wrap=True)
-    for problem in translation.problems:
+    for problem in problems:
         console.print(Text("broken ", style="red"), told(problem), sep="", soft_wrap=True)
+
+
+def _said(row: dict[str, Any]) -> str:
+    """What operators have to do with it."""
+    if row["made_at_run_time"]:
+        return "made at run time"
+    override = row["override"] or {}
+    said = ", ".join(f"{name} {value!r}" for name, value in override.items())
+    return f"override: {said}" if said else ""
 
 
 def _named(row: dict[str, Any], held: str) -> Text:

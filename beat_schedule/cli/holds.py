@@ -133,4 +133,9 @@ def _tell_skipped(entry: Entry, skipped: actions.Skipped, settings: Settings) ->
 def _target(operator: Operator, settings: Settings, name: str) -> tuple[str, Entry | None]:
     """An entry of the hooks, or one that only the beat or a hold knows."""
     others = operator.declared() | {hold.target for hold in operator.look().holds}
-    return actions.find_target(load(settings).entries, others, name)
+    declared = load(settings).entries
+    try:
+        entry = actions.find_overlaid(settings, declared, name)
+    except NotFoundError:
+        return actions.find_target(declared, others, name)
+    return entry.key, entry

@@ -13,7 +13,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from beat_schedule.actions.finding import find_entry
+from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.entries import Entry
@@ -52,9 +52,12 @@ def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool)
 
     A day on which that clock is changed is marked, and what would be held as things stand.
     """
-    entries = load(settings).entries
-    if name is not None:
-        entries = (find_entry(entries, name),)
+    declared = load(settings).entries
+    entries = (
+        actions.overlaid(settings, declared).entries
+        if name is None
+        else (actions.find_overlaid(settings, declared, name),)
+    )
     now = SystemClock().now()
     by_key = {entry.key: entry for entry in entries}
     holds = held_now(settings)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import click
 
 from beat_schedule import actions
-from beat_schedule.actions import check_call, find_entry, run_now
+from beat_schedule.actions import check_call, run_now
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, StoreError
@@ -128,18 +128,19 @@ def _meant(
     app: Any, process: Process, name: str | None, event: str | None, *, inline: bool
 ) -> Sequence[Entry]:
     entries = tuple(process.entries.values())
-    if event is not None:
-        return actions.entries_of_event(entries, event)
     if name is None:
-        return entries
+        in_force = actions.overlaid(process.settings, entries, most=0).entries
+        return in_force if event is None else actions.entries_of_event(in_force, event)
     try:
-        return [find_entry(entries, name)]
+        found = actions.find_overlaid(process.settings, entries, name)
     except NotFoundError:
         has_entries = any(entry.task == name for entry in entries)
-        found = None if has_entries else actions.entry_of_path(app, process, name, inline=inline)
-        if found is None:
+        alone = None if has_entries else actions.entry_of_path(app, process, name, inline=inline)
+        if alone is None:
             raise
-        return [found]
+        return [alone]
+    process.named.learn(found.key, found.task, found.told)
+    return [found]
 
 
 def _due_at(at: str | None, settings: Settings) -> DueAt:

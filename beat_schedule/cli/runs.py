@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import NotFoundError, suggestion
 from beat_schedule.settings import Settings
@@ -85,7 +86,7 @@ def _require_entry(settings: Settings, name: str) -> None:
     """Raises NotFoundError for a name that nothing has: a slip must not look like no run."""
     entries = load(settings).entries
     names = {*(entry.key for entry in entries), *(entry.task for entry in entries)}
-    if name not in names:
+    if name not in names and not actions.overlaid_entry(settings, None, name):
         hint = suggestion(name, names) or "`hookbeat list` shows all"
         raise NotFoundError(f"no run of {name!r}, and no entry in the hooks; {hint}")
 

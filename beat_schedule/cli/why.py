@@ -8,7 +8,8 @@ from datetime import datetime
 
 import click
 
-from beat_schedule.actions import find_entry, operator_of
+from beat_schedule import actions
+from beat_schedule.actions import operator_of
 from beat_schedule.actions.meaning import Span, span_of
 from beat_schedule.actions.why import Sources
 from beat_schedule.actions.why import why as ask
@@ -62,7 +63,7 @@ def _entry(settings: Settings, name: str) -> Entry:
     """Raises NotFoundError, which says where else to look: a broken entry is none."""
     translation = load(settings)
     try:
-        return find_entry(translation.entries, name)
+        return actions.find_overlaid(settings, translation.entries, name)
     except NotFoundError as error:
         broken = len(translation.problems)
         cures = [f"what the hooks have wrong, {broken}: hookbeat check"] if broken else []

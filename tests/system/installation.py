@@ -52,6 +52,10 @@ class Process:
         """Their ids."""
         return [int(pid) for pid in self._task("children").split()]
 
+    def read(self, file: str) -> str:
+        """What `/proc` says of it."""
+        return Path(f"/proc/{self._process.pid}/{file}").read_text()
+
     def freeze(self) -> None:
         """All its processes stop where they are, as those of a host that is gone."""
         os.killpg(self._process.pid, signal.SIGSTOP)
