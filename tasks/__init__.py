@@ -8,4 +8,6 @@ To add a task:
 3. try it in this process: `hookbeat run tasks.reports.send --inline`;
 4. say what it did: `context.report(sent=3)` puts counts into the run's record;
 5. test it by calling it.
+
+Or let `hookbeat make task SayHi` write a class that says itself when it runs.
 """

@@ -22,6 +22,10 @@ JOBS = """
 
     def second(context):
         _trace("second", context)
+
+
+    def slowed(context):
+        _trace("slowed", context)
 """
 
 
@@ -45,20 +49,30 @@ def decisions(installation, entry):
     return json.loads(told.stdout)
 
 
+def since(due_times, instant):
+    return [due_at for due_at in due_times if due_at >= instant]
+
+
 def test_the_new_entry_runs_and_the_removed_one_stops_while_two_beats_and_a_worker_go_on(
     installation, wait_until
 ):
+    installation.environ["HOOKBEAT_ENTRIES_LEAST"] = "1"
     installation.write("jobs.py", JOBS)
-    installation.write("hooks.py", hooks("first"))
+    installation.write("hooks.py", hooks("first", "slowed"))
     processes = [installation.start_beat(), installation.start_beat(), installation.start_worker()]
     wait_until(lambda: len(ran(installation, "first")) >= 3, within=60)
 
-    installation.write("hooks.py", hooks("first", "second"))
+    said = ["entry", "set", "jobs.slowed@every:1s", "--every", "2s", "--why", "too often"]
+    installation.run("hookbeat", *said)
+    wait_until(lambda: steps(sorted(ran(installation, "slowed"))[-2:]) == {2 * SECOND}, within=15)
+    overridden_at = max(ran(installation, "slowed"))
+
+    installation.write("hooks.py", hooks("first", "second", "slowed"))
 
     wait_until(lambda: len(ran(installation, "second")) >= 3, within=15)
     wait_until(lambda: steps(ran(installation, "first")) == {SECOND})
 
-    installation.write("hooks.py", hooks("second"))
+    installation.write("hooks.py", hooks("second", "slowed"))
 
     removed = "jobs.first@every:1s"
     state = installation.client()
@@ -67,8 +81,11 @@ def test_the_new_entry_runs_and_the_removed_one_stops_while_two_beats_and_a_work
     wait_until(lambda: len(ran(installation, "second")) >= seen + 3, within=15)
     wait_until(lambda: steps(ran(installation, "second")) == {SECOND})
 
+    slowed = since(ran(installation, "slowed"), overridden_at)
+    assert len(slowed) >= 4
+    assert steps(slowed) == {2 * SECOND}
     assert all(process.alive for process in processes)
-    for name in ("first", "second"):
+    for name in ("first", "second", "slowed"):
         due_times = ran(installation, name)
         assert len(set(due_times)) == len(due_times)
     kept = {row["first_due_at"] for row in decisions(installation, removed)}

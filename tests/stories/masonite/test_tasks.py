@@ -260,3 +260,28 @@ def test_a_broken_task_of_every_kind_leaves_the_others_running(project: Project)
     assert "app/tasks/Weeks.py: SayHi: run_every '2 weeks': " in checked.output
     assert "app/tasks/Unread.py: importing 'app.tasks.Unread' raised SyntaxError" in checked.output
     assert "Hi!" in done.splitlines()
+
+
+def test_an_operator_says_otherwise_without_a_change_of_the_class(project: Project):
+    """There, only whoever could edit the file could change the time."""
+    project.write("app/tasks/SayHi.py", COMPLETE)
+    key, why = f"{SAY_HI}@run_every", ["--why", "the desk is in Tokyo"]
+
+    project.done("entry", "set", key, "--timezone", "Asia/Tokyo", *why)
+    shown = project.told("entry", "show", key)
+    project.done("entry", "reset", key, *why)
+
+    assert shown["code"]["schedule"] == "every 3 days of the year at 17:00 (UTC)"
+    assert shown["in_force"]["schedule"] == "every 3 days of the year at 17:00 (Asia/Tokyo)"
+    assert project.told("entry", "show", key)["said"] is None
+
+
+def test_an_operator_gives_a_time_to_a_task_that_has_none(project: Project):
+    project.write("app/tasks/SayHi.py", ANNOTATED)
+
+    added = ["entry", "add", "morning", "--task", SAY_HI, "--cron", "0 6 * * *", "--why", "asked"]
+    project.done(*added)
+
+    shown = project.told("entry", "show", "morning")
+    assert shown["in_force"]["task"] == SAY_HI
+    assert shown["in_force"]["schedule"] == "every day at 06:00 (UTC)"
