@@ -25,7 +25,7 @@ from .required import checked, without_feature
     "modules",
     multiple=True,
     metavar="MODULE_OR_FILE",
-    help="Check this instead of HOOKBEAT_HOOKS: a module or a .py file; may be given again.",
+    help="Check this instead of what the settings name: a module or a .py file; may be repeated.",
 )
 @click.option(
     "--no-import",

@@ -114,8 +114,8 @@ class Modulus(Schedule):
         shifted = f"{_day(leap_year, first)}, in other years {_day(leap_year + 1, first)}"
         turns = [self._turn(year) for year in sorted({today.year, leap_year})]
         said = (
-            f"'{self._every}' are counted by the day of the year: {', '.join(turns)}; from "
-            f"29 February {leap_year} on it is due a day earlier ({shifted})"
+            f"'{self._every}' are counted by the day of the year: {', '.join(turns)}; "
+            f"in {leap_year} it is due a day earlier from the leap day on ({shifted})"
         )
         return (said,)
 

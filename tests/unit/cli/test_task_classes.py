@@ -36,7 +36,7 @@ def test_check_notes_the_gaps_at_new_year_and_after_the_leap_day(hookbeat):
         "note    now_and_then.py: Prices: '3 days' are counted by the day of the year: "
     )
     assert " to 3 January is " in note
-    assert "it is due a day earlier (29 February, in other years 1 March)" in note
+    assert "a day earlier from the leap day on (29 February, in other years 1 March)" in note
     assert summary == "1 entry, no problems"
 
 

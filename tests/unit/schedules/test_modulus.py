@@ -59,7 +59,7 @@ def test_days_tell_their_gaps_at_new_year_and_by_the_leap_day():
         "'3 days' are counted by the day of the year: "
         "29 December 2026 to 3 January is 5 days, "
         "31 December 2028 to 3 January is 3 days; "
-        "from 29 February 2028 on it is due a day earlier (29 February, in other years 1 March)"
+        "in 2028 it is due a day earlier from the leap day on (29 February, in other years 1 March)"
     )
 
 

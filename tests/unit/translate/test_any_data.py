@@ -5,8 +5,11 @@ from hypothesis import strategies as st
 
 from beat_schedule.events import WORDS
 from beat_schedule.settings import Settings
+from beat_schedule.task import Task
 from beat_schedule.translate import Declaration, periodic_entries, translate_events
+from beat_schedule.translate.classes import declared_tasks
 from beat_schedule.translate.options import READERS
+from beat_schedule.translate.run_every import TIMES
 
 MEANT = [
     *("json.loads", "0 0 * * *", "90s", "mon", "last", "06:30", "UTC", "long"),
@@ -53,6 +56,26 @@ def test_any_data_is_translated_or_complained_of(declared):
 
     assert len(periodic_entries(translation.entries)) == len(translation.entries)
     assert all(str(problem).startswith("hooks.py: ") for problem in translation.problems)
+
+
+times = st.sampled_from(["3 days", "90 minutes", "daily", "17:00", (1, 13), True, False])
+attributes = st.dictionaries(
+    st.sampled_from([*sorted(TIMES), *WORDS, *READERS]) | st.from_regex(r"[a-z]{2,9}"),
+    times | words | anything,
+    max_size=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(attributes)
+def test_any_attributes_of_a_class_are_translated_or_complained_of(said):
+    kind = type("Job", (Task,), {"handle": lambda _self: None} | said)
+    declared = declared_tasks([kind], "jobs.py", Settings())
+
+    translation = translate_events([declared], Settings(), imports=False)
+
+    assert len(periodic_entries(translation.entries)) == len(translation.entries)
+    assert all(str(problem).startswith("jobs.py: Job") for problem in translation.problems)
 
 
 def test_data_that_holds_itself_is_complained_of():
