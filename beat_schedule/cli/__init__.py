@@ -29,6 +29,7 @@ from .load import load
 from .logs import logs
 from .maintenance import maintenance
 from .make import make
+from .metrics import metrics
 from .migrate import migrate
 from .next import next_due
 from .plan import plan
@@ -134,6 +135,7 @@ for _command in (
     logs,
     maintenance,
     make,
+    metrics,
     migrate,
     next_due,
     pause,

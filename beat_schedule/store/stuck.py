@@ -15,7 +15,7 @@ from .open_runs import HAS_NO_ROW, WAITS
 #: So many are told.
 MOST = 100
 
-_RUNS = Run.state == literal_column("'running'")
+RUNS = Run.state == literal_column("'running'")
 
 _STUCK: list[Any] = [Run.id, Run.entry, Run.queue, Run.worker]
 
@@ -48,7 +48,7 @@ def overlong(
     least = min([*timeouts.values(), else_])
     question = (
         select(*_STUCK, Run.started_at)
-        .where(_RUNS, Run.started_at < now - least)
+        .where(RUNS, Run.started_at < now - least)
         .order_by(Run.started_at)
     )
     found = (_stuck(row) for row in session.execute(question))

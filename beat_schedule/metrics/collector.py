@@ -1,0 +1,198 @@
+"""What Prometheus is told when it asks."""
+
+import threading
+from collections import Counter as CounterOf
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from beat_schedule.clock import Clock
+from beat_schedule.decisions import EVERYTHING
+from beat_schedule.errors import StoreError
+from beat_schedule.overview import InRedis, OnRecord, Status, status_of
+from beat_schedule.settings import Settings
+from beat_schedule.store.ended import Seen
+from beat_schedule.store.engine import make_engine, make_readers
+from beat_schedule.store.models import RunState, Trigger
+
+from .names import CHANGES, DURATION, GAUGES, LATENESS, RUNS, TALLIES, WAITING, named
+from .tally import Tally
+
+#: Upper ends of what is counted together, in seconds: of runs, and of waiting.
+TOOK = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 3600)
+WAITED = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
+
+#: A number and the values of its labels.
+Sample = tuple[tuple[str, ...], float]
+
+
+class Numbers(Collector):
+    """Asks Redis and the record anew each time; what cannot be asked is left out."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+        self._leader = ""
+        self._runs = _counter(RUNS)
+        self._duration = _histogram(DURATION, TOOK)
+        self._lateness = _histogram(LATENESS, WAITED)
+        self._waiting = _histogram(WAITING, WAITED)
+        self._changes = _counter(CHANGES)
+        self._tally = Tally(self._note)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is asked before somebody asks us."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        # Two may ask at once.
+        with self._lock:
+            status = status_of(self._settings, self._clock)
+            has_counted = self._count(status.now)
+            if status.redis:
+                self._follow_the_lead(status.redis)
+            yield from _gauges(self._samples(status, has_counted=has_counted))
+        for tallied in (
+            self._runs,
+            self._duration,
+            self._lateness,
+            self._waiting,
+            self._changes,
+        ):
+            yield from tallied.collect()
+
+    def _samples(self, status: Status, *, has_counted: bool) -> Iterator[tuple[str, list[Sample]]]:
+        yield (
+            "up",
+            [
+                (("redis",), status.redis is not None),
+                (("database",), status.record is not None),
+            ],
+        )
+        if status.redis or status.record:
+            targets = [hold.target for hold in status.holds]
+            yield "held", [((), EVERYTHING in targets)]
+            yield "held_entries", [((), len(targets) - targets.count(EVERYTHING))]
+        if status.redis:
+            yield from of_redis(status.redis)
+        if status.record:
+            yield from of_record(status.record)
+        if has_counted:
+            states = CounterOf(run.state for run in self._tally.open)
+            open_states = (RunState.RUNNING, RunState.WAITING)
+            yield "runs_open", [((str(state),), states[state]) for state in open_states]
+
+    def _count(self, now: datetime) -> bool:
+        """Look for runs that ended; whether the record could be asked."""
+        try:
+            if self._engine is None:
+                self._engine = make_engine(self._settings.database_url.get_secret_value())
+            with make_readers(self._engine)() as session:
+                self._tally.look(session, now)
+        except (SQLAlchemyError, StoreError):
+            return False
+        return True
+
+    def _note(self, run: Seen) -> None:
+        self._runs.labels(run.queue, str(run.outcome)).inc()
+        if not run.attempt:
+            return
+        if run.finished_at:
+            self._duration.labels(run.queue).observe(_seconds(run.finished_at - run.started_at))
+        if run.queued_at and run.trigger is Trigger.SCHEDULE:
+            self._lateness.labels(run.queue).observe(_seconds(run.queued_at - run.due_at))
+        if run.queued_at and run.attempt == 1:
+            self._waiting.labels(run.queue).observe(_seconds(run.started_at - run.queued_at))
+
+    def _follow_the_lead(self, redis: InRedis) -> None:
+        leader = redis.sight.leader.id if redis.sight.leader else ""
+        if leader and self._leader and leader != self._leader:
+            self._changes.inc()
+        self._leader = leader or self._leader
+
+
+def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
+    """What only Redis knows."""
+    sight = redis.sight
+    standbys = sum(redis.stands_by(beat) for beat in sight.standbys)
+    yield "leader", [((), sight.leader is not None)]
+    if sight.leader and sight.since:
+        yield "leader_since_seconds", [((), sight.since.timestamp())]
+    yield (
+        "beats",
+        [
+            (("leader",), sight.leader is not None),
+            (("standby",), standbys),
+            (("silent",), len(sight.standbys) - standbys),
+        ],
+    )
+    if redis.debt is not None and sight.cursor:
+        yield "scheduling_debt_seconds", [((), _seconds(redis.debt))]
+        yield "last_pass_seconds", [((), _seconds(sight.now - sight.cursor))]
+    yield "owing_entries", [((), len(sight.owing))]
+    yield "journal_lines", [((), sight.journal)]
+    alive = [worker for worker in redis.workers if worker.is_alive]
+    yield "workers", [(("alive",), len(alive)), (("silent",), len(redis.workers) - len(alive))]
+    yield "worker_slots", [((worker.name,), worker.card.slots) for worker in alive]
+    yield "worker_busy", [((worker.name,), worker.card.busy) for worker in alive]
+    yield (
+        "clock_offset_seconds",
+        [
+            *((((f"beat {beat.id}"),), beat.card.offset) for beat in sight.beats),
+            *(((f"worker {worker.name}",), worker.card.offset) for worker in alive),
+        ],
+    )
+    yield "queue_depth", [((queue.name,), queue.depth) for queue in redis.queues]
+    yield (
+        "queue_oldest_seconds",
+        [((queue.name,), _seconds(queue.age or timedelta(0))) for queue in redis.queues],
+    )
+    yield "queue_workers", [((queue.name,), len(queue.workers)) for queue in redis.queues]
+
+
+def of_record(record: OnRecord) -> Iterator[tuple[str, list[Sample]]]:
+    """What only the record knows."""
+    kinds = CounterOf(str(incident.kind) for incident in record.incidents)
+    yield "features_off", [((), len(record.features_off))]
+    yield "entries_failing", [((), len(record.failing))]
+    yield "entry_failing", [((each.entry,), 1) for each in record.failing]
+    yield "missed_24h", [((), sum(each.count for each in record.missed))]
+    yield "incidents", [((kind,), kinds[kind]) for kind in ("failing", "missed")]
+
+
+def registry_of(settings: Settings, clock: Clock) -> CollectorRegistry:
+    """A registry with these numbers and no others."""
+    registry = CollectorRegistry()
+    registry.register(Numbers(settings, clock))
+    return registry
+
+
+def _gauges(found: Iterable[tuple[str, list[Sample]]]) -> Iterator[Metric]:
+    for name, samples in found:
+        said = GAUGES[name]
+        family = GaugeMetricFamily(named(name), said.words, labels=said.labels)
+        for labels, number in samples:
+            family.add_metric(labels, float(number))
+        yield family
+
+
+def _counter(name: str) -> Counter:
+    said = TALLIES[name]
+    return Counter(named(name), said.words, said.labels, registry=None)
+
+
+def _histogram(name: str, buckets: Sequence[float]) -> Histogram:
+    said = TALLIES[name]
+    return Histogram(named(name), said.words, said.labels, registry=None, buckets=buckets)
+
+
+def _seconds(span: timedelta) -> float:
+    """Never less than nothing: clocks are a little apart."""
+    return max(span.total_seconds(), 0.0)
