@@ -38,6 +38,7 @@ from .run import run
 from .run_due import run_due
 from .runs import runs
 from .scheduler import scheduler
+from .simulate import simulate_span
 from .spoiled import spoiled
 from .status import status
 from .why import why
@@ -146,6 +147,7 @@ for _command in (
     run_due,
     runs,
     scheduler,
+    simulate_span,
     skip,
     spoiled,
     why,
