@@ -1,4 +1,5 @@
 import sys
+from typing import Any
 
 import pytest
 
@@ -44,3 +45,11 @@ def test_the_classes_that_the_page_shows_are_declared_as_they_stand(tmp_path, mo
 
     assert translation.problems + translation.warnings == ()
     assert len(translation.entries) == 1
+
+
+def test_the_test_that_the_page_shows_passes():
+    [shown] = code_blocks(section(PAGE, "## In a test"), "python")
+    names: dict[str, Any] = {}
+    exec(EXAMPLES[0] + shown, names)  # noqa: S102 -- our own page
+
+    names["test_it_greets"]()
