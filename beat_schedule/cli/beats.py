@@ -15,24 +15,27 @@ from beat_schedule.settings import Settings
 
 from . import asking, tables, words
 from .scheduler import tell_holds
-from .standing import Standing, iso, seconds, standing_of
+from .standing import Standing, by_clock, iso, seconds, standings_of, tell_clock
 
 
 @click.command()
 @asking.for_machines
 @click.pass_obj
 def beats(settings: Settings, *, as_json: bool) -> None:
-    """Show who leads, since when, and who stands by.
+    """Show who leads, since when, and who stands by; of each clock.
 
     Exit 1 if nobody leads, or if nothing was looked at for more than 10 seconds.
     """
-    standing = standing_of(settings)
-    problems = list(_problems(standing))
+    standings = standings_of(settings)
+    problems = {clock: list(_problems(standing)) for clock, standing in standings.items()}
     if as_json:
-        click.echo(json.dumps(_as_json(standing, problems), indent=2))
+        told = {clock: _as_json(each, problems[clock]) for clock, each in standings.items()}
+        click.echo(json.dumps(by_clock(told), indent=2))
     else:
-        _print(standing, problems)
-    sys.exit(1 if problems else 0)
+        for clock, standing in standings.items():
+            tell_clock(clock)
+            _print(standing, problems[clock])
+    sys.exit(1 if any(problems.values()) else 0)
 
 
 def _problems(standing: Standing) -> Iterator[str]:

@@ -19,7 +19,7 @@ from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .standing import Standing, iso, seconds, standing_of
+from .standing import Standing, by_clock, iso, seconds, standings_of, tell_clock
 
 
 @click.command()
@@ -41,13 +41,16 @@ def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> N
     if to is not None:
         _reset(settings, asking.instant(to, settings.zone, "--reset"), yes=yes, as_json=as_json)
         return
-    standing = standing_of(settings)
-    problems = list(_problems(standing))
+    standings = standings_of(settings)
+    problems = {clock: list(_problems(standing)) for clock, standing in standings.items()}
     if as_json:
-        click.echo(json.dumps(_as_json(standing, problems), indent=2))
+        told = {clock: _as_json(each, problems[clock]) for clock, each in standings.items()}
+        click.echo(json.dumps(by_clock(told), indent=2))
     else:
-        _print(standing, problems)
-    sys.exit(1 if problems else 0)
+        for clock, standing in standings.items():
+            tell_clock(clock)
+            _print(standing, problems[clock])
+    sys.exit(1 if any(problems.values()) else 0)
 
 
 def _reset(settings: Settings, to: datetime, *, yes: bool, as_json: bool) -> None:

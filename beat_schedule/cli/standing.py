@@ -13,9 +13,11 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import Checkpoint, Hold
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.errors import BrokerError, StoreError
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.journal import Journal
+from beat_schedule.translate import load
 
 from .record import engine_of
 
@@ -60,25 +62,34 @@ class Standing:
         return {"known_from": "redis" if self.sight else "record", "away": self.away or None}
 
 
-def standing_of(settings: Settings, clocks: Collection[str] = ()) -> Standing:
+def standing_of(settings: Settings, clocks: Collection[str] = (), *, of: str = MAIN) -> Standing:
     """Ask Redis, else the record; raises BrokerError when neither answers.
 
-    Of `clocks` it is asked up to where each was looked at.
+    All that is told is of one clock; of `clocks` it is asked up to where each was looked at.
     """
     try:
         with operator_of(settings) as operator:
-            sight = operator.look()
+            sight = operator.look(of)
             cursors = [operator.look(clock).cursor for clock in clocks]
     except BrokerError as away:
-        return _on_record(settings, away)
+        return _on_record(settings, of, away)
     looked_at = [cursor for cursor in cursors if cursor]
     return Standing(sight, in_force(sight.holds, sight.now), cursors=looked_at)
 
 
-def _on_record(settings: Settings, away: BrokerError) -> Standing:
+def standings_of(settings: Settings) -> dict[str, Standing]:
+    """The same of each clock that the code declares, the common one first."""
+    declared = {entry.clock for entry in load(settings).entries}
+    clocks = [MAIN] if MAIN in declared or not declared else []
+    return {
+        clock: standing_of(settings, of=clock) for clock in [*clocks, *sorted(declared - {MAIN})]
+    }
+
+
+def _on_record(settings: Settings, clock: str, away: BrokerError) -> Standing:
     try:
         with engine_of(settings) as engine:
-            journal = Journal(make_sessions(engine))
+            journal = Journal(make_sessions(engine), clock)
             holds, checkpoint = journal.holds(), journal.checkpoint()
     except StoreError as error:
         raise BrokerError(f"{away}\nand the record does not know either: {error}") from error
@@ -91,6 +102,17 @@ def held_now(settings: Settings) -> Mapping[str, Hold]:
         sight = operator.look()
         return {hold.target: hold for hold in in_force(sight.holds, sight.now)}
     return {}
+
+
+def by_clock(told: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What is told of each clock: of the first as it is, of the others by name."""
+    first, *others = told
+    return told[first] | {"clock": first, "clocks": {clock: told[clock] for clock in others}}
+
+
+def tell_clock(clock: str) -> None:
+    if clock != MAIN:
+        click.echo(f"clock {clock}:")
 
 
 def seconds(span: timedelta) -> float:

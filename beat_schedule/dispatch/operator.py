@@ -35,8 +35,9 @@ class SeenBeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything that Redis knows of an installation, as of one moment."""
+    """Everything that Redis knows of one clock of an installation, as of one moment."""
 
+    clock: str = MAIN
     #: Redis's own time.
     now: datetime
     #: Beat that holds the lease, alive or not; empty while it is free.
@@ -83,6 +84,13 @@ class Operator(Defining):
         known = {clock.decode() for clock in self.redis.hkeys(self.keys.clocks)}
         return [MAIN, *sorted(known - {MAIN})]
 
+    def look_at_others(self) -> list[Sight]:
+        """The same of each other clock of which a beat has shown itself within a day."""
+        since = to_millis(self.now() - timedelta(days=1))
+        shown = self.redis.hgetall(self.keys.clocks)
+        recent = {clock.decode() for clock, at in shown.items() if int(at) >= since}
+        return [self.look(clock) for clock in sorted(recent - {MAIN})]
+
     def look(self, clock: str = MAIN) -> Sight:
         """Everything at once, of one clock; what is held is the same for all."""
         keys = self._keys_of(clock)
@@ -99,6 +107,7 @@ class Operator(Defining):
             pipeline.execute()
         )
         return Sight(
+            clock=clock,
             now=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros),
             owner=lease[b"owner"].decode() if lease.get(b"grant") else "",
             term=int(lease.get(b"term", 0)),

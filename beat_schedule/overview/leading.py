@@ -1,11 +1,13 @@
 """What keeps an installation from deciding what is due, as Redis shows it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import Problem
+from beat_schedule.keys import MAIN
 from beat_schedule.schedules.every import spoken
 
 #: With a beat at work the cursor moves every second.
@@ -15,7 +17,13 @@ CURSOR = "`hookbeat cursor` tells more"
 
 
 def obstacles(sight: Sight) -> Iterator[Problem]:
-    """Whatever keeps due times from being decided now."""
+    """Whatever keeps due times of a clock from being decided now."""
+    for problem in _obstacles(sight):
+        of = "" if sight.clock == MAIN else f"clock {sight.clock}: "
+        yield replace(problem, reason=f"{of}{problem.reason}")
+
+
+def _obstacles(sight: Sight) -> Iterator[Problem]:
     if sight.leader is None:
         yield why_nobody_leads(sight)
     elif sight.leader.card.doubt:

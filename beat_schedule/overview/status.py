@@ -40,6 +40,8 @@ class InRedis:
     """What Redis knows."""
 
     sight: Sight
+    #: Of the other clocks.
+    others: Sequence[Sight] = ()
     workers: Sequence[SeenWorker]
     queues: Sequence[Queue]
 
@@ -114,11 +116,12 @@ def status_of(settings: Settings, clock: Clock) -> Status:
 def in_redis(settings: Settings) -> InRedis:
     """Raises BrokerError where Redis does not answer."""
     with told(settings), client_of(settings, timeout=PATIENCE) as client:
-        sight = Operator(client, settings.prefix).look()
+        operator = Operator(client, settings.prefix)
+        sight, others = operator.look(), operator.look_at_others()
         workers = Workers(client, settings.prefix).seen()
         names = settings.queue_timeouts
         queues = queues_of(client, settings.prefix, names, workers, sight.now)
-        return InRedis(sight=sight, workers=workers, queues=queues)
+        return InRedis(sight=sight, others=others, workers=workers, queues=queues)
 
 
 def on_record(settings: Settings, now: datetime) -> OnRecord:
@@ -138,7 +141,10 @@ def on_record(settings: Settings, now: datetime) -> OnRecord:
 
 
 def _in_redis(redis: InRedis) -> Iterator[Problem]:
-    yield from obstacles(redis.sight)
+    # Where there are others, it may be that nothing is declared outside of them.
+    is_used = redis.sight.beats or redis.sight.cursor or not redis.others
+    for sight in [redis.sight, *redis.others] if is_used else redis.others:
+        yield from obstacles(sight)
     alive = [worker for worker in redis.workers if worker.is_alive]
     if not alive:
         yield Problem("workers", "no worker shows itself", "start one (`celery -A APP worker`)")

@@ -78,3 +78,24 @@ def test_a_pass_over_some_clocks_is_none_of_the_others(project, monkeypatch):
     project("run-due")
 
     assert project.told("scheduler", "status").health["level"] == "warning"
+
+
+def test_beats_and_cursor_tell_of_each_clock(project):
+    project.let_pass()
+
+    cursor = project.told("cursor")
+    beats = project("beats").output.splitlines()
+
+    assert (cursor.clock, cursor.code) == ("main", 1)
+    assert cursor.clocks["algolia"]["problems"] == [
+        "it stands still: `hookbeat beats` tells whether somebody leads"
+    ]
+    at = beats.index("clock algolia:")
+    assert any(line.startswith("nobody leads") for line in beats[:at])
+    assert any(line.startswith("clock algolia: nobody leads") for line in beats[at:])
+
+
+def test_the_status_tells_of_a_clock_that_nobody_leads(project):
+    told = project("status").output
+
+    assert "clock algolia: nobody leads" in told
