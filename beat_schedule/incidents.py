@@ -7,12 +7,14 @@ from datetime import datetime
 
 
 class IncidentKind(enum.StrEnum):
-    """What is wrong with an entry."""
+    """What is wrong with an entry, or with what was to be one."""
 
     #: Its last runs failed, one after the other.
     FAILING = "failing"
     #: No run of it succeeded for too long after a due time.
     MISSED = "missed"
+    #: What is declared there cannot be used, and does not run.
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Incident:
     Entry, kind and beginning name it: what was noted once is not noted again.
     """
 
+    #: Its key; of what is left out the place where it is declared.
     entry: str
     kind: IncidentKind
     #: When the first of the failures ended; the due time that nothing came of.

@@ -195,6 +195,8 @@ class Scheduler(CeleryScheduler):
         return Watch(
             entries=tuple(entry for entry in entries if concerns(entry.key)),
             record=Incidents(self._sessions, concerns),
+            # They stand in no clock.
+            problems=self.app.hookbeat.problems if has_runs(self.app) and clock == MAIN else (),
             channels=self._channels,
             ping=_ping_of(url.get_secret_value()) if url and pings else None,
         )

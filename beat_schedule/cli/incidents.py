@@ -1,4 +1,4 @@
-"""`hookbeat incidents`: which entries fail, which were missed, and who was told."""
+"""`hookbeat incidents`: which entries fail, were missed or left out, and who was told."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ from .standing import iso
 @asking.for_machines
 @click.pass_obj
 def incidents(settings: Settings, *, over: bool, limit: int, as_json: bool) -> None:
-    """List the entries that fail, and those without a success in time.
+    """List the entries that fail, those without a success in time, and those left out.
 
     Exit 1 if there are any now.
     """

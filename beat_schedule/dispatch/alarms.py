@@ -1,16 +1,17 @@
-"""Which entries fail and which are missed: the leader looks, so that it is seen without a worker.
+"""Which entries fail, are missed or left out: the leader looks, so that no worker need live.
 
 What it finds is an incident in the record, and the record is all that it remembers: whoever leads
 next goes on from there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from beat_schedule import logs, signals
 from beat_schedule.decisions import EVERYTHING
 from beat_schedule.entries import Entry, run_id
+from beat_schedule.errors import Problem
 from beat_schedule.incidents import End, Expected, Incident, IncidentKind
 from beat_schedule.schedules.every import spoken
 
@@ -64,9 +65,15 @@ class Alarms:
     """
 
     def __init__(
-        self, entries: Iterable[Entry], record: IncidentRecord, now: Callable[[], datetime]
+        self,
+        entries: Iterable[Entry],
+        record: IncidentRecord,
+        now: Callable[[], datetime],
+        problems: Iterable[Problem] = (),
     ) -> None:
         self._record = record
+        #: By place, why what is declared there is left out.
+        self._left_out = {each.place: _why(each) for each in reversed(list(problems))}
         self._now = now
         watched = {entry.key: entry for entry in entries if entry.policy.tracked}
         #: After so many failures in a row an entry is failing.
@@ -89,8 +96,17 @@ class Alarms:
         now = self._now()
         open_ones = {(each.entry, each.kind): each for each in self._record.open()}
         self._forget_unwatched(open_ones, now)
+        self._look_for_left_out(open_ones, now)
         self._look_for_failing(open_ones)
         self._look_for_missed(open_ones, now)
+
+    def _look_for_left_out(self, open_ones: _Open, now: datetime) -> None:
+        for place, reason in self._left_out.items():
+            stands = open_ones.get((place, IncidentKind.LEFT_OUT))
+            if stands and stands.reason == reason:
+                continue
+            self._end(stands, now)
+            self._begin(_left_out(place, reason, now))
 
     def _look_for_failing(self, open_ones: _Open) -> None:
         for key, ends in self._record.ends(self._in_a_row).items():
@@ -120,8 +136,13 @@ class Alarms:
 
     def _forget_unwatched(self, open_ones: _Open, now: datetime) -> None:
         """End what nobody would ever find to be over."""
+        watched: Mapping[IncidentKind, Collection[str]] = {
+            IncidentKind.FAILING: self._in_a_row,
+            IncidentKind.MISSED: self._within,
+            IncidentKind.LEFT_OUT: self._left_out,
+        }
         for (key, kind), stands in open_ones.items():
-            if key not in (self._in_a_row if kind is IncidentKind.FAILING else self._within):
+            if key not in watched[kind]:
                 self._end(stands, now)
 
     def _begin(self, incident: Incident) -> None:
@@ -171,6 +192,14 @@ def _missed(key: str, within: timedelta, expected: Expected) -> Incident:
         reason=f"no run succeeded within {spoken(within)} of its due time: {expected.reason}",
         run=expected.run,
     )
+
+
+def _left_out(place: str, reason: str, now: datetime) -> Incident:
+    return Incident(entry=place, kind=IncidentKind.LEFT_OUT, began_at=now, reason=reason, run=None)
+
+
+def _why(problem: Problem) -> str:
+    return f"{problem.reason} ({problem.cure})" if problem.cure else problem.reason
 
 
 def _run_of(missed: Incident) -> signals.RunInfo:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from beat_schedule.clock import Clock
 from beat_schedule.entries import Entry
+from beat_schedule.errors import Problem
 
 from .alarms import Alarms, IncidentRecord
 from .duty import Duty
@@ -26,9 +27,11 @@ PING_EVERY = 60.0
 class Watch:
     """Whom to watch, and whom to tell."""
 
-    #: Without any nothing is looked for.
+    #: Without any, and without problems, nothing is looked for.
     entries: Sequence[Entry]
     record: IncidentRecord
+    #: What is wrong with what else is declared.
+    problems: Sequence[Problem] = ()
     channels: Sequence[Channel] = ()
     #: Shows somebody outside that a beat leads.
     ping: Callable[[], object] | None = None
@@ -39,7 +42,7 @@ def duties_of(
 ) -> tuple[Duty, ...]:
     """The threads of it; `now` is Redis's time."""
     duties = []
-    if watch.entries:
+    if watch.entries or watch.problems:
         duties.append(_alarms(watch, lease, now, clock))
     if watch.ping:
         duties.append(Duty("ping", lease, clock, watch.ping, every=PING_EVERY))
@@ -47,7 +50,7 @@ def duties_of(
 
 
 def _alarms(watch: Watch, lease: Lease, now: Callable[[], datetime], clock: Clock) -> Duty:
-    alarms = Alarms(watch.entries, watch.record, now)
+    alarms = Alarms(watch.entries, watch.record, now, watch.problems)
     telling = Telling(
         watch.channels,
         watch.entries,

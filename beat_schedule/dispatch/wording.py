@@ -10,8 +10,16 @@ from beat_schedule.incidents import Incident, IncidentKind
 #: Digits of a run's id that the commands take.
 SHORT = 8
 
-_BEGAN = {IncidentKind.FAILING: "is failing", IncidentKind.MISSED: "was missed"}
-_WAS = {IncidentKind.FAILING: "It was failing", IncidentKind.MISSED: "It was missed"}
+_BEGAN = {
+    IncidentKind.FAILING: "is failing",
+    IncidentKind.MISSED: "was missed",
+    IncidentKind.LEFT_OUT: "cannot be used, and is left out",
+}
+_WAS = {
+    IncidentKind.FAILING: "It was failing",
+    IncidentKind.MISSED: "It was missed",
+    IncidentKind.LEFT_OUT: "It was left out",
+}
 
 
 def worded(incident: Incident, entry: Entry | None, *, is_over: bool) -> tuple[str, str]:
@@ -20,8 +28,7 @@ def worded(incident: Incident, entry: Entry | None, *, is_over: bool) -> tuple[s
         title = f"{incident.entry} {_BEGAN[incident.kind]}"
         said = f"{incident.reason[:1].upper()}{incident.reason[1:]}"
     else:
-        ended = "has recovered" if _is_watched(incident, entry) else "is watched no more"
-        title = f"{incident.entry} {ended}"
+        title = f"{incident.entry} {_ended(incident, entry)}"
         said = f"{_WAS[incident.kind]}: {incident.reason}"
     rows = [(name, value) for name, value in _rows(incident, entry, is_over=is_over) if value]
     width = max(len(name) for name, _ in rows)
@@ -39,6 +46,12 @@ def _rows(incident: Incident, entry: Entry | None, *, is_over: bool) -> Iterable
     yield "look", _command(incident)
 
 
+def _ended(incident: Incident, entry: Entry | None) -> str:
+    if incident.kind is IncidentKind.LEFT_OUT:
+        return "is mended, or declared no more"
+    return "has recovered" if _is_watched(incident, entry) else "is watched no more"
+
+
 def _is_watched(incident: Incident, entry: Entry | None) -> bool:
     """Whether the entry is declared, and says that somebody is to be told of this."""
     if entry is None:
@@ -49,6 +62,8 @@ def _is_watched(incident: Incident, entry: Entry | None) -> bool:
 
 
 def _command(incident: Incident) -> str:
+    if incident.kind is IncidentKind.LEFT_OUT:
+        return "hookbeat check"
     if incident.kind is IncidentKind.FAILING and incident.run:
         return f"hookbeat logs {str(incident.run)[:SHORT]}"
     return f"hookbeat decisions {shlex.quote(incident.entry)}"

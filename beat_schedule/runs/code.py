@@ -31,7 +31,7 @@ class Version:
 
     #: Of everything that was imported.
     code: int = 0
-    #: Of the entries.
+    #: Of the entries, and of what is wrong with others.
     entries: int = 0
 
 
@@ -121,11 +121,12 @@ class Code:
         self, translation: Translation, edited: Collection[Path], *, is_other_code: bool
     ) -> None:
         before, self._translation = self._translation, translation
-        is_other_set = translation.entries != before.entries
+        said = [(each.entries, each.problems) for each in (before, translation)]
+        is_other_set = said[0] != said[1]
         if not (is_other_code or is_other_set):
             return
         self._version = Version(self._version.code + 1, self._version.entries + is_other_set)
-        keys = [{each.key for each in said.entries} for said in (before, translation)]
+        keys = [{each.key for each in entries} for entries, _ in said]
         added, removed = sorted(keys[1] - keys[0]), sorted(keys[0] - keys[1])
         log.info("code.read", files=_names(edited), added=added, removed=removed)
         complain_of(translation, before.problems, before.warnings)

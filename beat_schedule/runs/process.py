@@ -3,7 +3,7 @@
 import math
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from beat_schedule import logs
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.entries import Entry
+from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN
 from beat_schedule.policies import Overlap, RunPolicy
 from beat_schedule.settings import Settings
@@ -58,6 +59,8 @@ class Process:
         self._born = os.getpid()
         self._built: _Built | None = None
         self.declare(entries)
+        #: What is wrong with what else is declared.
+        self.problems: Sequence[Problem] = ()
         #: Reads the entries anew when their code is edited; None where nobody looks.
         self.code: Code | None = None
         self._fleeting = make_sessions(

@@ -288,7 +288,7 @@ class Incident(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     entry: Mapped[str] = mapped_column(Text)
-    #: `failing` or `missed`.
+    #: `failing`, `missed` or `left out`.
     kind: Mapped[str] = mapped_column(String(20))
     began_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
