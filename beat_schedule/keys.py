@@ -22,6 +22,7 @@ with Redis's time in the script that reads it, so that a clock that steps can be
 | P defined_at | zset   | entry, by a number that rises with each change       | for ever       |
 | P defined_upto | string | all that the database says up to this version is here | for ever    |
 | P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
+| P orphans    | hash   | run -> since when its waiting token is for nobody    | while so       |
 | P journal    | stream | decisions and holds, until the database has them     | 500,000 lines  |
 | P spoiled    | list   | messages that no worker can read, newest first       | 1,000 messages |
 | P clocks     | hash   | clock -> when one of its beats showed itself last    | for ever       |
@@ -108,6 +109,10 @@ class Keys:
     @property
     def active(self) -> str:
         return self._common("active")
+
+    @property
+    def orphans(self) -> str:
+        return self._name("orphans")
 
     @property
     def journal(self) -> str:

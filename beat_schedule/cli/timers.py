@@ -5,12 +5,15 @@ or the folder that one works in.
 """
 
 import os
+import re
 import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
+from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import PREFIX
 
 from .asking import os_user
@@ -18,8 +21,11 @@ from .asking import os_user
 #: Minutes from pass to pass that go into an hour.
 MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 
+#: What the name of a unit may not have.
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_.]+")
+
 _CRONTAB = """\
-# Hookbeat: what is due in {folder}, every {minutes} minutes. Put it in with `crontab -e`.
+# Hookbeat: what is due in {folder}, every {span}. Put it in with `crontab -e`.
 {notes}{when} {command}
 """
 
@@ -37,7 +43,7 @@ User={user}
 
 # /etc/systemd/system/{name}.timer, then: systemctl enable --now {name}.timer
 [Unit]
-Description=Hookbeat: every {minutes} minutes
+Description=Hookbeat: every {span}
 
 [Timer]
 OnCalendar={when}
@@ -63,21 +69,25 @@ def _crontab(words: Sequence[str], minutes: int) -> str:
     when = "0 * * * *" if minutes == 60 else hourly  # noqa: PLR2004 -- minutes of an hour
     notes = "".join(f"{line}\n" for line in _missing("cron"))
     return _CRONTAB.format(
-        folder=Path.cwd(), minutes=minutes, notes=notes, when=when, command=command
+        folder=Path.cwd(), span=_span(minutes), notes=notes, when=when, command=command
     ).rstrip()
 
 
 def _systemd(words: Sequence[str], minutes: int) -> str:
     when = "hourly" if minutes == 60 else f"*:0/{minutes}"  # noqa: PLR2004 -- as above
     return _SYSTEMD.format(
-        name=f"hookbeat-{Path.cwd().name.replace(' ', '-')}",
+        name=f"hookbeat-{_NOT_IN_A_NAME.sub('-', Path.cwd().name).strip('-')}",
         folder=_escaped(str(Path.cwd())),
-        minutes=minutes,
+        span=_span(minutes),
         user=os_user().partition("@")[0],
         notes="".join(f"{line}\n" for line in _missing("systemd")),
         when=when,
         command=" ".join(_quoted(word) for word in words),
     ).rstrip()
+
+
+def _span(minutes: int) -> str:
+    return spoken(timedelta(minutes=minutes)).removeprefix("1 ")
 
 
 def _command() -> list[str]:

@@ -21,6 +21,7 @@ from .definitions import bring
 from .errand import Errand
 from .errors import concerns_everybody
 from .lease import Lease
+from .orphans import KeptOrphans, Orphans
 from .pushes import Message, Messages
 from .record import Record
 from .roster import Roster
@@ -37,9 +38,6 @@ FORGOTTEN = timedelta(days=1)
 
 #: From the first copy of a run that waits in its row to the next, should that come to nothing.
 SOON = timedelta(seconds=10)
-
-#: A waiting token of a run that the record does not wait for is taken away after this long.
-ORPHANED = timedelta(minutes=2)
 
 log = logs.logger("hookbeat.beat")
 
@@ -79,8 +77,7 @@ class Reconciler:
         first = timedelta(0) if errand else ON_ITS_WAY
         self._unstarted = Suspicions(clock, first=first, second=2 * ON_ITS_WAY)
         self._waiting = Suspicions(clock, first=timedelta(0), second=SOON)
-        #: Waiting tokens of runs that the record does not wait for, and since when.
-        self._orphans: dict[str, float] = {}
+        self._orphans = KeptOrphans(state) if errand else Orphans(clock)
         #: Runs that could not be sent again, and it was said.
         self._failing: set[str] = set()
 
@@ -218,16 +215,12 @@ class Reconciler:
         runs = [uuid.UUID(run) for run in waiting.values()]
         settled = {str(run) for run in self._record.settled(runs)}
         awaited = {str(run) for run in self._record.awaited(runs, now)}
-        at = self._clock.monotonic()
-        before, self._orphans = self._orphans, {}
+        orphans = set(waiting.values()) - settled - awaited
+        gone = settled | self._orphans.old(orphans, now)
         for entry, run in waiting.items():
-            since = before.get(run, at)
-            is_orphan = run not in awaited and at - since >= ORPHANED.total_seconds()
-            if run in settled or is_orphan:
+            if run in gone:
                 self._state.clear(term.grant, entry, run)
                 log.warning("token.cleared", entry=entry, run=run)
-            elif run not in awaited:
-                self._orphans[run] = since
 
 
 def _pushed_at(message: bytes) -> datetime | None:

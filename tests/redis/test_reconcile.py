@@ -7,7 +7,8 @@ import pytest
 
 from beat_schedule.dispatch.deaths import Deaths
 from beat_schedule.dispatch.drain import Drain
-from beat_schedule.dispatch.reconcile import ORPHANED, Reconciler
+from beat_schedule.dispatch.orphans import ORPHANED
+from beat_schedule.dispatch.reconcile import Reconciler
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store import open_runs

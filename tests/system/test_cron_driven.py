@@ -19,6 +19,21 @@ HOOKS = 'scheduler_events = {"always": ["jobs.trace"]}\n'
 KEY = "jobs.trace@always"
 
 
+#: Never ends, the first time.
+HANGS_ONCE = """
+    import threading
+    from pathlib import Path
+
+    def hang_once():
+        if not Path("began").exists():
+            Path("began").touch()
+            threading.Event().wait()
+
+    def trace():
+        Path("ran").open("a").write("x ")
+"""
+
+
 class CronDriven(Installation):
     """One that shares its machine and its Redis; `cron` starts what a crontab says, elsewhere."""
 
@@ -98,6 +113,25 @@ def test_beside_a_beat_a_pass_is_not_made_and_when_it_is_stopped_one_is(share, w
     beat.stop()
     assert "succeeded: " in library.cron("--inline")
     assert len(library.ran()) == 1
+
+
+def test_a_pass_that_is_killed_in_a_run_is_made_up_for_by_the_next(share, wait_until):
+    library = share("library")
+    library.write("hooks.py", 'scheduler_events = {"hourly": ["jobs.hang_once", "jobs.trace"]}\n')
+    library.write("jobs.py", HANGS_ONCE)
+    library.cron()
+    an_hour_ago = SystemClock().now() - timedelta(hours=1)
+    library.run("hookbeat", "cursor", "--reset", an_hour_ago.isoformat(), "--yes")
+    killed = library.start("hookbeat", "run-due", "--inline")
+    wait_until((library.folder / "began").exists, within=30)
+
+    killed.kill()
+    said = library.cron("--inline")
+
+    assert "succeeded: jobs.hang_once@hourly" in said
+    [run] = library.runs("--entry", "jobs.hang_once")
+    assert (run["outcome"], run["attempt"], run["lost_count"]) == ("succeeded", 2, 1)
+    assert len(library.ran()) <= 1
 
 
 @pytest.fixture

@@ -68,6 +68,24 @@ def test_the_schedule_goes_on_as_if_it_had_not_been(project):
     assert project.key("count") in {run["entry"] for run in done.runs}
 
 
+def test_a_run_by_hand_that_no_worker_takes_is_in_the_way_for_two_minutes(project):
+    """No pass lasts so long: what one saw, a later one knows."""
+    key, orphans = project.key("count"), project.operator.keys.orphans
+    project("run", key)
+    project.let_pass()
+    decided = {each["entry"]: each for each in project.told("run-due", "--inline").decided}
+    assert decided[key]["reason"].startswith("overlap with ")
+
+    [(run, since)] = project.redis.hgetall(orphans).items()
+    project.redis.hset(orphans, run, int(since) - 120_000)
+    project("run-due", "--inline")
+    project.let_pass()
+    done = project.told("run-due", "--inline")
+
+    assert [each["outcome"] for each in done.runs if each["entry"] == key] == ["succeeded"]
+    assert project.redis.exists(orphans) == 0
+
+
 @pytest.mark.parametrize("words", [["--force"], ["--all", "--only", "x"]])
 def test_what_contradicts_itself_is_misuse(project, words):
     assert project("run-due", *words).exit_code == 2

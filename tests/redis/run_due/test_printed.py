@@ -66,6 +66,7 @@ def test_the_units_of_systemd_escape_what_it_would_read_as_its_own(project, fold
     [start] = [line for line in units.splitlines() if line.startswith("ExecStart=")]
     assert start.endswith(f'-C "{folder.parent}/100%% $$mine" run-due --quiet --only "a b"')
     assert "User=" in units
+    assert "/etc/systemd/system/hookbeat-100-mine.service\n" in units
     assert "WantedBy=timers.target" in units
 
 
