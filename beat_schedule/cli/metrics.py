@@ -38,7 +38,6 @@ def metrics(settings: Settings, *, port: int, address: str, once: bool, as_json:
 
     \b
     Examples:
-      hookbeat metrics --port 9910
       hookbeat metrics --once
     """
     if not find_spec("prometheus_client"):
