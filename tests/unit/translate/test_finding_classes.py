@@ -84,6 +84,23 @@ class Second(Task, Nightly):
     ]
 
 
+def test_arguments_as_text_are_read_as_its_handle_asks_for_them(project):
+    (project / "jobs.py").write_text("""
+from beat_schedule import Task
+
+class Letters(Task):
+    run_every = "1 day"
+    kwargs = "days=7\\ncode=01234\\nshop=7"
+    def __init__(self, shop: str): ...
+    def handle(self, days: int, code: str): ...
+""")
+
+    translation = load(Settings(hooks="", autoload="jobs"))
+
+    assert translation.problems == ()
+    assert translation.entries[0].kwargs == {"days": 7, "code": "01234", "shop": "7"}
+
+
 def test_a_class_in_a_package_says_its_file(project):
     package = project / "jobs"
     package.mkdir()
