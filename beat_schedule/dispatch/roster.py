@@ -5,6 +5,7 @@ Entries that share a schedule share its arithmetic, and a pass costs what is due
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -64,7 +65,7 @@ class Roster:
         # What schedules answered in this pass.
         self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
         self._kept = 0
-        self._nexts: dict[tuple[str, datetime], datetime | None] = {}
+        self._nexts: dict[str, _Next] = {}
         self.change(entries)
 
     def change(self, changes: Mapping[str, PeriodicEntry | None]) -> None:
@@ -180,7 +181,20 @@ class Roster:
         self._kept = 0
 
     def _next(self, listed: Listed) -> datetime | None:
-        asked = (listed.shares, listed.last)
-        if asked not in self._nexts:
-            self._nexts[asked] = listed.schedule.first(listed.last, LATEST)
-        return self._nexts[asked]
+        """Its first due time after `last`; alike for all on its schedule that stand before it."""
+        asked = self._nexts.get(listed.shares)
+        if asked is None or not asked.answers(listed.last):
+            due_at = listed.schedule.first(listed.last, LATEST)
+            asked = self._nexts[listed.shares] = _Next(listed.last, due_at)
+        return asked.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """The first due time of a schedule that is later than `after`; None where there is none."""
+
+    after: datetime
+    due_at: datetime | None
+
+    def answers(self, last: datetime) -> bool:
+        return self.after <= last and (self.due_at is None or last < self.due_at)

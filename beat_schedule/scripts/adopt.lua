@@ -99,7 +99,9 @@ while i <= #ARGV do
       "HSETNX", owing, entry, digits(first) .. "|" .. digits(at) .. "|its spread was shortened"
     )
   end
-  redis.call("HSET", declared, entry, spread .. "|" .. fingerprint)
+  if known ~= spread .. "|" .. fingerprint then
+    redis.call("HSET", declared, entry, spread .. "|" .. fingerprint)
+  end
   answers[#answers + 1] = redis.call("HGET", last, entry)
   answers[#answers + 1] = redis.call("HGET", owing, entry) or ""
 end
