@@ -117,6 +117,9 @@ class Settings(BaseModel):
     version: str = Field(
         "", max_length=100, description="The project's own version: stands in each run's record"
     )
+    package_index: str = Field(
+        "", description="Who tells of newer versions, as PyPI does it in JSON; empty for nobody"
+    )
     keep_runs: int = Field(
         30, ge=1, le=DAYS, description="Days that runs stay on record that did not fail"
     )

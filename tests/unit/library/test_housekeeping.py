@@ -1,8 +1,27 @@
-"""The sign of life."""
+"""What the house does for itself: a sign of life, old files, a look for a newer version."""
 
 import logging
+import os
 
-from tasks.housekeeping import heartbeat
+import httpx
+import pytest
+
+from beat_schedule import __version__
+from beat_schedule.settings import Settings
+from tasks.housekeeping import (
+    TEMPORARY,
+    check_version,
+    heartbeat,
+    remove_temporary_files,
+)
+from tests.unit.runs.surroundings import a_context
+
+
+@pytest.fixture
+def context(tmp_path, monkeypatch):
+    """A run in a project's folder."""
+    monkeypatch.chdir(tmp_path)
+    return a_context()
 
 
 def test_a_heartbeat_is_one_line_in_the_log(caplog):
@@ -11,3 +30,42 @@ def test_a_heartbeat_is_one_line_in_the_log(caplog):
     heartbeat()
 
     assert [record.message for record in caplog.records] == ["heartbeat.sounded"]
+
+
+def test_old_temporary_files_go_and_what_stands_beside_them_stays(context, tmp_path):
+    folder = tmp_path / TEMPORARY
+    folder.mkdir(parents=True)
+    record = folder.parent / "hookbeat.db"
+    for file in (folder / "old", record):
+        file.write_text("1234")
+        os.utime(file, (0, 0))
+    (folder / "young").write_text("1234")
+
+    remove_temporary_files(context)
+
+    assert [file.name for file in folder.iterdir()] == ["young"]
+    assert record.exists()
+    assert context.counts["removed"] == 1
+
+
+def test_where_no_task_left_a_file_nothing_is_to_do(context):
+    remove_temporary_files(context)
+
+    assert context.counts == {"removed": 0, "bytes": 0, "failed": 0}
+
+
+def test_the_index_is_asked_for_the_newest_version(context):
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "https://packages.example.org/pypi/hookbeat/json"
+        return httpx.Response(200, json={"info": {"version": __version__}})
+
+    context.settings = Settings(package_index="https://packages.example.org/pypi")
+    check_version(context, httpx.Client(transport=httpx.MockTransport(answer)))
+
+    assert context.counts == {"installed": __version__, "latest": __version__, "newer": 0}
+
+
+def test_without_an_index_nobody_is_asked(context):
+    check_version(context, None)
+
+    assert context.counts == {"asked": 0}

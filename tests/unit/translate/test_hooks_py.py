@@ -18,8 +18,10 @@ def test_it_has_no_problems(imports):
     assert translation.problems + translation.warnings == ()
     assert [entry.key for entry in translation.entries] == [
         "tasks.housekeeping.heartbeat@all",
+        "tasks.housekeeping.remove_temporary_files@hourly",
         "tasks.library.daily@daily",
         "tasks.housekeeping.clean@daily_maintenance",
+        "tasks.housekeeping.check_version@daily_maintenance",
         "tasks.library.deliver@every:5m",
     ]
 
