@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.text import Text
 
+from beat_schedule.actions import overlaid
 from beat_schedule.actions.patching import Patch, patch
 from beat_schedule.clock import SystemClock
 from beat_schedule.foresight.calendar import Calendar
@@ -73,7 +74,7 @@ def load(
     """
     start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
     start = start.replace(second=0, microsecond=0)
-    entries = load_entries(settings).entries
+    entries = overlaid(settings, load_entries(settings).entries).entries
     week = Calendar(start, start + WEEK)
     flat = flattened(entries, week, within=timedelta(minutes=within), peak=peak)
     change = patch({each.entry.place: short(each.spread) for each in flat.suggestions}, "spread")

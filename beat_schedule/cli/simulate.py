@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from beat_schedule.actions import overlaid
 from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.actions.simulating import Outage, simulate
 from beat_schedule.brokers import client_of
@@ -87,7 +88,7 @@ def simulate_span(
       hookbeat simulate --from 2027-03-28 --outage 2027-03-28T00:30 2027-03-28T06:00
     """
     span = _span(since, until, settings)
-    entries = load(settings).entries
+    entries = overlaid(settings, load(settings).entries).entries
     durations, away = _durations(settings, [entry.key for entry in entries])
     found = simulate(
         entries,

@@ -1,18 +1,20 @@
 """Due times over a long span, each schedule reckoned once, in whole seconds since the epoch.
 
-An interval is a `range`, however long the span; of a cron expression one ordinary day is walked
-through, and the others that match are the same day again.
+An interval is a `range`, however long the span. Of a cron expression one ordinary day is walked
+through: the others that match are the same day again, and which match is found once for all
+expressions with the same days.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from beat_schedule.entries import Entry
-from beat_schedule.schedules import AnyOf, Bounded, Cron, Every, Schedule
+from beat_schedule.schedules import AnyOf, Bounded, Cron, Every, Schedule, expression
 from beat_schedule.schedules.base import EARLIEST, LATEST
 from beat_schedule.schedules.every import EPOCH
 
@@ -30,6 +32,8 @@ class Calendar:
         self.since = since
         self.until = until
         self._known: dict[Schedule, Sequence[int]] = {}
+        self._days: dict[str, list[_Day]] = {}
+        self._dates: dict[tuple[str, str, str, str], frozenset[int]] = {}
 
     def due(self, schedule: Schedule) -> Sequence[int]:
         """Ascending; where there are more than `MOST` that have to be listed, the first of them."""
@@ -60,7 +64,11 @@ class Calendar:
             return array("q", together[:MOST])
         if isinstance(schedule, Bounded):
             return self._bounded(schedule)
-        due = self._by_days(schedule) if isinstance(schedule, Cron) else self._walked(schedule)
+        due = (
+            self._by_days(schedule)
+            if isinstance(schedule, Cron)
+            else _walked(schedule, self.since, self.until)
+        )
         return array("q", islice(due, MOST))
 
     def _grid(self, schedule: Every) -> range:
@@ -74,37 +82,63 @@ class Calendar:
         first = bisect_left(due, _up(schedule.not_before or EARLIEST))
         return due[first : bisect_right(due, seconds_of(schedule.not_after or LATEST))]
 
-    def _walked(self, schedule: Schedule) -> Iterator[int]:
-        return map(seconds_of, schedule.between(self.since, self.until))
-
     def _by_days(self, schedule: Cron) -> Iterator[int]:
-        """Day by day of its clock: those that are like the first one are not walked through."""
+        """Day by day of its clock: of those that match, all ordinary ones are like the first."""
+        matching = self._matching(schedule)
         shape: list[int] | None = None
-        for start, end, is_ordinary in self._days(schedule.timezone):
-            if is_ordinary and shape is not None:
-                # Of a day that matches, the first due time tells that it does.
-                if (first := schedule.first(start, end)) is not None:
-                    offset = seconds_of(first) - shape[0]
-                    yield from (offset + each for each in shape)
-                continue
-            due = [seconds_of(each) for each in schedule.between(start, end)]
-            yield from due
-            is_whole = start > self.since and end < self.until
-            if is_ordinary and is_whole and due:
-                shape = [each - due[0] for each in due]
+        for day in self._days_of(schedule.timezone):
+            if day.midnight is None:
+                yield from _walked(schedule, day.since, day.until)
+            elif day.midnight in matching:
+                if shape is None:
+                    shape = [
+                        each - day.midnight for each in _walked(schedule, day.since, day.until)
+                    ]
+                yield from (day.midnight + each for each in shape)
 
-    def _days(self, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, bool]]:
-        """Each day as (after, until], and whether its clock is not changed around then."""
-        day = self.since.astimezone(zone).date()
-        last = self.until.astimezone(zone).date()
+    def _matching(self, schedule: Cron) -> frozenset[int]:
+        """The midnights of the ordinary days that its day fields name; once for all like it."""
+        *_, day, month, weekday = expression.read(schedule.expression).fields
+        fields = (day, month, weekday, schedule.timezone.key)
+        if fields not in self._dates:
+            noon = Cron(f"0 12 {day} {month} {weekday}", schedule.timezone)
+            self._dates[fields] = frozenset(
+                each.midnight
+                for each in self._days_of(schedule.timezone)
+                if each.midnight is not None and noon.first(each.since, each.until)
+            )
+        return self._dates[fields]
+
+    def _days_of(self, zone: ZoneInfo) -> list["_Day"]:
+        if zone.key not in self._days:
+            self._days[zone.key] = list(self._split(zone))
+        return self._days[zone.key]
+
+    def _split(self, zone: ZoneInfo) -> Iterator["_Day"]:
+        """The span as days of the zone's clock, the first and the last perhaps in part."""
+        day, last = (at.astimezone(zone).date() for at in (self.since, self.until))
         while day <= last:
             start, end = (_before_midnight(each, zone) for each in (day, day + _DAY))
-            inside = max(start, self.since), min(end, self.until)
-            is_whole = inside == (start, end)
-            is_ordinary = is_whole and _offset(day - _DAY, zone) == _offset(day + 2 * _DAY, zone)
-            if inside[0] < inside[1]:
-                yield *inside, is_ordinary
+            since, until = max(start, self.since), min(end, self.until)
+            is_ordinary = (since, until) == (start, end) and (
+                _offset(day - _DAY, zone) == _offset(day + 2 * _DAY, zone)
+            )
+            if since < until:
+                yield _Day(since, until, seconds_of(start + _SECOND) if is_ordinary else None)
             day += _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """The span (since, until]; with its midnight, if no clock change is near and it is whole."""
+
+    since: datetime
+    until: datetime
+    midnight: int | None
+
+
+def _walked(schedule: Schedule, since: datetime, until: datetime) -> Iterator[int]:
+    return map(seconds_of, schedule.between(since, until))
 
 
 def seconds_of(instant: datetime) -> int:
