@@ -55,6 +55,8 @@ class Explained:
     #: Whether it ran and went well, or is on its way.
     is_well: bool
     decided: Decided | None = None
+    #: The beat that decided it, where it still leads in that term.
+    decided_by: str = ""
     runs: Sequence[RunStory] = ()
     #: What befell its run where that has no row.
     events: Sequence[EventRecord] = ()
@@ -99,6 +101,7 @@ def explain(
         words=words,
         is_well=is_well,
         decided=decided,
+        decided_by=sight.owner if decided and sight and sight.term == decided.term else "",
         runs=runs,
         events=events_at(session, run_id) if run_id and not own else (),
         in_the_way=run_of(session, blocking) if blocking else None,
@@ -113,6 +116,9 @@ def why_undecided(session: Session, entry: Entry, due_at: datetime, sight: Sight
     checkpoint = checkpoint_of(session, entry.clock)
     stands = sight or checkpoint
     cursor = stands.cursor if stands else None
+    if cursor is None and checkpoint:
+        # A Redis that was wiped has none yet, and goes on from that of the record.
+        cursor = checkpoint.cursor
     owed = _owed(entry, stands)
     if owed and owed.due_at <= due_at:
         return f"it is owed since {_instant(owed.due_at)}: {owed.why}"

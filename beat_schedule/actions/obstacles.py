@@ -11,6 +11,7 @@ from beat_schedule.features import Features
 from beat_schedule.policies import Overlap
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.runs.guards.feature import required_on_schedule
+from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import RunRecord
@@ -32,6 +33,7 @@ class AsItStands:
     """What is known now; None of what could not be asked."""
 
     settings: Settings
+    now: datetime
     holds: Collection[Hold] = ()
     features: Features | None = None
     sight: Sight | None = None
@@ -98,16 +100,19 @@ def _of_hold(held: Hold) -> Obstacle:
 
 
 def _of_its_runs(entry: Entry, due_at: datetime, now_is: AsItStands) -> Iterator[Obstacle]:
-    """A run that cannot be over by then, as far as its time limit goes."""
+    """A run that may still be under way then; its time limit says until when, if it keeps that."""
     run = now_is.open_run
     if run is None or entry.policy.overlap is Overlap.ALLOW:
         return
     limit = entry.timeout or now_is.settings.queue_timeouts.get(entry.queue, timedelta(0))
-    if run.state is RunState.RUNNING and run.started_at + limit <= due_at + entry.spread:
+    ends_at = run.started_at + limit
+    is_overdue = run.state is RunState.RUNNING and ends_at < now_is.now
+    if run.state is RunState.RUNNING and not is_overdue and ends_at <= due_at + entry.spread:
         return
+    stands = f"{run.ending}, longer than its limit of {spoken(limit)}" if is_overdue else run.ending
     then = "waits" if entry.policy.overlap is Overlap.QUEUE else "is skipped"
     yield Obstacle(
-        words=f"its run {run.short_id} is {run.ending}: what is due before that ends {then}",
+        words=f"its run {run.short_id} is {stands}: what is due before that ends {then}",
         cure=f"hookbeat logs {run.short_id}; to end it: hookbeat cancel {run.short_id} --why …",
     )
 

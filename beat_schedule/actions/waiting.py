@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kombu.transport.redis import PRIORITY_STEPS, Channel
+
 from beat_schedule.brokers import client_of
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers, taken_by
 
 from .reaching import PATIENCE, told
-
-#: How kombu names the list of a queue's other priorities, and which there are by default:
-#: kombu.transport.redis, `Channel.sep` and `PRIORITY_STEPS`.
-SEPARATOR = "\x06\x16"
-STEPS = (3, 6, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +27,9 @@ def waiting_in(settings: Settings, queue: str) -> Waiting:
     name = f"{settings.prefix}{queue}"
     with told(settings), client_of(settings, timeout=PATIENCE) as client:
         pipeline = client.pipeline(transaction=False)
-        for key in (name, *(f"{name}{SEPARATOR}{step}" for step in STEPS)):
-            pipeline.llen(key)
+        # A list for each priority; that of the first has no sign after its name.
+        for step in PRIORITY_STEPS:
+            pipeline.llen(f"{name}{Channel.sep}{step}" if step else name)
         messages = sum(pipeline.execute())
         takers = taken_by(Workers(client, settings.prefix).seen())
     return Waiting(queue=queue, messages=messages, workers=takers.get(queue, []))

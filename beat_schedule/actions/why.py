@@ -123,6 +123,7 @@ def _with_next(
     session, sight = sources.session, sources.sight
     now_is = AsItStands(
         settings=sources.settings,
+        now=sources.now,
         holds=in_force(_holds(session, sight), sources.now),
         features=_features(session, sources.settings),
         sight=sight,

@@ -62,7 +62,7 @@ def _past(answer: Answer, past: Explained, zone: ZoneInfo) -> Iterator[Row]:
     yield from _due(answer, past.due_at, zone)
     yield "so", Text(past.words, style="green" if past.is_well else "red")
     if past.decided:
-        yield from _decided(past.decided, answer.entry)
+        yield from _decided(past.decided, past.decided_by, answer.entry)
     for story in past.runs:
         yield from _run(story)
     if past.is_awaited:
@@ -92,8 +92,11 @@ def _due(answer: Answer, due_at: datetime, zone: ZoneInfo) -> Iterator[Row]:
         yield "", clock_change(due_at, zone)
 
 
-def _decided(decided: Decided, entry: Entry) -> Iterator[Row]:
-    who = f"by the leader of term {decided.term}" if decided.term else "by the worker that ran it"
+def _decided(decided: Decided, beat: str, entry: Entry) -> Iterator[Row]:
+    leader = f"{beat}, " if beat else ""
+    who = f"by {leader}the leader of term {decided.term}"
+    if not decided.term:
+        who = "by nobody whose line was read yet: the worker that took it says so"
     reason = f": {decided.reason}" if decided.reason else ""
     yield "decided", f"{words.instant(decided.decided_at)} {who}: {decided.decision}{reason}"
     if decided.count > 1:
@@ -204,6 +207,7 @@ def _past_as_json(past: Explained) -> dict[str, Any]:
         "words": past.words,
         "well": past.is_well,
         "decision": past.decided and decided_as_json(past.decided),
+        "decided_by": past.decided_by or None,
         "runs": [
             words.as_json(each.run)
             | {

@@ -24,6 +24,9 @@ from .explained import as_json as answer_as_json
 from .explained import tell
 from .record import reader_of
 
+#: Of the problems of the hooks so many are named where an entry is not found.
+TOLD = 3
+
 
 @click.command()
 @click.argument("name", metavar="ENTRY")
@@ -65,9 +68,10 @@ def _entry(settings: Settings, name: str) -> Entry:
     try:
         return actions.find_overlaid(settings, translation.entries, name)
     except NotFoundError as error:
-        broken = len(translation.problems)
-        cures = [f"what the hooks have wrong, {broken}: hookbeat check"] if broken else []
-        cures.append(f"what was decided of it before: hookbeat decisions {shlex.quote(name)}")
+        broken = [f"broken: {each.place}: {each.reason}" for each in translation.problems]
+        more = ["all that is wrong in the hooks: hookbeat check"] if broken else []
+        before = f"what was decided of it before: hookbeat decisions {shlex.quote(name)}"
+        cures = [*broken[:TOLD], *more, before]
         raise NotFoundError("\n".join([str(error), *cures])) from error
 
 
