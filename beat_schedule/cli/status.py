@@ -51,6 +51,12 @@ def _print(found: Status, problems: Sequence[Problem]) -> None:
     for away in found.away:
         click.echo(away, err=True)
     if found.redis:
+        if found.driven and found.record and found.record.passed:
+            passed = found.record.passed
+            click.echo(
+                f"no beat: `hookbeat run-due` makes the passes; one by {passed.who} decided "
+                f"something at {words.instant(passed.at)}"
+            )
         _print_beats(found.redis)
         _print_queues(found.redis.queues)
     else:
@@ -115,6 +121,7 @@ def _as_json(found: Status, problems: Sequence[Problem]) -> dict[str, Any]:
         "away": list(found.away),
         "problems": [asdict(problem) for problem in problems],
         "holds": [words.hold_as_json(hold) for hold in found.holds],
+        "driven_by_cron": found.driven is not None,
         "redis": found.redis and _redis_as_json(found.redis),
         "record": found.record and _record_as_json(found.record),
     }

@@ -1,7 +1,7 @@
 """A look at everything that an installation needs, with a cure for whatever it lacks."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import redis
 from kombu.transport.redis import Channel
 from sqlalchemy.exc import SQLAlchemyError
 
+from beat_schedule.actions import operator_of
 from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.apps import app_named
 from beat_schedule.brokers import client_of
@@ -17,7 +18,7 @@ from beat_schedule.dispatch.operator import LIFE, Operator
 from beat_schedule.dispatch.witness import STEP
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError, Problem, ProblemsError
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_readers
 from beat_schedule.store.reading import engine_of
@@ -25,6 +26,7 @@ from beat_schedule.translate import load
 from beat_schedule.translate.periodic import GRACE
 
 from .checks import broker, database, mail, work
+from .leading import obstacles
 from .status import InRedis, Status, status_of
 
 
@@ -112,6 +114,7 @@ class _Visit:
             self.looked_at.append(f"beats: {len(sight.beats)}")
             yield from work.beats_that_differ(sight)
             yield from work.owed(sight)
+            yield from self._other_clocks()
 
     def look_at_workers(self) -> Iterator[Problem]:
         if self.status.redis:
@@ -133,6 +136,16 @@ class _Visit:
                 f"a message comes back after {timeout}, and a run may take {longest}",
                 "set broker_transport_options['visibility_timeout'] to more than twice as long",
             )
+
+    def _other_clocks(self) -> Iterator[Problem]:
+        """Each has a lease of its own."""
+        clocks = sorted({entry.clock for entry in self.entries} - {MAIN})
+        if not clocks or self.status.driven:
+            return
+        with operator_of(self.settings) as operator:
+            for clock in clocks:
+                for found in obstacles(operator.look(clock)):
+                    yield replace(found, place=f"{found.place} of the clock {clock}")
 
     def _spoiled(self, client: redis.Redis) -> Iterator[Problem]:
         if count := client.llen(Keys(self.settings.prefix).spoiled):

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from beat_schedule.actions import in_force
+from beat_schedule.actions import in_force, last_noted
+from beat_schedule.actions.health import Health, health_of
 from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.brokers import client_of
 from beat_schedule.clock import Clock
@@ -15,6 +16,7 @@ from beat_schedule.dispatch.operator import LIFE, Operator, SeenBeat, Sight
 from beat_schedule.errors import BrokerError, Problem, StoreError
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.settings import Settings
+from beat_schedule.store.audit import Noted
 from beat_schedule.store.engine import make_readers
 from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.store.holds import every_hold
@@ -45,6 +47,11 @@ class InRedis:
     workers: Sequence[SeenWorker]
     queues: Sequence[Queue]
 
+    @property
+    def has_beats(self) -> bool:
+        """Whether there is any, or one that was killed still holds the lease."""
+        return bool(self.sight.beats or self.sight.owner)
+
     def stands_by(self, beat: SeenBeat) -> bool:
         """Whether it lives and does not lead."""
         return beat != self.sight.leader and abs(self.sight.now - beat.at) <= LIFE
@@ -70,6 +77,8 @@ class OnRecord:
     #: Those that are not over.
     incidents: Sequence[Incident]
     features_off: Sequence[Feature]
+    #: The last pass without a beat that decided something.
+    passed: Noted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +89,8 @@ class Status:
     redis: InRedis | None
     record: OnRecord | None
     away: Sequence[str] = ()
+    #: Of an installation without a beat, whose passes `run-due` makes.
+    driven: Health | None = None
 
     @property
     def holds(self) -> Sequence[Hold]:
@@ -91,7 +102,7 @@ class Status:
         """Everything that somebody should look at, with what to do."""
         return [
             *(Problem("reach", each.partition("\n")[0]) for each in self.away),
-            *(_in_redis(self.redis) if self.redis else ()),
+            *(_in_redis(self.redis, self.driven) if self.redis else ()),
             *_held(self.holds),
             *(_on_record(self.record) if self.record else ()),
         ]
@@ -110,7 +121,10 @@ def status_of(settings: Settings, clock: Clock) -> Status:
         record = on_record(settings, now)
     except StoreError as error:
         away.append(str(error))
-    return Status(now=now, redis=redis, record=record, away=away)
+    driven = None
+    if redis and record and record.passed and not redis.has_beats:
+        driven = health_of(redis.sight.cursor, now, settings)
+    return Status(now=now, redis=redis, record=record, away=away, driven=driven)
 
 
 def in_redis(settings: Settings) -> InRedis:
@@ -135,18 +149,22 @@ def on_record(settings: Settings, now: datetime) -> OnRecord:
                     missed=missed(session, now - MISSED_WITHIN),
                     incidents=incidents_of(session, limit=MOST),
                     features_off=[each for each in every_feature(session) if not each.active],
+                    passed=last_noted(session),
                 )
         except SQLAlchemyError as error:
             raise unusable(error) from error
 
 
-def _in_redis(redis: InRedis) -> Iterator[Problem]:
-    # Where there are others, it may be that nothing is declared outside of them.
-    is_used = redis.sight.beats or redis.sight.cursor or not redis.others
-    for sight in [redis.sight, *redis.others] if is_used else redis.others:
-        yield from obstacles(sight)
+def _in_redis(redis: InRedis, driven: Health | None) -> Iterator[Problem]:
+    if driven is None:
+        yield from obstacles(redis.sight)
+    elif driven.is_bad and driven.passed_at:
+        reason = f"the last pass was made at {driven.passed_at:%Y-%m-%d %H:%M:%S}Z"
+        cure = "see whether cron still calls `hookbeat run-due`, or start a beat"
+        yield Problem("cursor", reason, cure)
     alive = [worker for worker in redis.workers if worker.is_alive]
-    if not alive:
+    # Whoever makes passes by hand may carry out himself what he decides.
+    if not alive and driven is None:
         yield Problem("workers", "no worker shows itself", "start one (`celery -A APP worker`)")
     for worker in redis.workers:
         if not worker.is_alive:
@@ -154,7 +172,7 @@ def _in_redis(redis: InRedis) -> Iterator[Problem]:
             yield Problem("workers", f"{worker.name} is silent since {worker.at:%H:%M:%S}Z", cure)
     for queue in redis.queues:
         waiting = f"{queue.depth} waiting"
-        if queue.is_stranded and alive:
+        if queue.is_stranded and (alive or driven):
             cure = f"start a worker for it (`celery -A APP worker -Q {queue.name}`)"
             yield Problem(f"queue {queue.name}", f"{waiting}, and no worker takes it", cure)
         elif queue.workers and queue.age and queue.age > TOO_OLD:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.features import Toggle
+from beat_schedule.store.audit import note
 from beat_schedule.store.features import switch, sync
 from beat_schedule.store.models import Outcome
 from beat_schedule.workers import WorkerCard
@@ -140,3 +141,31 @@ def test_without_the_database_it_tells_what_redis_knows(hookbeat, well, monkeypa
     assert "web1-7-ab leads" in done.stdout
     assert "only the database knows" in done.stdout
     assert "run `hookbeat migrate`" in done.stderr
+
+
+def test_an_installation_without_a_beat_is_well_while_cron_makes_its_passes(
+    hookbeat, leader, sessions
+):
+    leader.lead().advance(behind=timedelta(minutes=20))
+    leader.state.release(leader.grant, "web1-7-ab")
+    now = leader.operator.now()
+    with sessions.begin() as session:
+        note(session, at=now, who="www-data", by="run-due", action="run-due", target="*")
+
+    done = hookbeat("status")
+
+    assert done.exit_code == 0, done.output
+    assert "`hookbeat run-due` makes the passes; one by www-data decided something" in done.output
+
+
+def test_cron_that_calls_no_more_is_a_problem(hookbeat, leader, sessions):
+    leader.lead().advance(behind=timedelta(hours=2))
+    leader.state.release(leader.grant, "web1-7-ab")
+    now = leader.operator.now()
+    with sessions.begin() as session:
+        note(session, at=now, who="www-data", by="run-due", action="run-due", target="*")
+
+    found = problems(hookbeat)
+
+    assert list(found) == ["cursor"]
+    assert "see whether cron still calls `hookbeat run-due`" in found["cursor"]
