@@ -1,6 +1,6 @@
 """Which switches keep what is due from running: there are several, and one glance must do."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from beat_schedule.decisions import EVERYTHING, Hold
@@ -35,10 +35,20 @@ class Switch:
 
 
 def switches_in_force(
-    holds: Iterable[Hold], features: Iterable[Feature], entries: Sequence[Entry], settings: Settings
+    holds: Iterable[Hold],
+    features: Iterable[Feature] | None,
+    declared: Collection[str],
+    entries: Sequence[Entry],
+    settings: Settings,
 ) -> list[Switch]:
-    """Every switch that holds now, the one that holds most first; `holds` are those in force."""
-    found = [*_of_holds(holds), *_of_features(features), *_of_places(entries, settings)]
+    """Every switch that holds now, the one that holds most first.
+
+    `holds` are those in force, `features` the rows of the table, None where nobody could ask it,
+    and `declared` the names that the enum has.
+    """
+    found = [*_of_holds(holds), *_of_places(entries, settings)]
+    if features is not None:
+        found += _of_features({each.name: each for each in features}, declared)
     return sorted(found, key=lambda each: not each.holds_everything)
 
 
@@ -53,17 +63,20 @@ def _of_holds(holds: Iterable[Hold]) -> Iterator[Switch]:
         )
 
 
-def _of_features(features: Iterable[Feature]) -> Iterator[Switch]:
-    for each in features:
-        if each.name in _FEATURES and not each.active:
-            why = f" ({each.why})" if each.why else ""
-            yield Switch(
-                name=each.name,
-                words=f"feature {each.name} is off by {each.changed_by}{why}: "
-                f"{_FEATURES[each.name]}",
-                cure=f"hookbeat feature on {each.name} --why …",
-                holds_everything=each.name == ENABLE_ALL_CRON,
-            )
+def _of_features(rows: Mapping[str, Feature], declared: Collection[str]) -> Iterator[Switch]:
+    """Only what the enum has is asked for; of that, what has no row holds as well."""
+    for name, effect in _FEATURES.items():
+        row = rows.get(name)
+        if name not in declared or (row and row.active):
+            continue
+        why = f" ({row.why})" if row and row.why else ""
+        is_so = f"is off by {row.changed_by}{why}" if row else "has no row"
+        yield Switch(
+            name=name,
+            words=f"feature {name} {is_so}: {effect}",
+            cure=f"hookbeat feature on {name} --why …" if row else "hookbeat migrate",
+            holds_everything=name == ENABLE_ALL_CRON,
+        )
 
 
 def _of_places(entries: Sequence[Entry], settings: Settings) -> Iterator[Switch]:

@@ -15,6 +15,7 @@ from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.entries import Entry
 from beat_schedule.errors import StoreError
 from beat_schedule.keys import MAIN
+from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted
 from beat_schedule.store.features import Feature, every_feature
@@ -108,7 +109,7 @@ def status(settings: Settings, *, as_json: bool) -> None:
     """
     entries = load(settings).entries
     standing = standing_of(settings, {MAIN, *(entry.clock for entry in entries)})
-    switches = switches_of(settings, standing, entries)
+    switches, unknown = switches_of(settings, standing, entries)
     is_held = any(each.holds_everything for each in switches)
     health, passed = standing.health(settings), _passed(settings)
     if as_json:
@@ -117,11 +118,14 @@ def status(settings: Settings, *, as_json: bool) -> None:
             "health": _health_as_json(health),
             "passed": passed and {"at": iso(passed.at), "who": passed.who, "by": passed.by},
             "switches": [_as_json(each) for each in switches],
+            "features_unknown": unknown or None,
             "holds": [words.hold_as_json(hold) for hold in standing.holds],
         }
         click.echo(json.dumps(standing.as_json() | told, indent=2))
     else:
         _print(standing, switches)
+        if unknown:
+            click.echo(f"whether features hold is not known: {unknown}", err=True)
         click.echo(_health(health))
         if passed:
             by = f"by {passed.who}, at {words.instant(passed.at)}"
@@ -131,12 +135,18 @@ def status(settings: Settings, *, as_json: bool) -> None:
 
 def switches_of(
     settings: Settings, standing: Standing, entries: Sequence[Entry]
-) -> Sequence[Switch]:
-    """Those in force; without the record those that Redis and the settings know."""
-    features: Sequence[Feature] = ()
-    with suppress(StoreError), reader_of(settings) as session:
-        features = every_feature(session)
-    return actions.switches_in_force(standing.holds, features, entries, settings)
+) -> tuple[Sequence[Switch], str]:
+    """Those in force, and why no feature is among them, where the record cannot be asked."""
+    features: Sequence[Feature] | None = None
+    unknown = ""
+    try:
+        with reader_of(settings) as session:
+            features = every_feature(session)
+    except StoreError as away:
+        unknown = str(away)
+    declared = toggles_of(settings)
+    switches = actions.switches_in_force(standing.holds, features, declared, entries, settings)
+    return switches, unknown if declared else ""
 
 
 def _print(standing: Standing, switches: Sequence[Switch]) -> None:

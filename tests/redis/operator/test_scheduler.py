@@ -28,6 +28,7 @@ def test_the_whole_scheduler_can_be_paused_and_says_which_switch_holds(hookbeat,
         "away": None,
         "running": True,
         "switches": [],
+        "features_unknown": None,
         "holds": [],
         "health": {"level": "notice", "last_pass_at": None, "age": None},
         "passed": None,
@@ -81,14 +82,56 @@ def test_maintenance_and_disabling_do_not_hide_each_other(hookbeat):
         assert "that is no maintenance (hookbeat scheduler enable)" in refused.output
 
 
-def test_the_status_names_features_and_places_that_hold(hookbeat, name, project, monkeypatch):
-    (project / f"{name}_features.py").write_text(
-        "import enum\n"
-        "class Toggle(enum.Enum):\n"
-        "    ENABLE_ALL_CRON = 'everything'\n"
-        "    ENABLE_RECURRENT_CRON = 'what comes often'\n"
-    )
+FEATURES = """
+import enum
+
+class Toggle(enum.Enum):
+    ENABLE_ALL_CRON = "everything"
+    ENABLE_RECURRENT_CRON = "what comes often"
+"""
+
+
+@pytest.fixture
+def features(hookbeat, project, name, monkeypatch):  # noqa: ARG001 -- which forgets settings
+    (project / f"{name}_features.py").write_text(FEATURES)
     monkeypatch.setenv("HOOKBEAT_FEATURES", f"{name}_features:Toggle")
+
+
+@pytest.mark.usefixtures("features")
+def test_a_feature_of_the_whole_schedule_without_its_row_holds_and_is_named(hookbeat):
+    told_before = told(hookbeat("scheduler", "status", "--json"))
+    hookbeat("migrate")
+
+    assert [(each["name"], each["cure"]) for each in told_before["switches"]] == [
+        ("ENABLE_ALL_CRON", "hookbeat migrate"),
+        ("ENABLE_RECURRENT_CRON", "hookbeat migrate"),
+    ]
+    assert told_before["running"] is False
+    assert told(hookbeat("scheduler", "status", "--json"))["switches"] == []
+
+
+@pytest.mark.usefixtures("features")
+def test_a_feature_that_no_enum_declares_any_more_holds_nothing(hookbeat, monkeypatch):
+    hookbeat("migrate")
+    hookbeat("feature", "off", "ENABLE_ALL_CRON", "--why", "fire")
+    assert told(hookbeat("scheduler", "status", "--json"))["running"] is False
+
+    monkeypatch.delenv("HOOKBEAT_FEATURES")
+
+    assert told(hookbeat("scheduler", "status", "--json"))["running"] is True
+
+
+@pytest.mark.usefixtures("features")
+def test_without_the_record_it_says_that_features_are_not_known(hookbeat, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path}/no.db")
+
+    done = hookbeat("scheduler", "status")
+
+    assert "whether features hold is not known: " in done.output
+
+
+@pytest.mark.usefixtures("features")
+def test_the_status_names_features_and_places_that_hold(hookbeat, monkeypatch):
     hookbeat("migrate")
     hookbeat("feature", "off", "ENABLE_RECURRENT_CRON", "--by", "ada", "--why", "indexes")
 
