@@ -99,3 +99,34 @@ def test_the_status_tells_of_a_clock_that_nobody_leads(project):
     told = project("status").output
 
     assert "clock algolia: nobody leads" in told
+
+
+def test_what_operators_say_of_a_clocks_entry_reaches_its_clock(project):
+    said = project("entry", "set", "index", "--queue", "long", "--why", "it takes an hour")
+    assert said.exit_code == 0, said.output
+    project.let_pass()
+
+    project("run-due", "--only", "index")
+
+    assert project.queued("long") == ["index"]
+    assert not project.queued("algolia")
+
+
+def test_another_entry_may_be_sent_to_the_queue_of_a_clock(project):
+    count = project.key("count")
+    said = project("entry", "set", count, "--queue", "algolia", "--why", "its workers idle")
+    assert said.exit_code == 0, said.output
+    project.let_pass()
+
+    project("run-due", "--only", count)
+
+    assert project.queued("algolia") == [count]
+
+
+def test_a_pause_of_a_clocks_entry_holds_it(project):
+    project("pause", "index", "--by", "ada")
+    project.let_pass()
+
+    told = project.told("run-due", "--only", "index")
+
+    assert [each["reason"] for each in told.decided] == ["paused by ada"]
