@@ -75,6 +75,7 @@ def _row(
         "key": entry.key,
         "task": entry.task,
         "event": entry.event,
+        "clock": entry.clock,
         "schedule": in_words(entry),
         "next_due_at": next_due_at and machine_time(next_due_at),
         "next_due_local": next_due_at and local_time(next_due_at, entry.zone(settings.zone)),

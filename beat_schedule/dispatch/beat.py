@@ -71,6 +71,8 @@ class Beat:
     _passes: Passes | None = None
     _led: Taken | None = None
     _is_warm = False
+    #: Until when others should try to lead; on the monotonic clock.
+    _stands_back_until = 0.0
     #: Of the Redis that was last found to be ours.
     _install = ""
     #: How often in a row the record did not say whether it is.
@@ -106,15 +108,15 @@ class Beat:
             generation=generation_of(entries.values()),
             card=lambda: card_of(self._witness, errand.by if errand else ""),
             unfit=self._unfit,
+            group=group,
         )
-        declared = None if errand else len(entries)
+        # None is nothing to wonder about where other clocks have some.
+        declared = len(entries) if not errand and (entries or not others) else None
         pulse = Line(app, QUICK, group=group)
         self._pulse = Pulse(pulse, self._lease, clock, self._wake, entries=declared)
         self._others = others if group == MAIN else None
         self._recorder = self._recorder_with(Line(app, group=group), record)
         self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
-        #: Until when others should try to lead; on the monotonic clock.
-        self._stands_back_until = 0.0
 
     def _recorder_with(self, line: Line, record: Record) -> Recorder:
         return Recorder(

@@ -7,6 +7,7 @@ from typing import Any
 
 from beat_schedule import logs
 from beat_schedule.clock import Clock
+from beat_schedule.keys import MAIN
 
 from .state import State
 from .values import Taken, Watched
@@ -35,6 +36,11 @@ def _fit() -> str:
     return ""
 
 
+def of_clock(group: str) -> Mapping[str, str]:
+    """What a line of the log adds where it is of another clock than the common one."""
+    return {} if group == MAIN else {"clock": group}
+
+
 class Lease:
     """One beat's part in the election; `beat` is called again and again, from one thread.
 
@@ -51,6 +57,7 @@ class Lease:
         generation: str,
         card: Callable[[], Mapping[str, Any]],
         unfit: Callable[[], str] = _fit,
+        group: str = MAIN,
     ) -> None:
         self._clock = clock
         self._witness = witness
@@ -58,6 +65,8 @@ class Lease:
         self._generation = generation
         self._card = card
         self._unfit = unfit
+        #: Of which lease it is said, where that is not the common one.
+        self._of = of_clock(group)
         self._taken: Taken | None = None
         self._trusted_until = 0.0
         #: Drawn before it is first asked for: after a lost reply the same is asked for again.
@@ -105,7 +114,7 @@ class Lease:
             if has_turn:
                 self._turn.release()
         if is_ours:
-            log.info("lease.released")
+            log.info("lease.released", **self._of)
 
     def step_down(self, reason: str) -> None:
         """Let the lease go, and try for it again: whoever leads next begins anew."""
@@ -122,7 +131,7 @@ class Lease:
         if self._taken and watched.grant != grant:
             self._taken = None
             self._witness.hear(watched.now, asked_at, heard_at)
-            return lambda: log.error("lease.lost", to=watched.owner)
+            return lambda: log.error("lease.lost", to=watched.owner, **self._of)
         if self._taken:
             self._trusted_until = asked_at + TRUST
         self._witness.hear(watched.now, asked_at, heard_at)
@@ -153,10 +162,10 @@ class Lease:
             return None
         self._taken, self._grant = taken, secrets.token_hex(16)
         self._trusted_until = asked_at + TRUST
-        return lambda: log.info("lease.taken", term=taken.term, after=watched.owner)
+        return lambda: log.info("lease.taken", term=taken.term, after=watched.owner, **self._of)
 
     def _yield(self, state: State, reason: str) -> Say:
         taken, self._taken = self._taken, None
         if taken:
             state.release(taken.grant, "")
-        return lambda: log.warning("lease.yielded", reason=reason)
+        return lambda: log.warning("lease.yielded", reason=reason, **self._of)

@@ -6,7 +6,7 @@ from typing import Any
 from beat_schedule import logs
 from beat_schedule.clock import Clock
 
-from .lease import Lease
+from .lease import Lease, of_clock
 from .line import Line
 from .trouble import Trouble
 from .wake import Wake
@@ -91,7 +91,8 @@ class Pulse(threading.Thread):
             return
         self._has_started = True
         if self._entries:
-            log.info("beat.started", entries=self._entries)
+            of = of_clock(self._line.state.keys.group)
+            log.info("beat.started", entries=self._entries, **of)
         else:
             # It looks as healthy as any, and does nothing.
             log.warning("beat.started", entries=0)

@@ -182,3 +182,12 @@ def test_the_beats_of_an_entry_hear_that_its_run_is_over(schedulers, redis_clien
 def test_a_clock_that_nobody_declares_ends_a_beat_that_starts(schedulers):
     with pytest.raises(SettingsError, match="did you mean 'algolia'"):
         schedulers("algoila")
+
+
+def test_the_log_says_of_which_clock_a_lease_is(schedulers, leads, tick_until, caplog):
+    caplog.set_level("INFO", logger="hookbeat.beat")
+
+    tick_until(schedulers("main", "algolia"), lambda: leads("main", "algolia"))
+
+    taken = [said for said in caplog.messages if said.startswith("lease.taken ")]
+    assert sorted("clock='algolia'" in said for said in taken) == [False, True]
