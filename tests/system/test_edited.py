@@ -141,3 +141,19 @@ def test_idle_children_have_the_new_code_for_the_next_run(installation, wait_unt
     wait_until(lambda: len(ran(installation, "other")) == 1)
     assert ran(installation, "first") == []
     wait_until(lambda: not old & set(worker.children))
+
+
+def test_a_pool_of_threads_has_the_new_code_for_the_next_run(installation, wait_until):
+    installation.write("jobs.py", JOBS)
+    installation.write("hooks.py", hooks("first"))
+    worker = installation.start("celery", "-A", "worker", "worker", "-P", "threads", "-l", "INFO")
+    wait_until(lambda: "ready." in worker.said, within=60)
+    installation.run("hookbeat", "run", "jobs.first@every:1s")
+    wait_until(lambda: len(ran(installation, "first")) == 1)
+
+    installation.write("jobs.py", JOBS.replace('_trace("first"', '_trace("other"'))
+    wait_until(lambda: "code.read" in worker.said)
+    installation.run("hookbeat", "run", "jobs.first@every:1s")
+
+    wait_until(lambda: len(ran(installation, "other")) == 1)
+    assert len(ran(installation, "first")) == 1
