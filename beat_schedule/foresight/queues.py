@@ -84,7 +84,7 @@ class Town:
 
     def carry_out(self, arrivals: Iterable[Arrival], until: float) -> Outcome:
         """All of them, and what starts and ends until then; the rest is left."""
-        for arrival in sorted(arrivals):
+        for arrival in sorted(arrivals, key=lambda each: (each.at, each.key)):
             self._let_end(arrival.at)
             self._arrive(arrival)
         self._let_end(until)
@@ -123,8 +123,7 @@ class Town:
         while waiting and (served.slots is None or self._running[queue] < served.slots):
             _, since, arrival = heapq.heappop(waiting)
             entry = self._entries[arrival.key]
-            expires_at = entry.policy.expires_at(instant_of(arrival.due_at))
-            if expires_at and instant_of(int(at)) > expires_at:
+            if _is_late(entry, arrival, at):
                 self.outcome.expired[arrival.key] += 1
                 self._leave(arrival.key, at)
             else:
@@ -150,3 +149,10 @@ class Town:
         self._open[key] -= 1
         if behind := self._behind.get(key):
             self._enter(behind.popleft(), at)
+
+
+def _is_late(entry: Entry, arrival: Arrival, at: float) -> bool:
+    if not entry.policy.expires:
+        return False
+    expires_at = entry.policy.expires_at(instant_of(arrival.due_at))
+    return expires_at is not None and instant_of(int(at)) > expires_at

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from beat_schedule.foresight.calendar import Calendar
 from beat_schedule.foresight.changed_days import changed_days
 from beat_schedule.foresight.collisions import new_collisions
 from beat_schedule.foresight.differences import Difference, differences
 from beat_schedule.foresight.load import hottest, per_hour_of_day, per_hour_of_week, per_minute
 from beat_schedule.policies import Overlap, Policy
-from beat_schedule.schedules import Every
+from beat_schedule.schedules import AnyOf, At, Every
 from tests.foreseen import A_YEAR, SINCE, an_entry
 
 DAY, HOUR, MINUTE, SECOND = (
@@ -89,6 +92,24 @@ def test_an_entry_with_a_new_key_is_the_old_one_where_it_says_so():
 
     assert (change.key, counts(change)) == ("new", (0, 0, 0, 365))
     assert change.otherwise == ("key: old → new",)
+
+
+@settings(max_examples=60, deadline=None)
+@given(*[st.sets(st.integers(1, 300), max_size=25)] * 2)
+def test_no_run_is_lost_or_doubled_in_the_counting(old, new):
+    sides = [
+        [an_entry("a", AnyOf(*(At(SINCE + each * MINUTE) for each in minutes)))] if minutes else []
+        for minutes in (old, new)
+    ]
+
+    added, removed, moved, kept = (
+        sum(each)
+        for each in zip((0,) * 4, *(counts(change) for change in compared(*sides)), strict=True)
+    )
+
+    if old != new:
+        assert kept + moved + removed == len(old)
+        assert kept + moved + added == len(new)
 
 
 def test_what_is_due_every_second_is_counted_and_not_listed():
