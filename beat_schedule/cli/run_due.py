@@ -1,9 +1,11 @@
 """`hookbeat run-due`: one pass without a beat, for a crontab line or a systemd timer."""
 
+import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import nullcontext, redirect_stdout
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -71,7 +73,7 @@ def run_due(
     level = "ERROR" if quiet else _LEVELS[min(verbose, len(_LEVELS) - 1)]
     logs.configure(settings.model_copy(update={"log_level": level}))
     report = Report(settings, is_quiet=quiet or as_json)
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+    with _elsewhere(quiet=quiet, as_json=as_json):
         desk = _Desk.of(settings, report, inline=inline)
         try:
             if everything or force:
@@ -82,6 +84,18 @@ def run_due(
             desk.process.release()
     report.finish(as_json=as_json)
     sys.exit(report.exit_code)
+
+
+@contextmanager
+def _elsewhere(*, quiet: bool, as_json: bool) -> Iterator[None]:
+    """What tasks print goes where nobody takes it for what is asked of us; the record has it."""
+    with ExitStack() as until:
+        if quiet:
+            nowhere = until.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+            until.enter_context(redirect_stdout(nowhere))
+        elif as_json:
+            until.enter_context(redirect_stdout(sys.stderr))
+        yield
 
 
 def _check(*, everything: bool, names: Sequence[str], force: bool) -> None:

@@ -104,6 +104,27 @@ def test_what_a_task_prints_appears_on_the_terminal_and_stays_on_record(project)
 
 
 @with_entries('"NAME_tasks.count"')
+def test_asked_to_be_quiet_it_says_nothing_of_what_went_well(project):
+    project.let_pass()
+
+    done = project("run-due", "--inline", "-q")
+
+    assert (done.exit_code, done.output) == (0, "")
+    [run] = told(project("runs", "--json"))
+    assert "counting for " in project("logs", run["id"]).stdout
+
+
+def test_asked_to_be_quiet_it_says_what_went_wrong_all_the_same(project):
+    project.let_pass()
+
+    done = project("run-due", "--inline", "--quiet")
+
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert f"failed: {project.key('fail')}" in done.stderr
+
+
+@with_entries('"NAME_tasks.count"')
 def test_a_run_is_that_of_its_due_time_and_is_never_made_twice(project):
     project.let_pass()
     first = project.told("run-due", "--inline")
