@@ -18,7 +18,7 @@ from .holding import (
 )
 from .maintenance import begin_maintenance, end_maintenance
 from .migrating import Pending, pending, until_nothing_is_pending
-from .overlaid import find_overlaid, overlaid, overlaid_entry
+from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
 from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
 from .reaching import operator_of
 from .registered import entry_of_path, is_followed
@@ -72,5 +72,6 @@ __all__ = [
     "skip",
     "stop_worker",
     "switches_in_force",
+    "unfit",
     "until_nothing_is_pending",
 ]

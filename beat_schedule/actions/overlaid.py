@@ -9,7 +9,7 @@ from itertools import islice
 
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.entries import Entry
-from beat_schedule.errors import BrokerError, EntryError, NotFoundError, StoreError
+from beat_schedule.errors import BrokerError, EntryError, NotFoundError, Problem, StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions, definitions_of
 from beat_schedule.store.plain import plain_text
@@ -48,6 +48,14 @@ def overlaid_entry(settings: Settings, declared: Entry | None, key: str) -> Entr
     except EntryError:
         # `hookbeat entry list` tells why it does not count.
         return declared
+
+
+def unfit(settings: Settings, declared: Iterable[Entry]) -> Sequence[Problem]:
+    """What operators said that no longer fits these entries; nothing where the record is away."""
+    with suppress(StoreError), reader_of(settings) as session:
+        said = [kept.definition for kept in definitions(session)]
+        return laid_over(declared, said, settings).problems
+    return ()
 
 
 def _said(settings: Settings, key: str) -> Definition | None:

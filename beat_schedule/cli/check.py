@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import Problem
 from beat_schedule.schedules.base import LATEST
@@ -46,6 +47,8 @@ def check(
     """
     translation = _dated(load(settings, imports=imports, modules=modules or None))
     translation = checked(translation, settings, imports=imports, require=require)
+    if imports and not modules:
+        translation = _with_operators(translation, settings)
     notes = _seams(translation)
     if as_json:
         told = {**_as_json(translation), "notes": [asdict(note) for note in notes]}
@@ -67,6 +70,12 @@ def _dated(translation: Translation) -> Translation:
         if entry.schedule.first(now, LATEST) is None
     )
     return replace(translation, warnings=(*translation.warnings, *over))
+
+
+def _with_operators(translation: Translation, settings: Settings) -> Translation:
+    """With a warning for each thing that operators said and that no longer fits."""
+    unfit = actions.unfit(settings, translation.entries)
+    return replace(translation, warnings=(*translation.warnings, *unfit))
 
 
 def _seams(translation: Translation) -> list[Problem]:

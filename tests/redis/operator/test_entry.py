@@ -174,6 +174,8 @@ def test_an_override_that_no_longer_fits_is_told(hookbeat, count, project, name)
     assert done.exit_code == 1
     assert "no longer fits" in done.output
     assert "its override waits" in shown(hookbeat, count)["said"]["problems"][0]
+    warnings = told(hookbeat("check", "--json"))["warnings"]
+    assert count in [each["place"] for each in warnings]
     assert hookbeat("entry", "reset", count, *WHY).exit_code == 0
 
 
