@@ -32,7 +32,7 @@ def beat(settings: Settings, *, host: str, as_json: bool) -> None:
     """
     try:
         with operator_of(settings) as operator:
-            complaint = of_beat(operator.look(), host)
+            complaint = of_beat([operator.look(), *operator.look_at_others()], host)
     except BrokerError as away:
         complaint = str(away)
     _answer(complaint, as_json=as_json)

@@ -1,7 +1,7 @@
 """A look at everything that an installation needs, with a cure for whatever it lacks."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -144,8 +144,7 @@ class _Visit:
             return
         with operator_of(self.settings) as operator:
             for clock in clocks:
-                for found in obstacles(operator.look(clock)):
-                    yield replace(found, place=f"{found.place} of the clock {clock}")
+                yield from obstacles(operator.look(clock))
 
     def _spoiled(self, client: redis.Redis) -> Iterator[Problem]:
         if count := client.llen(Keys(self.settings.prefix).spoiled):

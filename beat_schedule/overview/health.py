@@ -1,10 +1,11 @@
 """Whether one process does its work, as its supervisor asks: why not, or nothing."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.brokers import client_of
-from beat_schedule.dispatch.operator import LIFE, Sight
+from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers
 
@@ -12,17 +13,25 @@ from beat_schedule.workers import Workers
 LAST_PASS = timedelta(minutes=1)
 
 
-def of_beat(sight: Sight, host: str) -> str:
-    """A beat of that machine shows itself and, if it leads, its passes move the cursor."""
-    alive = [
-        beat for beat in sight.beats if beat.card.host == host and abs(sight.now - beat.at) <= LIFE
-    ]
+def of_beat(sights: Iterable[Sight], host: str) -> str:
+    """A beat of that machine shows itself and, if it leads, its passes move the cursor.
+
+    Of whichever clock: a machine may stand for some of them.
+    """
+    alive = [(sight, beat) for sight in sights for beat in _alive(sight, host)]
     if not alive:
         return f"no beat on {host} shows itself"
-    behind = sight.now - sight.cursor if sight.cursor else timedelta(0)
-    if sight.leader in alive and behind > LAST_PASS:
-        return f"it leads, and its last pass was {behind // timedelta(seconds=1)} s ago"
+    for sight, beat in alive:
+        behind = sight.now - sight.cursor if sight.cursor else timedelta(0)
+        if beat == sight.leader and behind > LAST_PASS:
+            return f"it leads, and its last pass was {behind // timedelta(seconds=1)} s ago"
     return ""
+
+
+def _alive(sight: Sight, host: str) -> list[SeenBeat]:
+    return [
+        beat for beat in sight.beats if beat.card.host == host and abs(sight.now - beat.at) <= LIFE
+    ]
 
 
 def of_worker(settings: Settings, host: str) -> str:

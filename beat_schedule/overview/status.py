@@ -49,8 +49,14 @@ class InRedis:
 
     @property
     def has_beats(self) -> bool:
-        """Whether there is any, or one that was killed still holds the lease."""
-        return bool(self.sight.beats or self.sight.owner)
+        """Whether there is any, or one that was killed still holds a lease."""
+        return any(each.beats or each.owner for each in (self.sight, *self.others))
+
+    @property
+    def clocks(self) -> Sequence[Sight]:
+        """Every clock that is used; where there are others, the common one may not be."""
+        is_used = self.sight.beats or self.sight.cursor or not self.others
+        return [self.sight, *self.others] if is_used else self.others
 
     def stands_by(self, beat: SeenBeat) -> bool:
         """Whether it lives and does not lead."""
@@ -59,11 +65,10 @@ class InRedis:
     @property
     def debt(self) -> timedelta | None:
         """How old the oldest due time may be that is not decided; None before the first pass."""
-        sight = self.sight
-        if sight.cursor is None:
-            return None
-        oldest = min([sight.cursor, *(owing.due_at for owing in sight.owing.values())])
-        return max(sight.now - oldest, timedelta(0))
+        looked_at = [each for each in self.clocks if each.cursor]
+        oldest = [each.cursor for each in looked_at if each.cursor]
+        oldest += [owing.due_at for each in looked_at for owing in each.owing.values()]
+        return max(self.sight.now - min(oldest), timedelta(0)) if oldest else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +162,8 @@ def on_record(settings: Settings, now: datetime) -> OnRecord:
 
 def _in_redis(redis: InRedis, driven: Health | None) -> Iterator[Problem]:
     if driven is None:
-        yield from obstacles(redis.sight)
+        for sight in redis.clocks:
+            yield from obstacles(sight)
     elif driven.is_bad and driven.passed_at:
         reason = f"the last pass was made at {driven.passed_at:%Y-%m-%d %H:%M:%S}Z"
         cure = "see whether cron still calls `hookbeat run-due`, or start a beat"

@@ -95,10 +95,20 @@ def test_beats_and_cursor_tell_of_each_clock(project):
     assert any(line.startswith("clock algolia: nobody leads") for line in beats[at:])
 
 
-def test_the_status_tells_of_a_clock_that_nobody_leads(project):
+@pytest.mark.usefixtures("a_beat_of_algolia")
+def test_the_status_tells_of_a_clock_whose_passes_stand_still(project):
+    project.let_pass()
+
     told = project("status").output
 
-    assert "clock algolia: nobody leads" in told
+    assert "clock algolia: nothing was looked at for" in told
+
+
+@pytest.mark.usefixtures("a_beat_of_algolia")
+def test_the_health_of_a_beat_is_asked_of_any_clock(project):
+    healthy = project("health", "beat", "--host", "web1")
+    assert healthy.exit_code == 0, healthy.output
+    assert project("health", "beat", "--host", "web2").exit_code == 1
 
 
 def test_what_operators_say_of_a_clocks_entry_reaches_its_clock(project):
