@@ -118,6 +118,15 @@ def main() -> None:
     """Periodic tasks for Celery that run once, and say why when they do not."""
 
 
+def _with_lines(command: click.Command) -> click.Command:
+    """Keep the lines of examples: click looks for a backspace where a docstring has its sign."""
+    if command.help:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_lines(each)
+    return command
+
+
 for _command in (
     beats,
     cancel,
@@ -153,4 +162,4 @@ for _command in (
     why,
     status,
 ):
-    main.add_command(_command)
+    main.add_command(_with_lines(_command))

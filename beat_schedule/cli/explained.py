@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from beat_schedule.actions.explaining import Explained
+from beat_schedule.actions.meaning import COUNTED
 from beat_schedule.actions.why import Answer, Coming
 from beat_schedule.decisions import Decided, Decision
 from beat_schedule.entries import Entry
@@ -87,7 +88,8 @@ def _due(answer: Answer, due_at: datetime, zone: ZoneInfo) -> Iterator[Row]:
     if answer.meant and not answer.meant.is_scheduled:
         yield "", "not by the schedule as it is now"
     if answer.meant and answer.meant.count > 1:
-        yield "", f"the newest that is past of {answer.meant.count} due times"
+        more = " and more" if answer.meant.count == COUNTED else ""
+        yield "", f"the newest that is past of {answer.meant.count:,}{more} due times"
     if answer.entry.schedule.zone:
         yield "", clock_change(due_at, zone)
 
