@@ -170,6 +170,7 @@ def _found(place: str, check: Callable[[], Iterator[Problem]]) -> list[Problem]:
         found += check()
     except ProblemsError as error:
         found += error.problems
-    except (HookbeatError, redis.RedisError, SQLAlchemyError, OSError) as error:
+    # An app that cannot be made ends the process that imports it.
+    except (HookbeatError, redis.RedisError, SQLAlchemyError, OSError, SystemExit) as error:
         found.append(Problem(place, str(error).partition("\n")[0]))
     return found

@@ -115,6 +115,7 @@ class Showing:
 def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBoundLogger) -> None:
     """From now on, each worker of this app."""
     showing: list[Showing] = []
+    turns: list[Any] = []
 
     def begin(sender: Any = None, **_: Any) -> None:
         """Whenever its consumer has connected."""
@@ -125,8 +126,10 @@ def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBo
             made = Showing(settings, sender.hostname, card, tasks, clock=clock, log=log)
             showing.append(made)
             made.start()
+        while turns:
+            turns.pop().cancel()
         if _pool_of(sender) != SOLO:
-            sender.timer.call_repeatedly(TURN, showing[0].turn)
+            turns.append(sender.timer.call_repeatedly(TURN, showing[0].turn))
 
     def end(**_: Any) -> None:
         while showing:

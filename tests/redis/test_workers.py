@@ -109,10 +109,15 @@ class Consumer(SimpleNamespace):
     __hash__ = object.__hash__
 
 
+def a_timer(_every, turn):
+    turn()
+    return SimpleNamespace(cancel=lambda: None)
+
+
 def a_consumer(app, *queues):
     taking = SimpleNamespace(queues=[SimpleNamespace(name=queue) for queue in queues])
     pool = SimpleNamespace(num_processes=4)
-    timer = SimpleNamespace(call_repeatedly=lambda _every, turn: turn())
+    timer = SimpleNamespace(call_repeatedly=a_timer)
     return Consumer(app=app, hostname="celery@one", pool=pool, task_consumer=taking, timer=timer)
 
 
@@ -121,7 +126,10 @@ def test_a_worker_of_the_app_shows_itself_from_its_start_to_its_end(workers, red
     settings = Settings(redis_url=redis_url, prefix="test:")
     show_workers(app, settings, SystemClock(), logger("hookbeat.worker"))
 
-    signals.worker_ready.send(sender=a_consumer(app, "long", "default"))
+    consumer = a_consumer(app, "long", "default")
+    signals.worker_ready.send(sender=consumer)
+    # It has lost its broker, and found it again.
+    signals.worker_ready.send(sender=consumer)
     [seen] = wait_until(workers.seen)
 
     assert (seen.name, seen.is_alive) == ("celery@one", True)
