@@ -12,19 +12,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.policies import Log
 from beat_schedule.runs.context import RunContext
 from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
+from beat_schedule.store.definitions import definitions_saying
 from beat_schedule.store.keeping import DAY, LEAST, Keep
 from beat_schedule.store.retention import Cleaning
 from beat_schedule.translate import load
+from beat_schedule.translate.overlay import laid_over
 
 if TYPE_CHECKING:
     # It takes a tenth of a second, and few runs ask for it.
     import httpx
+
+
+#: Options that say how long what an entry did is needed.
+KEPT_BY = frozenset({"timeout", "catch_up_window", "log"})
 
 
 class HousekeepingError(HookbeatError):
@@ -37,7 +45,7 @@ def clean(context: RunContext) -> None:
     It commits in small steps by the run's own session, and shows as progress how far it is.
     """
     settings = context.settings
-    keep = keep_of(settings, load(settings).entries)
+    keep = keep_of(settings, entries_to_keep(context.session, settings))
     cleaning = Cleaning(context.session, keep, context.clock.now(), context.progress)
     context.report(**cleaning.clean().counts())
 
@@ -101,6 +109,12 @@ def _release(version: str) -> tuple[int, ...]:
     while release and not release[-1]:
         release.pop()
     return tuple(release)
+
+
+def entries_to_keep(session: Session, settings: Settings) -> Iterable[Entry]:
+    """The code's and, of what operators say, all that is kept otherwise than others are."""
+    said = definitions_saying(session, KEPT_BY)
+    return laid_over(load(settings).entries, said, settings).entries
 
 
 def keep_of(settings: Settings, entries: Iterable[Entry]) -> Keep:

@@ -6,12 +6,11 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from beat_schedule.clock import SystemClock
-from beat_schedule.housekeeping import keep_of
+from beat_schedule.housekeeping import entries_to_keep, keep_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import late_writer, make_sessions
 from beat_schedule.store.migrate import require_current, unusable
 from beat_schedule.store.retention import Cleaning, Gone
-from beat_schedule.translate import load
 
 from . import asking
 from .check import counted
@@ -39,11 +38,11 @@ def clean(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _cleaned(settings: Settings, *, dry_run: bool) -> Gone:
-    keep = keep_of(settings, load(settings).entries)
     with engine_of(settings) as engine:
         require_current(engine, settings)
         try:
             with late_writer(make_sessions(engine)) as session:
+                keep = keep_of(settings, entries_to_keep(session, settings))
                 cleaning = Cleaning(session, keep, SystemClock().now())
                 return cleaning.count() if dry_run else cleaning.clean()
         except SQLAlchemyError as error:

@@ -4,7 +4,7 @@ Every change takes the next version and keeps the row in which it stands until i
 are seen in their order, and whoever asks for what came after one misses nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,10 @@ from .upsert import insert_into
 #: Names the newest version among the revisions, and how many entries were made at run time.
 VERSION = "entries"
 MADE = "entries made"
+
+
+#: Rows that are read at once.
+AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,14 @@ def definitions(
     if kind:
         rows = rows.where(OperatorsEntry.kind == kind)
     return [_kept(row) for row in session.scalars(rows)]
+
+
+def definitions_saying(session: Session, names: frozenset[str]) -> Iterator[Definition]:
+    """Those that say one of these options, one after the other: there may be very many others."""
+    rows = _standing().execution_options(yield_per=AT_ONCE)
+    for row in session.scalars(rows):
+        if not names.isdisjoint(row.said or ()):
+            yield _kept(row).definition
 
 
 def definitions_since(session: Session, version: int, most: int) -> Sequence[Definition]:

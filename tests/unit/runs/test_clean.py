@@ -1,12 +1,16 @@
 """The task that takes from the record what is old."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from beat_schedule import housekeeping
+from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.store.definitions import define
 from beat_schedule.store.models import Outcome, Run
 from tasks.housekeeping import clean
-from tests.recorded import a_run, days, keep
+from tests.recorded import NOW, a_run, days, keep
 from tests.unit.runs.stories import carry, row_of
 
 
@@ -24,3 +28,29 @@ def test_it_takes_what_is_old_and_reports_it(runner, sessions, task):
     assert left == {young.id, failed.id, opening.run_id}
     assert row.outcome is Outcome.SUCCEEDED
     assert row.counts == {"runs": 1, "decisions": 0, "events": 0, "incidents": 0}
+
+
+def test_what_an_entry_made_at_run_time_needs_is_kept(sessions, settings):
+    options = {"task": "time.time", "every": "1d"}
+    said = [
+        Definition(key=key, kind=EntryKind.ENTRY, options=each, version=version, at=NOW)
+        for version, (key, each) in enumerate(
+            {
+                "usual": options,
+                "late": {**options, "catch_up_window": "19d"},
+                "long": {**options, "timeout": "5d"},
+                "brief": {**options, "log": "failures"},
+            }.items()
+        )
+    ]
+    with sessions.begin() as session:
+        define(session, said, by="ada", why="")
+
+    with sessions.begin() as session:
+        hookless = settings.model_copy(update={"hooks": ()})
+        entries = list(housekeeping.entries_to_keep(session, hookless))
+
+    kept = housekeeping.keep_of(settings, entries)
+    assert kept.least_of("late") == timedelta(days=20)
+    assert kept.least_of("usual") == timedelta(days=11)
+    assert kept.brief == {"brief"}
