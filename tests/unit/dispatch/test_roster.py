@@ -12,6 +12,7 @@ from beat_schedule.dispatch.roster import BROKEN_AGAIN, Roster
 from beat_schedule.dispatch.values import Standing
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Every, Governed, Schedule
+from beat_schedule.schedules.base import LATEST
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -67,6 +68,35 @@ def test_entries_on_one_schedule_share_its_arithmetic_within_a_pass():
     assert {key: roster.due(key, now) for key in looked_at} == {key: [now] for key in looked_at}
 
     assert Counting.asked == 1
+
+
+def test_entries_that_stand_before_the_same_due_time_share_it_and_no_others_do():
+    minutely = {f"number {number}": Counting("1m") for number in range(180)}
+    roster = roster_of(**minutely)
+    roster.take(NOON)
+    Counting.asked = 0
+    lasts = {key: NOON + number * SECOND for number, key in enumerate(minutely)}
+
+    standings = {key: Standing(last, owes=False) for key, last in lasts.items()}
+    roster.go_on(standings, NOON)
+
+    assert Counting.asked == 3
+    for key, last in lasts.items():
+        assert roster.oldest_due(key) == Every("1m").first(last, LATEST)
+
+
+def test_entries_come_and_go_while_others_stay():
+    roster = roster_of(stays=Every("10s"), goes=Every("10s"))
+    app = Celery(set_as_current=False)
+    new = PeriodicEntry(name="new", task="of the new", schedule=Every("10s"), app=app)
+
+    roster.change({"goes": None, "new": new})
+    roster.go_on({"new": Standing(NOON, owes=False)}, NOON)
+
+    assert set(roster.take(NOON + 10 * SECOND)) == {"stays", "new"}
+    assert "goes" not in roster
+    assert roster.tasks() == {"stays": "t", "new": "of the new"}
+    assert [each.entry for each in roster.declared(["goes", "new"])] == ["new"]
 
 
 def test_an_entry_that_fails_for_hours_costs_no_more_memory_than_one_pass_needs():
