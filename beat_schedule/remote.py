@@ -14,7 +14,7 @@ from beat_schedule.actions.holding import told as words_of_hold
 from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.apps import process_of
 from beat_schedule.brokers import client_of
-from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.operator import Operator, Sight
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.runs.heart import requests_of_this_worker
@@ -69,9 +69,13 @@ def features(state: Any, **_: Any) -> Any:
 
 @inspect_command()
 def beats(state: Any, **_: Any) -> Any:
-    """Beats, as the Redis of this worker has them: who leads, who stands by."""
+    """Beats, as the Redis of this worker has them: who leads, who stands by; of each clock."""
     with actions.operator_of(process_of(state.app).settings) as operator:
-        sight = operator.look()
+        sight, others = operator.look(), operator.look_at_others()
+    return _beats_of(sight) | {"clocks": {each.clock: _beats_of(each) for each in others}}
+
+
+def _beats_of(sight: Sight) -> dict[str, Any]:
     return {
         "leader": sight.leader.id if sight.leader else None,
         "since": sight.since.isoformat() if sight.leader and sight.since else None,
