@@ -1,7 +1,7 @@
 """Cleaning a record, as of day 100."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from beat_schedule.store.engine import Sessions, late_writer
 from beat_schedule.store.keeping import Keep
@@ -37,3 +37,31 @@ def left(sessions: Sessions):
             return set(session.scalars(select(column)))
 
     return left
+
+
+@pytest.fixture
+def plans():
+    """How the database would answer each question of a call, were the tables long."""
+
+    def plans(session, ask):
+        asked = []
+        connection = session.connection()
+        kind = connection.dialect.name
+        explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
+        if kind == "postgresql":
+            # The tables are empty: it would read them whole.
+            session.execute(text("SET LOCAL enable_seqscan = off"))
+
+        def note(_connection, _cursor, statement, parameters, *_):
+            asked.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", note)
+        ask()
+        event.remove(connection, "before_cursor_execute", note)
+        return [
+            "\n".join(map(str, connection.exec_driver_sql(explain + statement, parameters)))
+            for statement, parameters in asked
+            if statement.startswith("SELECT")
+        ]
+
+    return plans

@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.overview.checks import database
+from beat_schedule.store.ended import open_now, started_since
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Revision, RunState
@@ -96,3 +97,21 @@ def test_what_was_sent_and_never_started_is_counted_by_queue(sessions: Sessions,
         [found] = unstarted(session, minutes(10))
 
     assert (found.queue, found.count) == ("default", 2)
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (lambda session: overlong(session, NOON, {}, LIMIT), "ix_run_running"),
+        (lambda session: forgotten(session, NOON), "ix_run_waiting"),
+        (lambda session: unstarted(session, NOON), "ix_occurrence_awaited_since"),
+        (lambda session: started_since(session, NOON), "ix_run_started_at"),
+        (open_now, "ix_run_running"),
+        (open_now, "ix_run_waiting"),
+    ],
+)
+def test_each_question_goes_along_its_index(sessions: Sessions, plans, question, index):
+    with sessions() as session:
+        asked = plans(session, lambda: question(session))
+
+    assert any(index in plan for plan in asked), asked

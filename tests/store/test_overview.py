@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
 
 from beat_schedule.decisions import Decision
 from beat_schedule.store.engine import Sessions
@@ -14,34 +13,6 @@ from tests.recorded import ENTRY, NOON, a_run, keep, minutes
 from tests.store.decided import span
 
 OTHER = "tasks.sync.pull@all"
-
-
-@pytest.fixture
-def plans():
-    """How the database would answer each question of a call, were the tables long."""
-
-    def plans(session, ask):
-        asked = []
-        connection = session.connection()
-        kind = connection.dialect.name
-        explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
-        if kind == "postgresql":
-            # The tables are empty: it would read them whole.
-            session.execute(text("SET LOCAL enable_seqscan = off"))
-
-        def note(_connection, _cursor, statement, parameters, *_):
-            asked.append((statement, parameters))
-
-        event.listen(connection, "before_cursor_execute", note)
-        ask()
-        event.remove(connection, "before_cursor_execute", note)
-        return [
-            "\n".join(map(str, connection.exec_driver_sql(explain + statement, parameters)))
-            for statement, parameters in asked
-            if statement.startswith("SELECT")
-        ]
-
-    return plans
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST])
