@@ -146,6 +146,10 @@ class Scheduler(CeleryScheduler):
         """By clock, the entries that its beat decides."""
         return {clock: self._entries_of(clock) for clock in self._clocks()}
 
+    def watches(self) -> dict[str, Watch]:
+        """By clock, what its leader does for people."""
+        return {clock: self._watch(clock) for clock in self._clocks()}
+
     def _entries_of(self, clock: str) -> Mapping[str, PeriodicEntry]:
         return {key: each for key, each in self.schedule.items() if self._clock_of(key) == clock}
 

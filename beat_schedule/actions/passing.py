@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from beat_schedule.dispatch.errand import Here, Job
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
 from beat_schedule.dispatch.one_pass import Made, OnePass
 from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.watch import Watch
 from beat_schedule.errors import HookbeatError
 from beat_schedule.keys import MAIN
 from beat_schedule.runs.inline import StoppedError, carry_out_due, worker_inline
@@ -52,6 +53,8 @@ class Terms:
     only: Collection[str] | None = None
     #: Whether what is decided is carried out by whoever makes them.
     inline: bool = False
+    #: By clock, whom to watch meanwhile, and whom to tell.
+    watches: Mapping[str, Watch] = field(default_factory=dict)
 
     def concern(self, clock: str, shares: Shares) -> bool:
         """Whether anything of that clock is to be decided."""
@@ -111,6 +114,8 @@ def _pass(app: Celery, settings: Settings, shares: Shares, clock: str, terms: Te
         only=terms.only,
         here=Here() if terms.inline else None,
         make=maker_of(app),
+        # A pass over some entries says nothing of the others.
+        watch=terms.watches.get(clock) if terms.only is None else None,
     )
     try:
         with told(settings):

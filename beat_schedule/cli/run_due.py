@@ -112,8 +112,9 @@ class _Desk:
     settings: Settings
     app: Any
     process: Process
-    #: By clock, the entries as beats of this app have them.
+    #: By clock, the entries as beats of this app have them, and whom these watch.
     shares: Mapping[str, Mapping[str, Any]]
+    watches: Mapping[str, Any]
     report: Report
     inline: bool
 
@@ -121,7 +122,8 @@ class _Desk:
     def of(cls, settings: Settings, report: Report, *, inline: bool) -> "_Desk":
         app = app_named(settings.app)
         process = process_of(app)
-        return cls(settings, app, process, Scheduler(app).shares(), report, inline)
+        beat = Scheduler(app)
+        return cls(settings, app, process, beat.shares(), beat.watches(), report, inline)
 
     def keys(self, names: Iterable[str]) -> list[str]:
         """Of the entries of these names; of all where none is named."""
@@ -137,7 +139,8 @@ class _Desk:
 
     def due(self, only: Collection[str] | None) -> None:
         """A pass, and what it leaves to us."""
-        terms = actions.Terms(by=asking.os_user(), only=only, inline=self.inline)
+        by = asking.os_user()
+        terms = actions.Terms(by=by, only=only, inline=self.inline, watches=self.watches)
         for made in actions.passes(self.app, self.settings, self.shares, terms):
             self.report.passed(made)
             if not self._carry_out(made.jobs):

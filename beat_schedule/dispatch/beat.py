@@ -140,11 +140,13 @@ class Beat:
             thread.start()
 
     def keep(self) -> None:
-        """Write down what was decided, and see to what went astray, before this returns.
+        """Write down what was decided, see to what went astray, and watch, before this returns.
 
         Of a beat on an errand; raises what `Recorder.work_once` does.
         """
         self._recorder.work_once()
+        for duty in self._duties:
+            duty.once()
 
     @property
     def term(self) -> Taken | None:

@@ -61,6 +61,17 @@ class Duty(threading.Thread):
         except Exception as error:  # noqa: BLE001 -- it must go on
             self._trouble.note(error)
 
+    def once(self) -> None:
+        """Do it now, in the caller's thread; what goes wrong is logged."""
+        try:
+            self._anew()
+            self._do()
+        except DoubtError:
+            # The passes say so.
+            return
+        except Exception as error:  # noqa: BLE001 -- it is nothing that is asked for
+            self._trouble.note(error)
+
     def stop(self) -> None:
         self._stopped.set()
 

@@ -18,13 +18,14 @@ from .always import Always
 from .beat import Beat
 from .definitions import Maker
 from .errand import Errand, Here, Job
-from .errors import DoubtError
+from .errors import DoubtError, NotLeaderError
 from .line import Line
 from .operator import LIFE, Operator, SeenBeat, Sight
 from .passes import AGAIN
 from .periodic import PeriodicEntry
 from .record import Record
 from .values import Owing
+from .watch import Watch
 
 #: Seconds until the lease of whoever died with it is ours: its patience, and room.
 LONGEST_WAIT = 10.0
@@ -68,7 +69,8 @@ class OnePass:
     """A pass over the entries of a clock, or over `only` some; `always` names those due at each.
 
     `others` are keys that are decided elsewhere. `by` says for whom it is made. With `here` nothing
-    goes to the queues. `make` makes entries of what operators say.
+    goes to the queues. `make` makes entries of what operators say; `watch` is what a leader does
+    for people.
     """
 
     def __init__(
@@ -85,11 +87,13 @@ class OnePass:
         only: Collection[str] | None = None,
         here: Here | None = None,
         make: Maker | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._app = app
         self._group = group
         self._others = others
         self._make = make
+        self._watch = watch
         self._entries = entries
         self._record = record
         self._clock = clock
@@ -121,6 +125,7 @@ class OnePass:
             always.among(self._entries),
             self._record,
             self._clock,
+            self._watch,
             errand=self._errand,
             make=always.made_by(self._make),
             group=self._group,
@@ -161,6 +166,8 @@ class OnePass:
                 break
             beat.wait(min(rest, LOOK))
             rest = beat.step()
+        if not beat.leads:
+            raise NotLeaderError("the lease was lost meanwhile")
         return None
 
 
