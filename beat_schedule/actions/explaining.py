@@ -127,7 +127,7 @@ def why_undecided(session: Session, entry: Entry, due_at: datetime, sight: Sight
     if cursor < due_at + entry.spread:
         return f"nobody has looked at it yet: {_who_should(cursor, sight)}"
     if sight and sight.journal:
-        return f"it is not on record yet: {sight.journal} decisions wait in Redis to be written"
+        return f"it is not on record yet: lines that wait in Redis for that: {sight.journal}"
     return _before_the_record(session, entry, due_at)
 
 

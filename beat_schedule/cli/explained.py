@@ -98,7 +98,7 @@ def _decided(decided: Decided, beat: str, entry: Entry) -> Iterator[Row]:
     leader = f"{beat}, " if beat else ""
     who = f"by {leader}the leader of term {decided.term}"
     if not decided.term:
-        who = "by nobody whose line was read yet: the worker that took it says so"
+        who = "by a leader, says the worker that took it"
     reason = f": {decided.reason}" if decided.reason else ""
     yield "decided", f"{words.instant(decided.decided_at)} {who}: {decided.decision}{reason}"
     if decided.count > 1:
