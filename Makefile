@@ -12,7 +12,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-dst simulate chaos restarts bench lock clean
+.PHONY: help setup demo test check check-dst check-alerts simulate chaos restarts bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ check: setup ## Format, lint, types, import contracts, docs, the wheel, and 500 
 
 check-dst: setup ## Every zone and every clock change 2026-2037 against the oracle (long)
 	$(BIN)/python -m tests.dst.check $(ARGS)
+
+check-alerts: ## The alert rules, loaded and tried by Prometheus's own promtool
+	@command -v promtool >/dev/null || { echo "promtool is missing: apt-get install prometheus" >&2; exit 1; }
+	promtool check rules monitoring/alerts.yml
+	promtool test rules monitoring/alerts.test.yml
 
 simulate: setup ## Beats, workers and their troubles on a virtual clock (SEEDS=10000; ARGS="--seed 7 --trace" replays one)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --processes 2 $(ARGS)
