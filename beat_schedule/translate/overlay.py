@@ -33,11 +33,13 @@ def laid_over(
     """The code's entries and, of what operators say, all that can be meant."""
     entries = {entry.key: entry for entry in declared}
     of_code = frozenset(entries)
+    # Their overrides go over to the new keys, and stay for a deploy that is taken back.
+    former = {name for entry in entries.values() for name in entry.policy.formerly}
     overrides: dict[str, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     workshop = Workshop(settings)
     for said in definitions:
-        if said.options is None:
+        if said.options is None or said.key in former:
             continue
         try:
             entries[said.key] = entry_in_force(said, entries.get(said.key), settings, workshop)
