@@ -17,7 +17,8 @@ COPY worker worker
 COPY tasks tasks
 ENV PATH=/opt/hookbeat/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOOKBEAT_RELOAD=false
 USER hookbeat
 STOPSIGNAL SIGTERM
 CMD ["celery", "-A", "worker", "worker"]
