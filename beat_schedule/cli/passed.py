@@ -1,6 +1,7 @@
 """What a pass did, as it is told: line by line to people, at the end to machines."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from beat_schedule.decisions import Decided
 from beat_schedule.dispatch.errand import Job
 from beat_schedule.dispatch.one_pass import Made
 from beat_schedule.dispatch.operator import SeenBeat
-from beat_schedule.errors import NotFoundError
+from beat_schedule.errors import NotFoundError, Problem
 from beat_schedule.keys import MAIN
 from beat_schedule.runs.gate import Held
 from beat_schedule.runs.inline import StoppedError
@@ -73,6 +74,16 @@ class Report:
             self._say(f"not sent: {words.target(answer.held.target)} {words.hold(answer.held)}")
         else:
             self._say(f"not sent: run {answer.overlap} of {key} waits or runs")
+
+    @property
+    def did_something(self) -> bool:
+        """Whether it was not all left to a beat, or to another pass."""
+        return not self.passes or any(made.in_the_way is None for made in self.passes)
+
+    def left_out(self, problems: Iterable[Problem]) -> None:
+        """What is declared and cannot be used: nobody else would tell where no beat is."""
+        for each in problems:
+            self._complain(f"left out: {each}")
 
     def ran(self, job: Job, verdict: Verdict | None) -> bool:
         """A run was carried out; False if the next one cannot be."""

@@ -63,7 +63,8 @@ def run_due(
     """Decide what came due since the last pass, without a beat, and send it to the workers.
 
     Beside a beat, or another pass, nothing is done, and that is said. Exit 1 if a run failed that
-    was carried out here, or if an entry could not be sent.
+    was carried out here, if an entry could not be sent, or if one is left out for what is wrong
+    in the code.
     """
     _check(everything=everything, names=names, force=force)
     if timer:
@@ -80,6 +81,8 @@ def run_due(
                 desk.now(desk.keys(names), force=force)
             else:
                 desk.due(desk.targets(names) if names else None)
+            if not names and report.did_something:
+                report.left_out(desk.process.problems)
         finally:
             desk.process.release()
     report.finish(as_json=as_json)

@@ -49,6 +49,11 @@ class Project:
         """Let the app be made anew, by the settings as they are then."""
         del sys.modules[f"{self.name}_app"]
 
+    def forget(self) -> None:
+        """The same, and by hooks that are read anew."""
+        self.forget_app()
+        del sys.modules[f"{self.name}_hooks"]
+
     def key(self, task: str, event: str = "hourly") -> str:
         return f"{self.name}_tasks.{task}@{event}"
 
@@ -103,10 +108,15 @@ def environment(tmp_path, name, sqlite_url, redis_url, monkeypatch):
 
 
 @pytest.fixture
-def project(environment, name, redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
-    """One pass was made: every entry is known, and nothing is due."""
+def unpassed(environment, name, redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
+    """No pass was made yet."""
     with redis.Redis.from_url(redis_url) as client:
-        made = Project(name, client)
-        first = made("run-due")
-        assert first.exit_code == 0, first.output
-        yield made
+        yield Project(name, client)
+
+
+@pytest.fixture
+def project(unpassed):
+    """One pass was made: every entry is known, and nothing is due."""
+    first = unpassed("run-due")
+    assert first.exit_code == 0, first.output
+    return unpassed

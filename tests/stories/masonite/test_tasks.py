@@ -247,19 +247,21 @@ def test_a_task_that_is_bound_by_hand_needs_no_autoloading(project: Project):
 def test_a_broken_task_of_every_kind_leaves_the_others_running(project: Project):
     """There, `run_every = 'daily'` ended the whole `schedule:run`, and `weeks` never ran."""
     project.write("app/tasks/SayHi.py", EVERY_MINUTE)
+    let_pass(project, minutes=1)
     project.write("app/tasks/Daily.py", EVERY_MINUTE.replace("1 minute", "daily"))
     project.write("app/tasks/Weeks.py", EVERY_MINUTE.replace("1 minute", "2 weeks"))
     project.write("app/tasks/Unread.py", "class SayHi(Task):")
-    let_pass(project, minutes=1)
 
     checked = project.run("check")
-    done = project.done("run-due", "--inline")
+    done = project.run("run-due", "--inline")
 
     assert checked.exit_code == 1
     assert "app/tasks/Daily.py: SayHi: run_every 'daily': " in checked.output
     assert "app/tasks/Weeks.py: SayHi: run_every '2 weeks': " in checked.output
     assert "app/tasks/Unread.py: importing 'app.tasks.Unread' raised SyntaxError" in checked.output
-    assert "Hi!" in done.splitlines()
+    assert "Hi!" in done.stdout.splitlines()
+    assert done.exit_code == 1
+    assert "left out: app/tasks/Weeks.py: SayHi: run_every '2 weeks': " in done.stderr
 
 
 def test_an_operator_says_otherwise_without_a_change_of_the_class(project: Project):
