@@ -146,7 +146,7 @@ class Desk:
             if before and before.definition.kind is EntryKind.ENTRY:
                 return
             if declared := self._sound.declared.get(key):
-                cure = "`hookbeat entry disable` keeps it from running"
+                cure = "`hookbeat entry set ENTRY --disable` keeps it from running"
                 raise not_so(key, f"is declared by {declared.place}", cure)
             raise self._sound.unknown(key)
 

@@ -150,7 +150,9 @@ def test_names_are_taken_once(hookbeat, name, count):
     assert "there is such an entry" in hookbeat("entry", "add", "for ada", *add).output
     assert "is declared by" in hookbeat("entry", "add", count, *add).output
     assert "stands for every entry" in hookbeat("entry", "add", "*", *add).output
-    assert "is declared by" in hookbeat("entry", "remove", count, *WHY).output
+    removed = hookbeat("entry", "remove", count, *WHY).output
+    assert "is declared by" in removed
+    assert "`hookbeat entry set ENTRY --disable`" in removed
 
 
 def test_there_may_be_so_many_and_no_more(hookbeat, name, monkeypatch):
