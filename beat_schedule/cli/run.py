@@ -33,7 +33,7 @@ DueAt: TypeAlias = Callable[[Entry], datetime | None]
 @click.command()
 @click.argument("name", required=False)
 @click.option("--event", metavar="EVENT", help="Run every entry of this event: daily, every:90s.")
-@click.option("--all", "everything", is_flag=True, help="Run every entry there is.")
+@click.option("--all", "everything", is_flag=True, help="Run every entry of the code.")
 @click.option("--inline", is_flag=True, help="Run it in this process: needs no worker, no Redis.")
 @click.option(
     "--at",

@@ -12,6 +12,8 @@ import click
 
 from beat_schedule import actions, logs
 from beat_schedule.apps import app_named, process_of
+from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.entries import Entry
 from beat_schedule.runs.inline import StoppedError
 from beat_schedule.runs.install import require_database
 from beat_schedule.runs.process import Process
@@ -30,7 +32,9 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 @click.option(
     "--only", "names", metavar="NAME", multiple=True, help="Only this entry; may be given again."
 )
-@click.option("--all", "everything", is_flag=True, help="Run every entry now, due or not.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Run every entry of the code now, due or not."
+)
 @click.option(
     "--force", is_flag=True, help="With --all or --only: now, due or not, whatever holds it."
 )
@@ -78,7 +82,7 @@ def run_due(
         desk = _Desk.of(settings, report, inline=inline)
         try:
             if everything or force:
-                desk.now(desk.keys(names), force=force)
+                desk.now(desk.entries(names), force=force)
             else:
                 desk.due(desk.targets(names) if names else None)
             if not names and report.did_something:
@@ -128,13 +132,19 @@ class _Desk:
         beat = Scheduler(app)
         return cls(settings, app, process, beat.shares(), beat.watches(), report, inline)
 
-    def keys(self, names: Iterable[str]) -> list[str]:
-        """Of the entries of these names; of all where none is named."""
-        known = self.process.entries
-        return [actions.find_entry(known.values(), name).key for name in names] or list(known)
+    def entries(self, names: Iterable[str]) -> list[Entry]:
+        """Those of these names, as beats have them; else all that the code declares of our clocks.
+
+        One that is named may be of a clock that is not ours, and one that operators made.
+        """
+        known = tuple(self.process.entries.values())
+        if not names:
+            ours = [entry for entry in known if entry.clock in self.shares]
+            return list(actions.overlaid(self.settings, ours, most=0).entries)
+        return [actions.find_overlaid(self.settings, known, name) for name in names]
 
     def targets(self, names: Iterable[str]) -> list[str]:
-        """The same; also of those that operators made."""
+        """The keys of those of these names; also of those that operators made."""
         with actions.operator_of(self.settings) as operator:
             declared = operator.declared()
         known = tuple(self.process.entries.values())
@@ -149,16 +159,14 @@ class _Desk:
             if not self._carry_out(made.jobs):
                 return
 
-    def now(self, keys: Iterable[str], *, force: bool) -> None:
+    def now(self, entries: Sequence[Entry], *, force: bool) -> None:
         """Runs of their own, by workers or here."""
         if self.inline:
             at = self.process.clock.now()
-            entries = {key: each for own in self.shares.values() for key, each in own.items()}
-            wanted = [entries[key] for key in keys if key in entries]
+            wanted = [PeriodicEntry.of(self.app, each) for each in entries]
             self._carry_out([actions.by_hand(each, at, force=force) for each in wanted])
             return
-        known = [self.process.entries[key] for key in keys]
-        for entry, answer in actions.run_each_now(self.app, self.settings, known, force=force):
+        for entry, answer in actions.run_each_now(self.app, self.settings, entries, force=force):
             self.report.asked(entry.key, answer)
 
     def _carry_out(self, jobs: Iterable[Any]) -> bool:

@@ -73,3 +73,28 @@ def test_a_disabled_entry_does_not_run(project):
 
     assert [each["decision"] for each in done.decided] == ["skipped"]
     assert "disabled by " in done.decided[0]["reason"]
+
+
+@pytest.mark.parametrize("words", [["--all"], ["--only", "ENTRY", "--force"]])
+def test_by_hand_too_it_runs_with_what_is_said_over_it(project, words):
+    key = project.key("lend")
+    said(project, "set", key, "--kwargs", "book=Krabat", "--queue", "long")
+    words = [key if word == "ENTRY" else word for word in words]
+
+    here = project.told("run-due", *words, "--inline")
+    project("run-due", *words)
+
+    [run] = [run for run in here.runs if run["entry"] == key]
+    assert (run["counts"], run["queue"]) == ({"book": "Krabat"}, "long")
+    assert project.queued("long") == [key]
+
+
+def test_by_hand_an_entry_made_at_run_time_runs_where_it_is_named(project):
+    task = f"{project.name}_tasks.lend"
+    said(project, "add", "extra", "--task", task, "--every", "1h", "--kwargs", "book=Krabat")
+
+    here = project.told("run-due", "--only", "extra", "--force", "--inline")
+    sent = project.told("run-due", "--only", "extra", "--force")
+
+    assert [run["counts"] for run in here.runs] == [{"book": "Krabat"}]
+    assert sent.asked["extra"]["run"]
