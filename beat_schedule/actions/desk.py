@@ -92,7 +92,8 @@ class Desk:
         """Make several entries: all of them, or none."""
         sound, now = self._sound, self._clock.now()
         copies = {
-            key: sound.of_a_task(sound.copied(key, options)) for key, options in entries.items()
+            key: sound.of_a_task(sound.copied(key, options, options.get("task")))
+            for key, options in entries.items()
         }
         checked = {key: sound.new(key, copy, now) for key, copy in copies.items()}
         changes = {key: _as_new(key, copy) for key, copy in copies.items()}
@@ -108,18 +109,19 @@ class Desk:
         What was said of it before stays, but for one way of saying when that takes the place of
         another.
         """
-        copy = self._sound.copied(key, options)
-        is_declared = key in self._sound.declared
+        declared = self._sound.declared.get(key)
 
         def decide(before: Kept | None) -> Options:
-            if not (is_declared or before):
+            if not (declared or before):
                 raise self._sound.unknown(key)
             known = (before.definition.options if before else None) or {}
+            task = declared.task if declared else {**known, **options}.get("task")
+            copy = self._sound.copied(key, options, task)
             after = {**_still(known, copy), **copy}
             self._sound.changed(key, after, self._clock.now())
             return after
 
-        kind = EntryKind.OVERRIDE if is_declared else EntryKind.ENTRY
+        kind = EntryKind.OVERRIDE if declared else EntryKind.ENTRY
         return self._change_one("entry.set", kind, key, decide, Reason(by=by, why=why))
 
     def reset(self, key: str, names: Iterable[str] = (), *, by: str, why: str) -> Said:

@@ -13,9 +13,11 @@ from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
 from beat_schedule.schedules import shortest_gap
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import spoken
+from beat_schedule.translate.functions import function_at, signed
 from beat_schedule.translate.house import offer_of
 from beat_schedule.translate.json_values import json_copy
 from beat_schedule.translate.overriding import overridden
+from beat_schedule.translate.parameters import Lines, fitted, read_parameters
 from beat_schedule.translate.report import RefusedError
 from beat_schedule.translate.said import WHEN, made
 
@@ -32,10 +34,10 @@ class Soundness:
         self._tasks = app.tasks
         self._offer = offer_of(process.settings)
 
-    def copied(self, key: str, options: Options) -> dict[str, Any]:
-        """The options as JSON gives them back."""
+    def copied(self, key: str, options: Options, task: object) -> dict[str, Any]:
+        """The options as JSON gives them back; lines of arguments as the task asks for them."""
         try:
-            copy: dict[str, Any] = json_copy(options, key)
+            copy: dict[str, Any] = json_copy(_read(options, task), key)
         except RefusedError as refused:
             raise not_so(key, refused.reason, refused.cure) from refused
         return copy
@@ -86,6 +88,21 @@ class Soundness:
             reason = f"is due every {spoken(gap)}, and {spoken(least)} is the least"
             cure = "make it rarer, or declare it in the code (HOOKBEAT_ENTRIES_LEAST)"
             raise not_so(entry.key, reason, cure)
+
+
+def _read(options: Options, task: object) -> Options:
+    """Now, for beats and workers look no function up."""
+    said = options.get("kwargs")
+    if isinstance(said, str):
+        said = read_parameters(said)
+    if not isinstance(said, Lines):
+        return options
+    try:
+        function = signed(function_at(str(task)))
+    except RefusedError:
+        # A Celery task with a name that is no path: only the call can tell.
+        return {**options, "kwargs": said}
+    return {**options, "kwargs": fitted(said, str(task), function)}
 
 
 def not_so(key: str, reason: str, cure: str) -> EntryError:

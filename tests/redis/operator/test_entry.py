@@ -114,6 +114,26 @@ def test_an_entry_is_made_listed_changed_and_removed(hookbeat, name, leader):
     assert again.exit_code == 0, again.output
 
 
+def test_a_line_of_arguments_is_read_as_the_function_asks_for_it(hookbeat, project, name, leader):
+    (project / f"{name}_tasks.py").write_text("def send(code: str, most: int = 9): ...\n")
+    (project / f"{name}_hooks.py").write_text(
+        f"scheduler_events = {{'hourly': [{{'task': '{name}_tasks.send', 'kwargs': 'code=1'}}]}}"
+    )
+    send, lines = f"{name}_tasks.send", ("--kwargs", "code=01234\nmost=5")
+    number, none = ("--kwargs", "code=77"), ("--kwargs", "code=7\nmost=few")
+
+    assert hookbeat("entry", "set", f"{send}@hourly", *number, *WHY).exit_code == 0
+    hookbeat("entry", "add", "extra", "--task", send, "--every", "1h", *lines, *WHY)
+
+    assert leader.operator.defined(f"{send}@hourly").options["kwargs"] == {"code": "77"}
+    assert leader.operator.defined("extra").options["kwargs"] == {"code": "01234", "most": 5}
+    for target in (f"{send}@hourly", "extra"):
+        refused = hookbeat("entry", "set", target, *none, *WHY)
+        assert (refused.exit_code, "asks for int as most" in refused.stderr) == (1, True)
+    hookbeat("entry", "set", "extra", *number, *WHY)
+    assert leader.operator.defined("extra").options["kwargs"] == {"code": "77"}
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
