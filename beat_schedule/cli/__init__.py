@@ -32,6 +32,7 @@ from .make import make
 from .metrics import metrics
 from .migrate import migrate
 from .next import next_due
+from .pending import pending
 from .plan import plan
 from .ready import ready_for_migration
 from .run import run
@@ -149,6 +150,7 @@ for _command in (
     migrate,
     next_due,
     pause,
+    pending,
     plan,
     ready_for_migration,
     resume,

@@ -9,7 +9,14 @@ import pytest
 from beat_schedule.cli import main
 
 #: The commands that look after an installation.
-COMMANDS = (("status",), ("doctor",), ("metrics",), ("health", "beat"), ("health", "worker"))
+COMMANDS = (
+    ("status",),
+    ("doctor",),
+    ("metrics",),
+    ("health", "beat"),
+    ("health", "worker"),
+    ("pending",),
+)
 
 
 def command_of(words):
