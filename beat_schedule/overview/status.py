@@ -138,7 +138,8 @@ def in_redis(settings: Settings) -> InRedis:
         operator = Operator(client, settings.prefix)
         sight, others = operator.look(), operator.look_at_others()
         workers = Workers(client, settings.prefix).seen()
-        names = settings.queue_timeouts
+        # A clock's queue has its name, and is no less there while no worker takes it.
+        names = [*settings.queue_timeouts, *(each.clock for each in others)]
         queues = queues_of(client, settings.prefix, names, workers, sight.now)
         return InRedis(sight=sight, others=others, workers=workers, queues=queues)
 

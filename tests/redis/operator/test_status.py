@@ -3,8 +3,10 @@
 import json
 from datetime import timedelta
 
+from beat_schedule.clock import to_millis
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.features import Toggle
+from beat_schedule.keys import Keys
 from beat_schedule.store.audit import note
 from beat_schedule.store.features import switch, sync
 from beat_schedule.store.models import Outcome
@@ -71,6 +73,16 @@ def test_a_queue_that_nobody_takes_is_a_problem_once_something_waits_in_it(
     ]
     assert (queue["waiting"], queue["workers"]) == (3, [])
     assert 120 <= queue["oldest"] < 125
+
+
+def test_the_queue_of_a_clock_is_shown_also_when_no_worker_lives_any_more(
+    hookbeat, well, redis_client
+):
+    now = well.operator.now()
+    redis_client.hset(Keys(PREFIX).clocks, "booking", to_millis(now))
+    redis_client.lpush(f"{PREFIX}booking", a_message(now, timedelta(seconds=1)))
+
+    assert problems(hookbeat)["queue booking"].startswith("1 waiting, and no worker takes it")
 
 
 def test_a_queue_whose_oldest_message_waits_for_long_is_a_problem(hookbeat, well, redis_client):
