@@ -14,7 +14,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions, definitions_of
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.reading import reader_of
-from beat_schedule.translate.overlay import Overlay, entry_in_force, laid_over
+from beat_schedule.translate.overlay import Overlay, entry_in_force, laid_over, with_clocks
 from beat_schedule.translate.said import Workshop
 
 from .finding import find_entry
@@ -28,6 +28,8 @@ def overlaid(settings: Settings, declared: Iterable[Entry], most: int | None = N
 
 def find_overlaid(settings: Settings, declared: Iterable[Entry], name: str) -> Entry:
     """As `find_entry`; an entry made at run time is named by its whole key."""
+    declared = tuple(declared)
+    settings = with_clocks(settings, declared)
     try:
         entry = find_entry(declared, name)
     except NotFoundError:

@@ -17,6 +17,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.occurrences import decisions_of
 from beat_schedule.store.plain import plain_text
 from beat_schedule.translate import load
+from beat_schedule.translate.overlay import with_clocks
 
 from . import asking, tables, words
 from .record import reader_of
@@ -50,8 +51,10 @@ def _found(session: Session, settings: Settings, name: str | None, limit: int) -
     """Also of an entry that the hooks do not declare, or no longer, by its whole key."""
     if name is None:
         return decisions_of(session, None, limit)
+    entries = load(settings).entries
+    settings = with_clocks(settings, entries)
     try:
-        return decisions_of(session, find_entry(load(settings).entries, name).key, limit)
+        return decisions_of(session, find_entry(entries, name).key, limit)
     except NotFoundError:
         found = decisions_of(session, plain_text(name), limit)
         if found or actions.overlaid_entry(settings, None, name):

@@ -15,7 +15,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, noted
 from beat_schedule.store.definitions import Kept, definition_of, definitions
 from beat_schedule.translate import load
-from beat_schedule.translate.overlay import entry_in_force
+from beat_schedule.translate.overlay import entry_in_force, with_clocks
 from beat_schedule.translate.said import Workshop
 
 from . import asking, tables, words
@@ -44,6 +44,7 @@ def list_said(
     with reader_of(settings) as session:
         kept = definitions(session, kind, after=after, most=limit)
     declared = {entry.key: entry for entry in load(settings).entries}
+    settings = with_clocks(settings, declared.values())
     workshop = Workshop(settings)
     found = [
         (each, *_in_force(each, declared.get(each.definition.key), settings, workshop))
@@ -66,6 +67,7 @@ def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
     ENTRY is its whole key.
     """
     entries = {entry.key: entry for entry in load(settings).entries}
+    settings = with_clocks(settings, entries.values())
     declared = entries.get(key)
     with reader_of(settings) as session:
         kept, changes = definition_of(session, key), noted(session, key)

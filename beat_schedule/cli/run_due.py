@@ -14,6 +14,7 @@ from beat_schedule import actions, logs
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.entries import Entry
+from beat_schedule.errors import NotFoundError
 from beat_schedule.runs.inline import StoppedError
 from beat_schedule.runs.install import require_database
 from beat_schedule.runs.process import Process
@@ -147,8 +148,13 @@ class _Desk:
         """The keys of those of these names; also of those that operators made."""
         with actions.operator_of(self.settings) as operator:
             declared = operator.declared()
-        known = tuple(self.process.entries.values())
-        return [actions.find_target(known, declared, name)[0] for name in names]
+        known = self.process.entries
+        keys = [actions.find_target(known.values(), declared, name)[0] for name in names]
+        for key in keys:
+            if key in known and known[key].clock not in self.shares:
+                reason = f"{key} is of the clock {known[key].clock}: no pass over it is made here"
+                raise NotFoundError(f"{reason} (HOOKBEAT_CLOCKS names clocks)")
+        return keys
 
     def due(self, only: Collection[str] | None) -> None:
         """A pass, and what it leaves to us."""

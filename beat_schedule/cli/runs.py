@@ -18,6 +18,7 @@ from beat_schedule.store.models import Outcome, RunState
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.record import RunRecord, latest_runs
 from beat_schedule.translate import load
+from beat_schedule.translate.overlay import with_clocks
 
 from . import asking, tables, words
 from .record import reader_of
@@ -86,6 +87,7 @@ def _require_entry(settings: Settings, name: str) -> None:
     """Raises NotFoundError for a name that nothing has: a slip must not look like no run."""
     entries = load(settings).entries
     names = {*(entry.key for entry in entries), *(entry.task for entry in entries)}
+    settings = with_clocks(settings, entries)
     if name not in names and not actions.overlaid_entry(settings, None, name):
         hint = suggestion(name, names) or "`hookbeat list` shows all"
         raise NotFoundError(f"no run of {name!r}, and no entry in the hooks; {hint}")

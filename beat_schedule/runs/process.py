@@ -76,8 +76,8 @@ class Process:
         cannot be used: then nothing changes.
         """
         by_key = MappingProxyType({entry.key: entry for entry in entries})
-        by_name = Known(by_key.values(), self.settings)
         settings = settings or self.settings
+        by_name = Known(by_key.values(), settings)
         guards = Guards(settings, by_name)
         self._providers = self._own_providers or providers_of(settings)
         self.settings = settings

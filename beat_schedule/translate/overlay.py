@@ -7,6 +7,7 @@ from typing import Any
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.entries import Entry
 from beat_schedule.errors import EntryError, Problem
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 
 from .overriding import overridden
@@ -32,6 +33,7 @@ def laid_over(
 ) -> Overlay:
     """The code's entries and, of what operators say, all that can be meant."""
     entries = {entry.key: entry for entry in declared}
+    settings = with_clocks(settings, entries.values())
     of_code = frozenset(entries)
     # Their overrides go over to the new keys, and stay for a deploy that is taken back.
     former = {name for entry in entries.values() for name in entry.policy.formerly}
@@ -54,6 +56,11 @@ def laid_over(
         made=frozenset(entries) - of_code,
         problems=tuple(problems),
     )
+
+
+def with_clocks(settings: Settings, declared: Iterable[Entry]) -> Settings:
+    """With the queues of the clocks that declare something: operators may name these too."""
+    return settings.having_queues({entry.clock for entry in declared} - {MAIN})
 
 
 def entry_in_force(

@@ -80,6 +80,20 @@ def test_a_pass_over_some_clocks_is_none_of_the_others(project, monkeypatch):
     assert project.told("scheduler", "status").health["level"] == "warning"
 
 
+def test_where_other_clocks_are_named_an_entry_runs_by_force_alone(project, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_CLOCKS", "main")
+    project.forget_app()
+
+    plain = project("run-due", "--only", "index")
+    forced = project.told("run-due", "--only", "index", "--force", "--inline")
+
+    assert (plain.exit_code, "index is of the clock algolia" in plain.stderr) == (1, True)
+    assert [run["entry"] for run in forced.runs] == ["index"]
+    for words in ([], ["--inline"]):
+        everything = project.told("run-due", "--all", *words)
+        assert "index" not in {*everything.asked, *(run["entry"] for run in everything.runs)}
+
+
 def test_beats_and_cursor_tell_of_each_clock(project):
     project.let_pass()
 
@@ -140,3 +154,20 @@ def test_a_pause_of_a_clocks_entry_holds_it(project):
     told = project.told("run-due", "--only", "index")
 
     assert [each["reason"] for each in told.decided] == ["paused by ada"]
+
+
+def test_every_command_knows_the_queue_of_a_clock_that_operators_name(project):
+    task, extra = f"{project.name}_tasks.count", "at once"
+    reason = ("--queue", "algolia", "--why", "its workers idle")
+    assert project("entry", "set", project.key("count"), *reason).exit_code == 0
+    assert project("entry", "add", extra, "--task", task, "--every", "1h", *reason).exit_code == 0
+
+    listed = project("entry", "list")
+
+    assert (listed.exit_code, "no longer fits" in listed.output) == (0, False)
+    assert "no longer fits" not in project("entry", "show", extra).output
+    assert "unknown queue" not in project("check").output
+    assert project("next", "--entry", extra).exit_code == 0
+    assert project("runs", "--entry", extra).exit_code == 0
+    assert project("run-due", "--only", extra, "--force").exit_code == 0
+    assert project.queued("algolia") == [extra]

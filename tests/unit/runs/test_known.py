@@ -5,12 +5,15 @@ import pytest
 from beat_schedule.policies import Overlap
 from beat_schedule.runs import known
 from beat_schedule.runs.known import Known
+from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
 from beat_schedule.translate import translate_events
 from beat_schedule.translate.declarations import Declaration
 from beat_schedule.translate.said import Workshop
 
 SETTINGS = Settings()
+
+TOLD = '{"every":"5m","queue":"algolia"}'
 
 
 @pytest.fixture
@@ -68,3 +71,12 @@ def test_only_so_many_are_remembered(entries, monkeypatch):
         entries.hear("time.time", headers(f"new {number}"))
 
     assert [f"new {number}" in entries for number in range(4)] == [False, False, True, True]
+
+
+def test_a_clock_that_comes_later_has_a_queue_that_runs_may_name():
+    process = Process(SETTINGS, entries=[])
+    process.declare([], SETTINGS.having_queues(["algolia"]))
+
+    process.named.hear("time.time", headers("new") | {"hookbeat_told": TOLD})
+
+    assert process.named["new"].queue == "algolia"
