@@ -24,7 +24,7 @@ from beat_schedule.runs.process import Process
 from beat_schedule.runs.verdict import Verdict
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
-from beat_schedule.store.audit import Noted, note, noted
+from beat_schedule.store.audit import CHANGES_NOTHING, Noted, note, noted
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Trigger
@@ -172,7 +172,7 @@ def _note(sessions: Sessions, made: Made, terms: Terms) -> None:
             at=made.at,
             who=terms.by,
             by=BY,
-            action="pass",
+            action=CHANGES_NOTHING,
             target=EVERYTHING if terms.only is None else ", ".join(sorted(terms.only)),
             after={
                 "clock": made.clock,

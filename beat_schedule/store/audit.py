@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from .operators import Audit
 from .plain import plain, plain_text
 
+#: The action of whoever made a pass without a beat.
+CHANGES_NOTHING = "pass"
+
 #: Characters of a word in `by` and `action`.
 LONGEST_WORD = 100
 
@@ -73,12 +76,22 @@ def noted(
 
 
 def noted_between(
-    session: Session, targets: Collection[str], since: datetime, until: datetime, *, most: int
+    session: Session,
+    targets: Collection[str],
+    since: datetime,
+    until: datetime,
+    *,
+    most: int,
+    but: str = "",
 ) -> list[Noted]:
-    """The newest changes of these targets in [since, until], the oldest of them first."""
+    """The newest changes of these targets in [since, until], the oldest of them first.
+
+    None of the action `but`.
+    """
     rows = (
         select(Audit)
         .where(Audit.target.in_(targets), Audit.at >= since, Audit.at <= until)
+        .where(Audit.action != but)
         .order_by(Audit.id.desc())
         .limit(most)
     )

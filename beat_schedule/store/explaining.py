@@ -16,7 +16,7 @@ from beat_schedule.incidents import Incident
 
 from . import models
 from .attempts import AttemptRecord, EventRecord, attempts_of, events_of
-from .audit import Noted, noted_between
+from .audit import CHANGES_NOTHING, Noted, noted_between
 from .incidents import found_in
 from .models import Occurrence, Run
 from .record import RunRecord, record_of
@@ -134,7 +134,7 @@ def changes_between(
     session: Session, targets: Collection[str], since: datetime, until: datetime
 ) -> list[Noted]:
     """What people changed of these targets in [since, until], the first change first."""
-    return noted_between(session, targets, since, until, most=MOST_CHANGES)
+    return noted_between(session, targets, since, until, most=MOST_CHANGES, but=CHANGES_NOTHING)
 
 
 def incidents_between(

@@ -8,6 +8,7 @@ from sqlalchemy import event, text
 
 from beat_schedule.decisions import Decision
 from beat_schedule.store import explaining
+from beat_schedule.store.audit import CHANGES_NOTHING, note
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import RunState
 from tests.recorded import ENTRY, NOON, a_run, keep, minutes
@@ -92,3 +93,14 @@ def test_every_question_goes_along_an_index(engine, sessions, plans):
     assert [
         said for _, said in plans if not re.search("(?i)using.* index|index.* scan", said)
     ] == []
+
+
+def test_a_pass_without_a_beat_is_no_change(sessions):
+    with sessions.begin() as session:
+        for action in ("pause", CHANGES_NOTHING):
+            note(session, at=NOON, who="ada", by="cli", action=action, target=ENTRY)
+
+    with sessions() as session:
+        found = explaining.changes_between(session, [ENTRY], NOON, minutes(9))
+
+    assert [each.action for each in found] == ["pause"]
