@@ -145,8 +145,9 @@ def _first_of_all(settings: Settings) -> str | None:
 
 
 def _entry(state: Any, name: str) -> Entry:
-    """Raises NotFoundError, with a suggestion."""
-    return actions.find_entry(process_of(state.app).entries.values(), name)
+    """As beats have it; raises NotFoundError, with a suggestion."""
+    process = process_of(state.app)
+    return actions.find_overlaid(process.settings, process.entries.values(), name)
 
 
 def _entry_as_json(entry: Entry, next_due: Any) -> dict[str, Any]:
