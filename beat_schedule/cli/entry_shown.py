@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -15,7 +15,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, noted
 from beat_schedule.store.definitions import Kept, definition_of, definitions
 from beat_schedule.translate import load
-from beat_schedule.translate.overlay import entry_in_force, with_clocks
+from beat_schedule.translate.overlay import entry_in_force, former_keys, with_clocks
 from beat_schedule.translate.said import Workshop
 
 from . import asking, tables, words
@@ -46,14 +46,17 @@ def list_said(
     declared = {entry.key: entry for entry in load(settings).entries}
     settings = with_clocks(settings, declared.values())
     workshop = Workshop(settings)
+    former = former_keys(declared.values())
     found = [
-        (each, *_in_force(each, declared.get(each.definition.key), settings, workshop))
+        (each, None, ())
+        if each.definition.key in former
+        else (each, *_in_force(each, declared.get(each.definition.key), settings, workshop))
         for each in kept
     ]
     if as_json:
         click.echo(json.dumps({"said": [_as_json(*each) for each in found]}, indent=2))
     else:
-        _print(found, limit)
+        _print(found, limit, former)
     sys.exit(1 if any(problems for _, _, problems in found) else 0)
 
 
@@ -76,7 +79,7 @@ def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
         raise NotFoundError(f"no entry {key!r}; {hint}")
     in_force: Entry | None = declared
     problems: Sequence[Problem] = ()
-    if kept:
+    if kept and key not in former_keys(entries.values()):
         in_force, problems = _in_force(kept, declared, settings, Workshop(settings))
     held = held_now(settings).get(key)
     if as_json:
@@ -111,7 +114,11 @@ def _in_force(
         return declared, error.problems
 
 
-def _print(found: Sequence[tuple[Kept, Entry | None, Sequence[Problem]]], limit: int) -> None:
+def _print(
+    found: Sequence[tuple[Kept, Entry | None, Sequence[Problem]]],
+    limit: int,
+    former: Mapping[str, str],
+) -> None:
     if not found:
         click.echo("nobody said anything of an entry (hookbeat entry set, hookbeat entry add)")
         return
@@ -120,6 +127,8 @@ def _print(found: Sequence[tuple[Kept, Entry | None, Sequence[Problem]]], limit:
         said = Text(_options(kept))
         for problem in problems:
             said.append("\nno longer fits: ", style="red").append_text(told(problem))
+        if now := former.get(kept.definition.key):
+            said.append(f"\ngoes with the entry to {now}", style="dim")
         at = words.instant(kept.definition.at)
         kind = Text(KINDS[kept.definition.kind])
         key = Text(kept.definition.key, style="bold")

@@ -36,7 +36,7 @@ def laid_over(
     settings = with_clocks(settings, entries.values())
     of_code = frozenset(entries)
     # Their overrides go over to the new keys, and stay for a deploy that is taken back.
-    former = {name for entry in entries.values() for name in entry.policy.formerly}
+    former = former_keys(entries.values())
     overrides: dict[str, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     workshop = Workshop(settings)
@@ -56,6 +56,11 @@ def laid_over(
         made=frozenset(entries) - of_code,
         problems=tuple(problems),
     )
+
+
+def former_keys(declared: Iterable[Entry]) -> dict[str, str]:
+    """By the keys that entries had before, the key of each now."""
+    return {name: entry.key for entry in declared for name in entry.policy.formerly}
 
 
 def with_clocks(settings: Settings, declared: Iterable[Entry]) -> Settings:

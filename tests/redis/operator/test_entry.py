@@ -60,6 +60,18 @@ def test_an_override_is_dropped_in_part_or_wholly(hookbeat, count):
     assert hookbeat("entry", "reset", count, *WHY).exit_code == 1
 
 
+def test_an_override_that_goes_to_a_new_key_is_no_complaint(hookbeat, project, name, count):
+    hookbeat("entry", "set", count, "--queue", "long", *WHY)
+    task = {"task": f"{name}_tasks.count", "name": "counting", "formerly": count}
+    (project / f"{name}_hooks.py").write_text(f"scheduler_events = {{'hourly': [{task!r}]}}")
+
+    listed, one = hookbeat("entry", "list"), hookbeat("entry", "show", count)
+
+    assert (listed.exit_code, one.exit_code) == (0, 0)
+    assert "goes with the entry to counting" in listed.output
+    assert "no longer fits" not in listed.output + one.output
+
+
 def test_the_beats_are_told_at_once(hookbeat, count, leader):
     hookbeat("entry", "set", count, "--every", "2h", *WHY)
 
