@@ -34,6 +34,7 @@ from .migrate import migrate
 from .next import next_due
 from .pending import pending
 from .plan import plan
+from .purge import purge
 from .ready import ready_for_migration
 from .run import run
 from .run_due import run_due
@@ -152,6 +153,7 @@ for _command in (
     pause,
     pending,
     plan,
+    purge,
     ready_for_migration,
     resume,
     run,

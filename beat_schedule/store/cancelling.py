@@ -77,6 +77,35 @@ def cancel_unstarted(
     session: Session, sent: NotStarted, *, by: str, why: str, now: datetime
 ) -> Cancelled | Over:
     """Close it before it starts, so that its message is dropped; end it, if it has just started."""
+    if _close(session, sent, by=by, why=why, now=now):
+        return Cancelled(run=sent.run, entry=sent.entry, was=None)
+    done = cancel(session, sent.run, by=by, why=why, now=now)
+    assert done, "nobody takes rows away that are so young"  # noqa: S101 -- for mypy
+    return done
+
+
+def cancel_if_it_waits(
+    session: Session, run_id: uuid.UUID, *, by: str, why: str, now: datetime
+) -> Cancelled | None:
+    """End a run that waits for its next attempt or its turn; any other is left alone."""
+    row = session.get(Run, run_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state is not RunState.WAITING:
+        return None
+    done = cancel(session, run_id, by=by, why=why, now=now)
+    return done if isinstance(done, Cancelled) else None
+
+
+def cancel_unless_started(
+    session: Session, sent: NotStarted, *, by: str, why: str, now: datetime
+) -> Cancelled | None:
+    """Close it before it starts, or end it while it waits; one that runs or ended is left alone."""
+    if _close(session, sent, by=by, why=why, now=now):
+        return Cancelled(run=sent.run, entry=sent.entry, was=None)
+    return cancel_if_it_waits(session, sent.run, by=by, why=why, now=now)
+
+
+def _close(session: Session, sent: NotStarted, *, by: str, why: str, now: datetime) -> bool:
+    """Give it the row of a run that never starts; False if it has one."""
     insert = (
         insert_into(session, Run)
         .values(_closed(sent, _reason(by, why), now))
@@ -84,16 +113,14 @@ def cancel_unstarted(
         .returning(Run.id)
     )
     if session.scalar(insert) is None:
-        done = cancel(session, sent.run, by=by, why=why, now=now)
-        assert done, "nobody takes rows away that are so young"  # noqa: S101 -- for mypy
-        return done
+        return False
     session.execute(
         update(Occurrence)
         .where(Occurrence.entry == sent.entry, Occurrence.first_due == sent.due_at)
         .values(awaited_since=None)
     )
     note_event(session, sent.run, "cancelled", _said(by, why), now)
-    return Cancelled(run=sent.run, entry=sent.entry, was=None)
+    return True
 
 
 def _closed(sent: NotStarted, reason: str, now: datetime) -> dict[str, Any]:

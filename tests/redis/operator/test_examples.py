@@ -16,6 +16,7 @@ COMMANDS = (
     ("health", "beat"),
     ("health", "worker"),
     ("pending",),
+    ("purge",),
 )
 
 
