@@ -65,6 +65,8 @@ def test_an_override_that_goes_to_a_new_key_is_no_complaint(hookbeat, project, n
     task = {"task": f"{name}_tasks.count", "name": "counting", "formerly": count}
     (project / f"{name}_hooks.py").write_text(f"scheduler_events = {{'hourly': [{task!r}]}}")
 
+    del sys.modules[f"{name}_hooks"]
+
     listed, one = hookbeat("entry", "list"), hookbeat("entry", "show", count)
 
     assert (listed.exit_code, one.exit_code) == (0, 0)
