@@ -63,14 +63,27 @@ def set_up_logging(**_: Any) -> None:
 '''
 
 _TEST = '''\
-"""What `hookbeat check` says, among the other tests."""
+"""When things run, and what they do then: on a record that is thrown away, without a Redis.
 
-from beat_schedule import Settings
-from beat_schedule.translate import load
+What `hookbeat check` says stands among the tests too: pyproject.toml asks for it.
+"""
+
+from beat_schedule.testing import Rehearsal, assert_runs
+
+HELLO = "tasks.hello.hello"
 
 
-def test_nothing_is_wrong_in_the_hooks() -> None:
-    assert load(Settings.read()).problems == ()
+def test_it_greets_every_five_minutes() -> None:
+    times = ["2026-03-10 12:00", "2026-03-10 12:05", "2026-03-10 12:10"]
+    assert_runs(HELLO, between=("2026-03-10 12:00", "2026-03-10 12:15"), times=times)
+
+
+def test_it_greets_the_world() -> None:
+    with Rehearsal("2026-03-10 12:00", only=[HELLO]) as house:
+        [run] = house.run_due(until="2026-03-10 12:05")
+
+    assert run.outcome == "succeeded", run.traceback
+    assert run.counts == {"greeted": 1}
 '''
 
 _PYPROJECT = """\
@@ -84,6 +97,8 @@ autoload = ["tasks"]
 [tool.pytest.ini_options]
 pythonpath = ["."]
 testpaths = ["tests"]
+# Each problem in hooks.py is a test that fails.
+hookbeat_check = true
 """
 
 _GITIGNORE = """\

@@ -12,6 +12,8 @@ from celery import Celery, Task
 from celery.exceptions import Ignore, Reject
 from celery.utils.imports import symbol_by_name
 
+from beat_schedule.translate.functions import function_at
+
 from .call import RETRY, call_of_function, call_of_task
 from .context import RunContext
 from .failure import is_a_kill
@@ -41,6 +43,20 @@ def task_of_function(app: Celery, path: str, function: Callable[..., Any]) -> Ta
     made = type(path.rpartition(".")[2], (app.Task,), attributes)()
     task: Task = app.register_task(made)
     return task
+
+
+def body_at(path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Body:
+    """What a run of the task at this path calls, whether or not an app has it as a run.
+
+    Raises RefusedError where the path names nothing that can run.
+    """
+    found = function_at(path)
+    if not isinstance(found, Task):
+        return call_of_function(found, args, kwargs)
+    if is_recorded(found):
+        body: Body = found.hookbeat_body(args, kwargs)
+        return body
+    return call_of_task(found, type(found), args, kwargs)
 
 
 def is_recorded(task: Task) -> bool:

@@ -1,3 +1,4 @@
+import os
 import zipfile
 from pathlib import Path
 
@@ -61,3 +62,16 @@ def test_celery_finds_the_scheduler_by_its_name(guest: Path):
     )
 
     assert told.strip() == "beat_schedule.scheduler:Scheduler"
+
+
+def test_pytest_finds_the_check_of_the_hooks_and_leaves_it_off(guest: Path, tmp_path: Path):
+    (tmp_path / "hooks.py").write_text("scheduler_events = {}\n")
+    (tmp_path / "test_sums.py").write_text("def test_one_and_one(): assert 1 + 1 == 2\n")
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    tried = guest / "bin/python", "-m", "pytest", "-W", "error"
+
+    off = run(*tried, cwd=tmp_path, environ=environ)
+    on = run(*tried, "--hookbeat-check", cwd=tmp_path, environ=environ)
+
+    assert "1 passed" in off
+    assert "2 passed" in on

@@ -1,4 +1,4 @@
-"""Stand-ins for tests, ours and yours: a clock that moves when it is told to."""
+"""A clock that moves when it is told to."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
