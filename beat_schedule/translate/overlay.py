@@ -41,7 +41,8 @@ def laid_over(
     problems: list[Problem] = []
     workshop = Workshop(settings)
     for said in definitions:
-        if said.options is None or said.key in former:
+        has_gone_over = said.kind is EntryKind.OVERRIDE and said.key in former
+        if said.options is None or has_gone_over:
             continue
         try:
             entries[said.key] = entry_in_force(said, entries.get(said.key), settings, workshop)
