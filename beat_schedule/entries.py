@@ -84,3 +84,8 @@ def run_id(key: str, due_at: datetime) -> uuid.UUID:
     """`uuid5(entry, due_at)`: alike in every beat and worker, so that a second is refused."""
     instant = due_at.astimezone(UTC).isoformat(timespec="milliseconds")
     return uuid.uuid5(RUN_NAMESPACE, f"{key}|{instant}")
+
+
+def backfill_id(key: str, due_at: datetime) -> uuid.UUID:
+    """`uuid5(backfill, entry, due_at)`: alike in every call, and not that of the beat's run."""
+    return uuid.uuid5(RUN_NAMESPACE, f"backfill|{run_id(key, due_at)}")

@@ -52,7 +52,7 @@ def run_now(
     Nothing is sent while the entry is held, unless by `force`, nor while another run of an entry
     that does not allow it waits or runs. Raises BrokerError when Redis does not take it.
     """
-    with _publisher(app, settings) as publisher:
+    with publisher_of(app, settings) as publisher:
         return _sent(app, publisher, entry, due_at=due_at, kwargs=kwargs or {}, force=force)
 
 
@@ -68,7 +68,7 @@ def run_each_now(
 
     Raises BrokerError when Redis is away.
     """
-    with _publisher(app, settings) as publisher:
+    with publisher_of(app, settings) as publisher:
         for entry in entries:
             try:
                 sent = _sent(app, publisher, entry, due_at=due_at(entry), kwargs={}, force=force)
@@ -80,7 +80,8 @@ def run_each_now(
 
 
 @contextmanager
-def _publisher(app: Celery, settings: Settings) -> Iterator[Publisher]:
+def publisher_of(app: Celery, settings: Settings) -> Iterator[Publisher]:
+    """What sends over the app's broker; raises BrokerError."""
     with told(settings, CURE):
         publisher = Publisher(app, TRANSPORT_OPTIONS)
         try:

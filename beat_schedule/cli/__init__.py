@@ -11,6 +11,7 @@ import click
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
+from .backfill import backfill
 from .beats import beats
 from .cancel import cancel
 from .check import check
@@ -130,6 +131,7 @@ def _with_lines(command: click.Command) -> click.Command:
 
 
 for _command in (
+    backfill,
     beats,
     cancel,
     check,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from beat_schedule.cli import main
 from tests.docs.pages import ROOT
 
-COMMANDS = ("load", "plan", "simulate", "why")
+COMMANDS = ("backfill", "load", "plan", "simulate", "why")
 
 
 def examples(name):
