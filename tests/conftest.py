@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from sqlalchemy import Engine
@@ -20,6 +21,10 @@ from beat_schedule.testing import ManualClock
 from tests import servers
 from tests.beat_house import Beat
 from tests.http_sink import HttpSink
+
+# What a machine takes for an example says nothing of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
