@@ -1,5 +1,6 @@
 """A project as the document describes it: tasks in `app/tasks`, and a container of one's own."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def project(
     redis_url: str,
     redis_client: object,  # noqa: ARG001 -- empties it
 ) -> Iterator[Project]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "requests"]:
+        # Another test's, from where it is installed.
+        monkeypatch.delitem(sys.modules, name)
     folder = tmp_path / "project_name"
     folder.mkdir()
     where = {"hooks": "", "database_url": sqlite_url, "redis_url": redis_url}
