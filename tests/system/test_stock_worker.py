@@ -26,7 +26,9 @@ app.conf.beat_schedule = {
 
 @app.task(bind=True, name="shop.count")
 def count(self, *args, **kwargs):
-    knows_us = any(name.startswith(("beat_schedule", "worker")) for name in sys.modules)
+    # Celery's own command line imports what it can be asked; nothing of ours is in its runs.
+    knows_us = hasattr(app, "hookbeat") or "worker" in sys.modules
+    knows_us = knows_us or hasattr(type(self), "hookbeat_body")
     said = {"args": args, "kwargs": kwargs, "knows us": knows_us, **self.request.headers}
     with open("counted", "a") as counted:
         print(json.dumps(said), file=counted)
