@@ -52,7 +52,7 @@ def test_without_a_worker_it_is_told_once_and_the_next_leader_tells_when_it_is_o
     beat.kill()
     house.start_beat()
     house.start_worker()
-    wait_until(lambda: len(said(http_sink)) > 1, within=120)
+    wait_until(lambda: len(said(http_sink)) > 1, within=300)
 
     titles = [title for title, _ in said(http_sink)]
     assert titles == ["[hookbeat] trace was missed", "[hookbeat] trace has recovered"]
