@@ -43,13 +43,19 @@ class IncidentRecord(Protocol):
         """Those that are not over."""
 
     def ended_untold(self) -> Sequence[Incident]:
-        """Those that are over, of which somebody was told that they began and nothing more."""
+        """Those that are over, of which somebody may know that they began and nothing more."""
 
     def begin(self, incident: Incident) -> bool:
         """Note it; False where it was noted before, or another of its kind is not over."""
 
     def end(self, incident: Incident, at: datetime) -> bool:
         """Note that it is over; False where it was already."""
+
+    def telling(self, incident: Incident, at: datetime) -> bool:
+        """Note that from now on somebody may know of it; False where that was noted already."""
+
+    def untold(self, incident: Incident) -> None:
+        """Take back what `telling` noted: nobody has taken it."""
 
     def told(self, incident: Incident, at: datetime) -> bool:
         """Note that somebody was told that it began; False where that was noted already."""

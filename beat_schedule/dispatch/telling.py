@@ -2,6 +2,8 @@
 
 The record notes that somebody was told after it was done, not before: a leader that dies between
 the two lets the next one say it again. Said twice is a nuisance, never said is what nobody notices.
+Before the first channel is tried it notes that somebody may know: who was told that something is
+wrong is told that it is over, even if the leader that told it died before it could note it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -117,6 +119,16 @@ class Telling:
             self._words.setdefault((incident_id, is_over), word)
 
     def _say(self, word: _Word) -> None:
+        is_first = not word.is_over and self._record.telling(word.incident, self._clock.now())
+        self._try_channels(word)
+        if word.told and not word.is_noted:
+            self._note(word)
+        elif is_first and not word.told:
+            self._record.untold(word.incident)
+        word.again_at = self._clock.monotonic() + word.pause
+        word.pause = min(2 * word.pause, LONGEST_PAUSE)
+
+    def _try_channels(self, word: _Word) -> None:
         incident, is_over = word.incident, word.is_over
         title, text = worded(incident, self._entries.get(incident.entry), is_over=is_over)
         for channel in list(word.channels):
@@ -128,10 +140,6 @@ class Telling:
             self._failing.discard(channel.name)
             word.channels.remove(channel)
             word.told.append(channel.name)
-        if word.told and not word.is_noted:
-            self._note(word)
-        word.again_at = self._clock.monotonic() + word.pause
-        word.pause = min(2 * word.pause, LONGEST_PAUSE)
 
     def _note(self, word: _Word) -> None:
         incident = word.incident

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from beat_schedule.decisions import Decided
 from beat_schedule.incidents import Incident
 
-from . import models
 from .attempts import AttemptRecord, EventRecord, attempts_of, events_of
 from .audit import CHANGES_NOTHING, Noted, noted_between
+from .incident_table import IncidentRow
 from .incidents import found_in
 from .models import Occurrence, Run
 from .record import RunRecord, record_of
@@ -141,7 +141,7 @@ def incidents_between(
     session: Session, keys: Collection[str], since: datetime, until: datetime
 ) -> list[Incident]:
     """What was wrong with the entry at any time in [since, until], the newest first."""
-    incident = models.Incident
+    incident = IncidentRow
     question = (
         select(incident)
         .where(

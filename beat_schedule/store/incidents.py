@@ -14,6 +14,7 @@ from beat_schedule.incidents import End, Expected, Incident, IncidentKind
 from . import models
 from .asking import asked
 from .engine import Sessions, make_readers
+from .incident_table import IncidentRow
 from .plain import plain_text
 from .upsert import insert_into
 from .watched import last_ends, newest_due, successes
@@ -67,12 +68,12 @@ class Incidents:
         return self._incidents(_is_open())
 
     def ended_untold(self) -> Sequence[Incident]:
-        """Those that are over, of which somebody was told that they began and nothing more."""
+        """Those that are over, of which somebody may know that they began and nothing more."""
         return self._incidents(
             and_(
-                models.Incident.told_at.is_not(None),
-                models.Incident.ended_at.is_not(None),
-                models.Incident.ended_told_at.is_(None),
+                IncidentRow.telling_at.is_not(None),
+                IncidentRow.ended_at.is_not(None),
+                IncidentRow.ended_told_at.is_(None),
             )
         )
 
@@ -86,32 +87,46 @@ class Incidents:
             "run": incident.run,
         }
         with asked(self._writers) as session:
-            noted = insert_into(session, models.Incident).values(**values).on_conflict_do_nothing()
-            return session.scalar(noted.returning(models.Incident.id)) is not None
+            noted = insert_into(session, IncidentRow).values(**values).on_conflict_do_nothing()
+            return session.scalar(noted.returning(IncidentRow.id)) is not None
 
     def end(self, incident: Incident, at: datetime) -> bool:
         """Note that it is over; False where it was already."""
-        return self._change(incident, models.Incident.ended_at, at)
+        return self._change(incident, IncidentRow.ended_at, at)
+
+    def telling(self, incident: Incident, at: datetime) -> bool:
+        """Note that from now on somebody may know of it; False where that was noted already."""
+        return self._change(incident, IncidentRow.telling_at, at)
+
+    def untold(self, incident: Incident) -> None:
+        """Take back what `telling` noted: nobody has taken it."""
+        change = (
+            update(IncidentRow)
+            .where(IncidentRow.id == incident.id, IncidentRow.told_at.is_(None))
+            .values(telling_at=None)
+        )
+        with asked(self._writers) as session:
+            session.execute(change)
 
     def told(self, incident: Incident, at: datetime) -> bool:
         """Note that somebody was told that it began; False where that was noted already."""
-        return self._change(incident, models.Incident.told_at, at)
+        return self._change(incident, IncidentRow.told_at, at)
 
     def ended_told(self, incident: Incident, at: datetime) -> bool:
         """Note that somebody was told that it is over; False where that was noted already."""
-        return self._change(incident, models.Incident.ended_told_at, at)
+        return self._change(incident, IncidentRow.ended_told_at, at)
 
     def _incidents(self, which: ColumnElement[bool]) -> Sequence[Incident]:
         with asked(self._readers) as session:
-            found = found_in(session, select(models.Incident).where(which))
+            found = found_in(session, select(IncidentRow).where(which))
         return [each for each in found if self._concerns(each.entry)]
 
     def _change(self, incident: Incident, column: Any, at: datetime) -> bool:
         change = (
-            update(models.Incident)
-            .where(models.Incident.id == incident.id, column.is_(None))
+            update(IncidentRow)
+            .where(IncidentRow.id == incident.id, column.is_(None))
             .values({column: at})
-            .returning(models.Incident.id)
+            .returning(IncidentRow.id)
             .execution_options(synchronize_session=False)
         )
         with asked(self._writers) as session:
@@ -120,7 +135,7 @@ class Incidents:
 
 def incidents_of(session: Session, *, over: bool = False, limit: int = 20) -> list[Incident]:
     """Those that are not over, or with `over` all of them; the last that was noted first."""
-    question = select(models.Incident).order_by(models.Incident.id.desc()).limit(limit)
+    question = select(IncidentRow).order_by(IncidentRow.id.desc()).limit(limit)
     return found_in(session, question if over else question.where(_is_open()))
 
 
@@ -138,7 +153,7 @@ def _owed(session: Session, until: Mapping[str, datetime]) -> dict[str, Expected
 
 
 def _is_open() -> ColumnElement[bool]:
-    return models.Incident.ended_at.is_(None)
+    return IncidentRow.ended_at.is_(None)
 
 
 def found_in(session: Session, question: Select[Any]) -> list[Incident]:

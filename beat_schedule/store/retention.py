@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Delete, Select, delete, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from .incident_table import IncidentRow
 from .keeping import Keep
-from .models import Incident, Occurrence, Outcome, Run, RunEvent, RunState
+from .models import Occurrence, Outcome, Run, RunEvent, RunState
 from .record import FAILURES
 
 #: Runs in one batch: each may have some thousand lines, which go with it.
@@ -29,7 +30,7 @@ NEVER_RUN = tuple(outcome for outcome in WELL if outcome is not Outcome.SUCCEEDE
 _OF_RUNS: list[Any] = [Run.id, Run.finished_at]
 _OF_DECISIONS: list[Any] = [Occurrence.entry, Occurrence.first_due, Occurrence.last_due]
 _OF_EVENTS: list[Any] = [RunEvent.id, RunEvent.at]
-_OF_INCIDENTS: list[Any] = [Incident.id, Incident.ended_at]
+_OF_INCIDENTS: list[Any] = [IncidentRow.id, IncidentRow.ended_at]
 
 _LATER = aliased(Occurrence)
 
@@ -105,8 +106,8 @@ class Cleaning:
             self._commit()
 
     def _take_incidents(self) -> None:
-        for ids in self._ids(self._old_incidents(), Incident.ended_at):
-            self.gone.incidents += self._take(delete(Incident).where(Incident.id.in_(ids)))
+        for ids in self._ids(self._old_incidents(), IncidentRow.ended_at):
+            self.gone.incidents += self._take(delete(IncidentRow).where(IncidentRow.id.in_(ids)))
             self._commit()
 
     def _ids(self, old: Select[Any], by: Any) -> Iterator[list[Any]]:
@@ -185,7 +186,7 @@ class Cleaning:
 
     def _old_incidents(self) -> Select[Any]:
         """Those that were over before any run was that may still be on record."""
-        return select(*_OF_INCIDENTS).where(Incident.ended_at <= self._now - self._keep.longest)
+        return select(*_OF_INCIDENTS).where(IncidentRow.ended_at <= self._now - self._keep.longest)
 
     def _batches(self, old: Select[Any], by: Any, size: int) -> Iterator[list[Any]]:
         """Rows to take next, the oldest first; each batch goes on where the one before ended."""

@@ -43,6 +43,7 @@ def test_who_was_told_is_noted_once(incidents):
     [noted] = incidents.open()
     assert noted.told_at is None
 
+    incidents.telling(noted, minutes(1))
     assert incidents.told(noted, minutes(1))
     assert not incidents.told(noted, minutes(2))
     incidents.end(noted, minutes(3))
@@ -60,6 +61,40 @@ def test_of_what_was_over_before_anybody_was_told_nothing_is_to_be_told(incident
     incidents.end(noted, minutes(1))
 
     assert incidents.ended_untold() == []
+
+
+def test_of_what_was_over_while_somebody_was_being_told_the_end_is_to_be_told(incidents):
+    incidents.begin(an_incident())
+    [noted] = incidents.open()
+
+    assert incidents.telling(noted, minutes(1))
+    assert not incidents.telling(noted, minutes(2))
+    incidents.end(noted, minutes(3))
+
+    assert [each.id for each in incidents.ended_untold()] == [noted.id]
+
+
+def test_where_nobody_took_it_nobody_knows_of_it(incidents):
+    incidents.begin(an_incident())
+    [noted] = incidents.open()
+    incidents.telling(noted, minutes(1))
+
+    incidents.untold(noted)
+    incidents.end(noted, minutes(3))
+
+    assert incidents.ended_untold() == []
+
+
+def test_what_somebody_took_is_not_taken_back(incidents):
+    incidents.begin(an_incident())
+    [noted] = incidents.open()
+    incidents.telling(noted, minutes(1))
+    incidents.told(noted, minutes(2))
+
+    incidents.untold(noted)
+    incidents.end(noted, minutes(3))
+
+    assert [each.id for each in incidents.ended_untold()] == [noted.id]
 
 
 def test_people_see_what_is_open_and_if_they_ask_all(incidents, sessions):

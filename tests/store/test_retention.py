@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from beat_schedule.decisions import Decision
+from beat_schedule.store.incident_table import IncidentRow
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import (
     Attempt,
-    Incident,
     Occurrence,
     Outcome,
     RunEvent,
@@ -203,11 +203,11 @@ def test_incidents_that_are_long_over_go_and_others_stay(sessions, clean, left):
     gone, _ = clean()
 
     assert gone.incidents == 1
-    assert left(Incident.id) == {open_.id, late.id}
+    assert left(IncidentRow.id) == {open_.id, late.id}
 
 
 def an_incident(began, ended):
-    return Incident(
+    return IncidentRow(
         entry=f"{ENTRY} {began}",
         kind="failing",
         began_at=days(began),

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from beat_schedule.store import models, operators  # noqa: F401 -- they name their tables
+from beat_schedule.store import incident_table, models, operators  # noqa: F401 -- they name their tables
 from beat_schedule.store.base import Base
 
 context.configure(

@@ -179,7 +179,7 @@ def test_every_command_says_when_the_tables_are_missing(hookbeat, name, database
         assert done.exit_code == 1
         assert "run `hookbeat migrate`" in done.output
 
-    steps = ("hookbeat_0001", "hookbeat_0002", "hookbeat_0003", "hookbeat_0004", "hookbeat_0005")
+    steps = [f"hookbeat_{number:04}" for number in range(1, 7)]
     assert hookbeat("migrate").output == "".join(f"done: {step}\n" for step in steps)
     assert hookbeat("migrate").output == "the database is up to date\n"
 

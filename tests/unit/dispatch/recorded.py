@@ -50,6 +50,8 @@ class Recorded:
         self.succeeded = {}
         self.holds: set[str] = set()
         self.incidents: list[Incident] = []
+        #: Of which somebody may know, by their ids.
+        self.telling_at = {}
         #: Everything that was asked, as (method, argument).
         self.asked = []
         self.is_away = False
@@ -87,7 +89,7 @@ class Recorded:
         return [
             each
             for each in self.incidents
-            if each.told_at and each.ended_at and not each.ended_told_at
+            if each.id in self.telling_at and each.ended_at and not each.ended_told_at
         ]
 
     def begin(self, incident):
@@ -102,6 +104,17 @@ class Recorded:
 
     def end(self, incident, at):
         return self._change("ended_at", incident, at)
+
+    def telling(self, incident, at):
+        self._ask("telling", incident)
+        if incident.id in self.telling_at:
+            return False
+        self.telling_at[incident.id] = at
+        return True
+
+    def untold(self, incident):
+        self._ask("untold", incident)
+        del self.telling_at[incident.id]
 
     def told(self, incident, at):
         return self._change("told_at", incident, at)

@@ -99,6 +99,40 @@ def test_a_leader_that_dies_before_it_noted_lets_the_next_tell_it_again(record, 
     assert chat.titles == ["[hookbeat] close is failing"]
 
 
+def test_what_was_over_when_the_next_leader_looked_is_told_to_whoever_may_know_that_it_began(
+    record, leader, mail, chat
+):
+    incident = fails(record)
+    chat.on_tell = _die
+    with pytest.raises(KilledError):
+        leader().tell()
+    chat.on_tell = lambda: None
+    record.end(incident, minutes(61))
+
+    leader().tell()
+
+    assert mail.titles == ["[hookbeat] close is failing", "[hookbeat] close has recovered"]
+    assert chat.titles == ["[hookbeat] close has recovered"]
+
+
+def test_that_somebody_may_know_is_not_forgotten_by_a_leader_that_can_tell_nobody(
+    record, leader, mail, chat
+):
+    incident = fails(record)
+    chat.on_tell = _die
+    with pytest.raises(KilledError):
+        leader().tell()
+    chat.on_tell = lambda: None
+    mail.broken = chat.broken = "the line is dead"
+    leader().tell()
+    record.end(incident, minutes(61))
+    mail.broken = chat.broken = ""
+
+    leader().tell()
+
+    assert mail.titles == ["[hookbeat] close is failing", "[hookbeat] close has recovered"]
+
+
 class KilledError(BaseException):
     """Its process is gone."""
 
