@@ -46,14 +46,23 @@ def by(command: Command) -> Command:
     )(command)
 
 
-def reason(command: Command) -> Command:
-    return click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks.")(
-        command
-    )
+class _Why(click.Option):
+    """`--why`; the word that it had before is taken too, and not shown."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        parser.add_option(obj=self, opts=["--reason"], dest=self.name)
+
+
+def why_perhaps(command: Command) -> Command:
+    """As `why`, of what may be done without one."""
+    return click.option(
+        "--why", cls=_Why, default="", metavar="TEXT", help="Why, for whoever looks."
+    )(command)
 
 
 def why(command: Command) -> Command:
-    """As `reason`, of what nobody should do without one."""
+    """Of what nobody should do without one."""
     return click.option("--why", required=True, metavar="TEXT", help="Why, for whoever looks.")(
         command
     )

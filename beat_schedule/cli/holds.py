@@ -19,7 +19,7 @@ from . import asking, words
 
 @click.command()
 @click.argument("name", metavar="ENTRY")
-@asking.reason
+@asking.why_perhaps
 @asking.end
 @asking.by
 @asking.for_machines
@@ -28,7 +28,7 @@ def pause(
     settings: Settings,
     name: str,
     *,
-    reason: str,
+    why: str,
     span: str | None,
     until: str | None,
     by: str,
@@ -42,7 +42,7 @@ def pause(
     with actions.operator_of(settings) as operator:
         target, entry = _target(operator, settings, name)
         end = asking.end_of(span, until, entry.zone(settings.zone) if entry else settings.zone)
-        held = paused(operator, target, by=by, why=reason, until=end)
+        held = paused(operator, target, by=by, why=why, until=end)
     tell_held(held, f"hookbeat resume {shlex.quote(target)}", as_json=as_json)
 
 
@@ -64,11 +64,11 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name", metavar="ENTRY")
-@asking.reason
+@asking.why_perhaps
 @asking.by
 @asking.for_machines
 @click.pass_obj
-def skip(settings: Settings, name: str, *, reason: str, by: str, as_json: bool) -> None:
+def skip(settings: Settings, name: str, *, why: str, by: str, as_json: bool) -> None:
     """Leave out the next due time of an entry, and tell which that is."""
     with actions.operator_of(settings) as operator:
         target, entry = _target(operator, settings, name)
@@ -77,7 +77,7 @@ def skip(settings: Settings, name: str, *, reason: str, by: str, as_json: bool) 
                 f"when {target} is due is not known here: the hooks do not declare it (hold it "
                 f"for a time: hookbeat pause {target} --until TIME)"
             )
-        skipped = actions.skip(operator, entry, by=by, why=reason)
+        skipped = actions.skip(operator, entry, by=by, why=why)
     if as_json:
         late = skipped.late_since and skipped.late_since.isoformat()
         told = {"due_at": skipped.due_at.isoformat(), "late_since": late}

@@ -33,7 +33,7 @@ def scheduler() -> None:
 
 
 @scheduler.command("pause")
-@asking.reason
+@asking.why_perhaps
 @asking.end
 @asking.by
 @asking.for_machines
@@ -41,7 +41,7 @@ def scheduler() -> None:
 def pause_all(
     settings: Settings,
     *,
-    reason: str,
+    why: str,
     span: str | None,
     until: str | None,
     by: str,
@@ -53,7 +53,7 @@ def pause_all(
     """
     end = asking.end_of(span, until, settings.zone)
     with actions.operator_of(settings) as operator:
-        held = paused(operator, EVERYTHING, by=by, why=reason, until=end)
+        held = paused(operator, EVERYTHING, by=by, why=why, until=end)
     tell_held(held, "hookbeat scheduler resume", as_json=as_json)
 
 
@@ -69,17 +69,17 @@ def resume_all(settings: Settings, *, by: str, as_json: bool) -> None:
 
 
 @scheduler.command("disable")
-@asking.reason
+@asking.why_perhaps
 @asking.by
 @asking.for_machines
 @click.pass_obj
-def disable_all(settings: Settings, *, reason: str, by: str, as_json: bool) -> None:
+def disable_all(settings: Settings, *, why: str, by: str, as_json: bool) -> None:
     """Send nothing at all until somebody enables it: a pause that `resume` does not end.
 
     Exit 1 in maintenance.
     """
     with actions.operator_of(settings) as operator:
-        held = actions.disable(operator, EVERYTHING, by=by, why=reason)
+        held = actions.disable(operator, EVERYTHING, by=by, why=why)
     tell_held(held, "hookbeat scheduler enable", as_json=as_json)
 
 

@@ -78,7 +78,7 @@ def test_two_installations_share_a_machine_and_a_redis(share):
 def test_what_holds_one_installation_holds_no_other(share):
     library, museum = share("library"), share("museum")
 
-    library.run("hookbeat", "scheduler", "pause", "--reason", "stocktaking")
+    library.run("hookbeat", "scheduler", "pause", "--why", "stocktaking")
     library.cron("--inline")
     museum.cron("--inline")
 

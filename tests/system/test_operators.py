@@ -33,7 +33,7 @@ def test_a_pause_holds_at_once_and_every_due_time_says_so(installation, wait_unt
     installation.start_beat()
     wait_until(lambda: len(installation.ran()) >= 2, within=60)
 
-    installation.run("hookbeat", "pause", ENTRY, "--by", "ada", "--reason", "deploy")
+    installation.run("hookbeat", "pause", ENTRY, "--by", "ada", "--why", "deploy")
     last_sent = installation.client().hget("hookbeat:main:last", ENTRY)
     wait_until(
         lambda: (

@@ -60,7 +60,7 @@ def test_a_repeated_call_sends_nothing_twice(hookbeat, clock, beside, runs, sess
 
 
 def test_it_ends_at_a_hold(hookbeat, clock, beside, runs):
-    hookbeat("pause", beside, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", beside, "--by", "ada", "--why", "deploy")
 
     done = hookbeat("backfill", beside, *SPAN, "--yes")
 

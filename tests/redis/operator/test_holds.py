@@ -14,7 +14,7 @@ from tests.servers import wait_until
 def test_what_is_paused_is_skipped_with_who_and_why(hookbeat, leader, count, name):
     leader.lead().look_at(count)
 
-    done = hookbeat("pause", f"{name}_tasks.count", "--by", "ada", "--reason", "deploy")
+    done = hookbeat("pause", f"{name}_tasks.count", "--by", "ada", "--why", "deploy")
 
     assert done.exit_code == 0, done.output
     assert f"{count} is paused by ada since" in done.output
@@ -25,7 +25,7 @@ def test_what_is_paused_is_skipped_with_who_and_why(hookbeat, leader, count, nam
 
 def test_what_is_resumed_is_sent_again_but_for_what_was_due_meanwhile(hookbeat, leader, count):
     leader.lead().look_at(count)
-    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", count, "--by", "ada", "--why", "deploy")
     meanwhile = leader.operator.now()
 
     done = hookbeat("resume", count, "--by", "bob")
@@ -185,3 +185,16 @@ def test_what_nothing_holds_can_be_resumed(hookbeat, count):
     done = hookbeat("resume", count)
 
     assert (done.exit_code, done.output) == (0, f"nothing held {count}\n")
+
+
+@pytest.mark.parametrize("words", [["pause"], ["skip"], ["scheduler", "pause"]])
+def test_one_word_asks_why_and_the_one_it_was_before_still_does(hookbeat, count, words):
+    if words[0] != "scheduler":
+        words = [*words, count]
+
+    said = hookbeat(*words, "--reason", "deploy", "--json")
+
+    assert '"why": "deploy"' in said.stdout
+    shown = hookbeat(*words, "--help").output
+    assert "--why TEXT" in shown
+    assert "--reason" not in shown

@@ -22,11 +22,11 @@ def audit(sqlite_url):
 
 
 def test_every_change_of_a_hold_is_noted_with_who_and_why(hookbeat, audit, count):
-    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", count, "--by", "ada", "--why", "deploy")
     hookbeat("resume", count, "--by", "bob")
     hookbeat("skip", count, "--by", "eve")
     hookbeat("scheduler", "pause", "--by", "ada")
-    hookbeat("scheduler", "disable", "--by", "bob", "--reason", "moved")
+    hookbeat("scheduler", "disable", "--by", "bob", "--why", "moved")
     hookbeat("scheduler", "enable", "--by", "ada")
     hookbeat("maintenance", "on", "--by", "eve", "--why", "migration")
     hookbeat("maintenance", "off", "--by", "ada")
@@ -46,8 +46,8 @@ def test_every_change_of_a_hold_is_noted_with_who_and_why(hookbeat, audit, count
 
 
 def test_a_note_says_what_stood_before_and_what_stands_now(hookbeat, audit):
-    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy", "--for", "2h")
-    hookbeat("scheduler", "disable", "--by", "bob", "--reason", "moved")
+    hookbeat("scheduler", "pause", "--by", "ada", "--why", "deploy", "--for", "2h")
+    hookbeat("scheduler", "disable", "--by", "bob", "--why", "moved")
 
     paused, disabled = audit()
 

@@ -10,7 +10,7 @@ def entries(done):
 
 
 def test_a_list_shows_what_is_held_and_by_whom(hookbeat, count, name):
-    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", count, "--by", "ada", "--why", "deploy")
 
     done = hookbeat("list")
     assert "paused by ada since" in done.output
@@ -23,7 +23,7 @@ def test_a_list_shows_what_is_held_and_by_whom(hookbeat, count, name):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["scheduler", "pause", "--reason", "move"], "the scheduler is paused by ada since"),
+        (["scheduler", "pause", "--why", "move"], "the scheduler is paused by ada since"),
         (["maintenance", "on", "--why", "move"], "the scheduler is in maintenance by ada since"),
     ],
 )

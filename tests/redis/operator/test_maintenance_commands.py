@@ -76,7 +76,7 @@ def test_what_makes_no_sense_is_misuse(hookbeat, words, complaint):
 
 
 def test_a_pause_of_everything_and_maintenance_keep_out_of_each_others_way(hookbeat, leader):
-    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy")
+    hookbeat("scheduler", "pause", "--by", "ada", "--why", "deploy")
 
     for word in (["on", "--why", "x"], ["off"]):
         done = hookbeat("maintenance", *word)

@@ -26,7 +26,7 @@ def test_a_run_by_hand_has_an_id_of_its_own_and_says_so(hookbeat, leader, count,
 
 
 def test_a_run_by_hand_obeys_a_pause_unless_forced(hookbeat, count, redis_client):
-    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy")
+    hookbeat("scheduler", "pause", "--by", "ada", "--why", "deploy")
 
     done = hookbeat("run", count)
 
@@ -48,7 +48,7 @@ def test_a_run_that_nobody_forced_does_not_say_so(hookbeat, count, redis_client)
 
 
 def test_a_run_in_this_process_obeys_what_the_record_knows_unless_forced(hookbeat, count):
-    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", count, "--by", "ada", "--why", "deploy")
 
     held = hookbeat("run", count, "--inline")
     forced = told(hookbeat("run", count, "--inline", "--force", "--json"))

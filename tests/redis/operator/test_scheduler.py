@@ -12,7 +12,7 @@ def test_the_whole_scheduler_can_be_paused_and_says_which_switch_holds(hookbeat,
     leader.lead().look_at(count)
     assert hookbeat("scheduler", "status").exit_code == 0
 
-    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "move", "--for", "2h")
+    hookbeat("scheduler", "pause", "--by", "ada", "--why", "move", "--for", "2h")
     hookbeat("pause", count, "--by", "bob")
 
     done = hookbeat("scheduler", "status")
@@ -39,7 +39,7 @@ def test_what_is_disabled_no_resume_lets_go_but_enabling_it_does(hookbeat, leade
     leader.lead().look_at(count)
     hookbeat("scheduler", "pause", "--by", "bob", "--for", "2h")
 
-    hookbeat("scheduler", "disable", "--by", "ada", "--reason", "moved to web2")
+    hookbeat("scheduler", "disable", "--by", "ada", "--why", "moved to web2")
 
     done = hookbeat("scheduler", "status")
     assert done.exit_code == 1
@@ -59,8 +59,8 @@ def test_enabling_ends_a_pause_too_and_disabling_again_only_says_why_anew(hookbe
     hookbeat("scheduler", "pause", "--by", "ada")
     assert "the scheduler goes on" in hookbeat("scheduler", "enable").output
 
-    first = told(hookbeat("scheduler", "disable", "--reason", "a", "--json"))
-    second = told(hookbeat("scheduler", "disable", "--reason", "b", "--json"))
+    first = told(hookbeat("scheduler", "disable", "--why", "a", "--json"))
+    second = told(hookbeat("scheduler", "disable", "--why", "b", "--json"))
 
     assert (first["why"], second["why"]) == ("a", "b")
     assert first["since"] == second["since"]

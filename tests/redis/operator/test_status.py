@@ -115,7 +115,7 @@ def test_pauses_and_features_that_are_off_are_shown_with_who_and_why(
     with sessions.begin() as session:
         sync(session, [Toggle("CLOSING", "closes the shops", active=True)], now)
         switch(session, "CLOSING", active=False, by="eve", why="inventory", at=now)
-    hookbeat("pause", count, "--by", "ada", "--reason", "deploy")
+    hookbeat("pause", count, "--by", "ada", "--why", "deploy")
 
     done = hookbeat("status")
 
@@ -126,7 +126,7 @@ def test_pauses_and_features_that_are_off_are_shown_with_who_and_why(
 
 
 def test_everything_held_is_a_problem(hookbeat, well):  # noqa: ARG001 -- how it stands
-    hookbeat("scheduler", "pause", "--by", "ada", "--reason", "deploy")
+    hookbeat("scheduler", "pause", "--by", "ada", "--why", "deploy")
 
     assert problems(hookbeat)["scheduler"].startswith("everything is held by ada: deploy")
 

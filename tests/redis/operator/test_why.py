@@ -227,8 +227,8 @@ def test_the_next_due_time_comes_with_everything_in_its_way(why, hookbeat, leade
     )
     keep(sessions, waiting)
     leader.lead().advance()
-    assert hookbeat("pause", count, "--reason", "deploy", "--by", "ada").exit_code == 0
-    assert hookbeat("scheduler", "pause", "--reason", "move", "--by", "bob").exit_code == 0
+    assert hookbeat("pause", count, "--why", "deploy", "--by", "ada").exit_code == 0
+    assert hookbeat("scheduler", "pause", "--why", "move", "--by", "bob").exit_code == 0
 
     _, machine, code = why()
 

@@ -49,7 +49,7 @@ def test_all_goes_to_the_workers_where_it_is_not_asked_for_here(project):
 @pytest.mark.parametrize("words", [["--inline"], []])
 def test_what_is_held_is_run_by_force_alone(project, words):
     key = project.key("count")
-    project("pause", key, "--by", "ada", "--reason", "deploy")
+    project("pause", key, "--by", "ada", "--why", "deploy")
 
     plain = project("run-due", "--all", *words)
     forced = project.told("run-due", "--only", key, "--force", *words)

@@ -249,7 +249,7 @@ def test_what_stock_workers_carry_out_goes_to_their_queue_all_the_same(project):
 
 @with_entries('"NAME_tasks.count"')
 def test_a_paused_entry_does_not_run_and_the_record_says_why(project):
-    project("pause", project.key("count"), "--by", "ada", "--reason", "deploy")
+    project("pause", project.key("count"), "--by", "ada", "--why", "deploy")
     project.let_pass()
 
     done = project.told("run-due", "--inline")

@@ -212,7 +212,7 @@ def test_a_job_that_somebody_paused_stays_so_when_a_new_version_is_deployed(
     """There, an upgrade switched jobs on again that an administrator had switched off."""
     site.set(prefix="test:")
     start()
-    site.done("pause", CLEANUP, "--by", "ada", "--reason", "disk is broken")
+    site.done("pause", CLEANUP, "--by", "ada", "--why", "disk is broken")
     site.write("civicrm/hooks.py", hooks(description="a new version", timeout="10m"))
 
     leader = start()

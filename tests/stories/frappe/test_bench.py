@@ -72,7 +72,7 @@ def test_scheduler_status_names_the_switch_that_holds_and_what_lets_it_go(
 
 
 def test_the_next_execution_can_be_skipped(bench: Project):
-    said = bench.done("skip", DAILY, "--reason", "closed")
+    said = bench.done("skip", DAILY, "--why", "closed")
 
     assert f"skipped: {DAILY}@daily due" in said
     assert "skipped once by" in bench.done("list")

@@ -58,7 +58,7 @@ def test_another_stops_what_synchronises_all_day_and_leaves_the_nightly_jobs(hou
 
 
 def test_what_is_in_the_queue_when_its_entry_is_paused_does_not_start(house):
-    house.hookbeat("pause", "close", "--reason", "deploy", "--by", "ada")
+    house.hookbeat("pause", "close", "--why", "deploy", "--by", "ada")
 
     assert house.takes("close") == "skipped: paused by ada: deploy"
     assert house.takes("close", Trigger.MANUAL) == "skipped: paused by ada: deploy"
@@ -69,7 +69,7 @@ def test_what_is_in_the_queue_when_its_entry_is_paused_does_not_start(house):
 
 
 def test_a_pause_of_everything_spares_nothing(house):
-    house.hookbeat("scheduler", "pause", "--reason", "move", "--by", "ada")
+    house.hookbeat("scheduler", "pause", "--why", "move", "--by", "ada")
 
     assert house.takes("close") == "skipped: paused by ada: move"
     assert house.takes("backup") == "skipped: paused by ada: move"
