@@ -1,9 +1,16 @@
-import os
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from beat_schedule import __version__
 from tests.docs.pages import modules, name, run, tracked
+
+
+@pytest.fixture(autouse=True)
+def _nothing_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python looks at these folders before it looks at what is installed."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
 
 
 def test_the_wheel_ships_the_package_alone_and_all_of_it(wheel: Path):
@@ -67,11 +74,10 @@ def test_celery_finds_the_scheduler_by_its_name(guest: Path):
 def test_pytest_finds_the_check_of_the_hooks_and_leaves_it_off(guest: Path, tmp_path: Path):
     (tmp_path / "hooks.py").write_text("scheduler_events = {}\n")
     (tmp_path / "test_sums.py").write_text("def test_one_and_one(): assert 1 + 1 == 2\n")
-    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     tried = guest / "bin/python", "-m", "pytest", "-W", "error"
 
-    off = run(*tried, cwd=tmp_path, environ=environ)
-    on = run(*tried, "--hookbeat-check", cwd=tmp_path, environ=environ)
+    off = run(*tried, cwd=tmp_path)
+    on = run(*tried, "--hookbeat-check", cwd=tmp_path)
 
     assert "1 passed" in off
     assert "2 passed" in on
