@@ -59,18 +59,10 @@ class ClockScheduler:
         APScheduler's options and those of an entry in hooks. What is wrong with it is found when
         the clocks are read, and told with its line.
         """
-        caller = _caller()
-        job = Job(
-            line=caller.f_lineno,
-            func=func,
-            trigger=trigger,
-            args=args,
-            kwargs=kwargs,
-            id=id,
-            name=name,
-            said=said,
+        take = _taking(
+            _caller(), trigger=trigger, args=args, kwargs=kwargs, id=id, name=name, said=said
         )
-        _keep(caller, job)
+        take(func)
 
     def scheduled_job(
         self,
@@ -82,24 +74,9 @@ class ClockScheduler:
         **said: Any,
     ) -> Callable[[Function], Function]:
         """`add_job` as a decorator, the outermost one of a function in a clock module."""
-        caller = _caller()
-        line = caller.f_lineno
-
-        def decorate(func: Function) -> Function:
-            job = Job(
-                line=line,
-                func=func,
-                trigger=trigger,
-                args=args,
-                kwargs=kwargs,
-                id=id,
-                name=name,
-                said=said,
-            )
-            _keep(caller, job)
-            return func
-
-        return decorate
+        return _taking(
+            _caller(), trigger=trigger, args=args, kwargs=kwargs, id=id, name=name, said=said
+        )
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -122,6 +99,17 @@ def _caller() -> FrameType:
     frame = inspect.currentframe()
     assert frame and frame.f_back and frame.f_back.f_back  # noqa: S101, PT018 -- for mypy
     return frame.f_back.f_back
+
+
+def _taking(caller: FrameType, **job: Any) -> Callable[[Function], Function]:
+    """What keeps a job of the function that it is given, at the line where the caller is now."""
+    line = caller.f_lineno
+
+    def take(func: Function) -> Function:
+        _keep(caller, Job(line=line, func=func, **job))
+        return func
+
+    return take
 
 
 def _keep(caller: FrameType, job: Job) -> None:
