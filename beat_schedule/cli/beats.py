@@ -1,7 +1,5 @@
 """`hookbeat beats`: who leads, and who stands by."""
 
-import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,7 @@ from beat_schedule.settings import Settings
 
 from . import asking, tables, words
 from .scheduler import tell_holds
-from .standing import Standing, by_clock, iso, seconds, standings_of, tell_clock
+from .standing import Standing, iso, seconds, tell_each_clock
 
 
 @click.command()
@@ -26,16 +24,7 @@ def beats(settings: Settings, *, as_json: bool) -> None:
 
     Exit 1 if nobody leads, or if nothing was looked at for more than 10 seconds.
     """
-    standings = standings_of(settings)
-    problems = {clock: list(_problems(standing)) for clock, standing in standings.items()}
-    if as_json:
-        told = {clock: _as_json(each, problems[clock]) for clock, each in standings.items()}
-        click.echo(json.dumps(by_clock(told), indent=2))
-    else:
-        for clock, standing in standings.items():
-            tell_clock(clock)
-            _print(standing, problems[clock])
-    sys.exit(1 if any(problems.values()) else 0)
+    tell_each_clock(settings, _problems, _print, _as_json if as_json else None)
 
 
 def _problems(standing: Standing) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """`hookbeat cursor`: up to when everything was looked at, what is owed, and setting it back."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,7 +18,7 @@ from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .standing import Standing, by_clock, iso, seconds, standings_of, tell_clock
+from .standing import Standing, iso, seconds, tell_each_clock
 
 
 @click.command()
@@ -41,16 +40,7 @@ def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> N
     if to is not None:
         _reset(settings, asking.instant(to, settings.zone, "--reset"), yes=yes, as_json=as_json)
         return
-    standings = standings_of(settings)
-    problems = {clock: list(_problems(standing)) for clock, standing in standings.items()}
-    if as_json:
-        told = {clock: _as_json(each, problems[clock]) for clock, each in standings.items()}
-        click.echo(json.dumps(by_clock(told), indent=2))
-    else:
-        for clock, standing in standings.items():
-            tell_clock(clock)
-            _print(standing, problems[clock])
-    sys.exit(1 if any(problems.values()) else 0)
+    tell_each_clock(settings, _problems, _print, _as_json if as_json else None)
 
 
 def _reset(settings: Settings, to: datetime, *, yes: bool, as_json: bool) -> None:

@@ -1,10 +1,12 @@
 """How it all stands: as Redis has it or, while Redis is away, as the record had it last."""
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -104,15 +106,30 @@ def held_now(settings: Settings) -> Mapping[str, Hold]:
     return {}
 
 
-def by_clock(told: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def tell_each_clock(
+    settings: Settings,
+    problems_of: Callable[[Standing], Iterator[str]],
+    print_: Callable[[Standing, list[str]], None],
+    as_json_of: Callable[[Standing, list[str]], dict[str, Any]] | None,
+) -> NoReturn:
+    """Print how it stands with each clock, or one JSON text; exit 1 where there are problems."""
+    standings = standings_of(settings)
+    problems = {clock: list(problems_of(standing)) for clock, standing in standings.items()}
+    if as_json_of:
+        told = {clock: as_json_of(each, problems[clock]) for clock, each in standings.items()}
+        click.echo(json.dumps(_by_clock(told), indent=2))
+    else:
+        for clock, standing in standings.items():
+            if clock != MAIN:
+                click.echo(f"clock {clock}:")
+            print_(standing, problems[clock])
+    sys.exit(1 if any(problems.values()) else 0)
+
+
+def _by_clock(told: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """What is told of each clock: of the first as it is, of the others by name."""
     first, *others = told
     return told[first] | {"clock": first, "clocks": {clock: told[clock] for clock in others}}
-
-
-def tell_clock(clock: str) -> None:
-    if clock != MAIN:
-        click.echo(f"clock {clock}:")
 
 
 def seconds(span: timedelta) -> float:
