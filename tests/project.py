@@ -77,19 +77,25 @@ class Project:
         importlib.invalidate_caches()
 
 
+def settle(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    """Work in this folder, with these settings by their names and no others."""
+    for variable in [variable for variable in os.environ if variable.startswith(PREFIX)]:
+        monkeypatch.delenv(variable)
+    for name, value in settings.items():
+        monkeypatch.setenv(PREFIX + name.upper(), value)
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    monkeypatch.chdir(folder)
+
+
 @contextmanager
 def a_project(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Iterator[Project]:
     """An app named `proj` in an empty folder, and nothing else; settings by their names."""
-    for variable in [variable for variable in os.environ if variable.startswith(PREFIX)]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    settle(folder, monkeypatch, app="proj", **settings)
     # What is written twice within a second would else be read from what was compiled first.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.chdir(folder)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     project = Project(folder, monkeypatch)
-    project.set(app="proj", **settings)
     project.write("proj.py", APP)
     yield project
     project.forget()

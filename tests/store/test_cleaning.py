@@ -1,8 +1,6 @@
 """How long things stay, and cleaning by hand."""
 
 import json
-import os
-import sys
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +18,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.keeping import DAY
 from beat_schedule.store.models import Run
 from beat_schedule.translate import load
+from tests.project import settle
 from tests.recorded import ENTRY, a_run, keep
 
 QUIET = "quiet_hooks"
@@ -90,11 +89,7 @@ def hookbeat(tmp_path, database_url, monkeypatch):
     (tmp_path / f"{QUIET}.py").write_text(
         'scheduler_events = {"daily": {"task": "time.time", "log": "failures"}}'
     )
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.chdir(tmp_path)
+    settle(tmp_path, monkeypatch, database_url=database_url)
     return partial(CliRunner().invoke, main)
 
 

@@ -1,8 +1,6 @@
 """Features from the command line, and how their rows come to be."""
 
 import json
-import os
-import sys
 import uuid
 
 import pytest
@@ -15,6 +13,7 @@ from beat_schedule.runs import feature_rows
 from beat_schedule.runs.feature_rows import keep_feature_rows, make_feature_rows
 from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.settings import Settings
+from tests.project import settle
 
 FEATURES = """
 from enum import Enum
@@ -52,14 +51,14 @@ def hookbeat(tmp_path, name, database_url, monkeypatch):
     """`hookbeat("feature", …)` in a project with two features."""
     for suffix, source in (("features", FEATURES), ("hooks", HOOKS), ("tasks", TASKS)):
         (tmp_path / f"{name}_{suffix}.py").write_text(source.replace("NAME", name))
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
-    monkeypatch.setenv("HOOKBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
-    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
-    monkeypatch.setenv("HOOKBEAT_FEATURES", f"{name}_features:FeatureToggle")
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.chdir(tmp_path)
+    settle(
+        tmp_path,
+        monkeypatch,
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",
+        hooks=f"{name}_hooks",
+        features=f"{name}_features:FeatureToggle",
+    )
     return lambda *words: CliRunner().invoke(main, words)
 
 

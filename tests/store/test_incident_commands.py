@@ -1,7 +1,6 @@
 """`hookbeat incidents`, on both databases."""
 
 import json
-import os
 import uuid
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from click.testing import CliRunner
 from beat_schedule.cli import main
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.store.incidents import Incidents
+from tests.project import settle
 from tests.store.decided import NOON, minutes
 
 RUN = uuid.UUID("1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11")
@@ -18,10 +18,7 @@ RUN = uuid.UUID("1f3c9a2e-7b61-5d0b-9f3f-0f6f5f9f8f11")
 
 @pytest.fixture
 def hookbeat(tmp_path, database_url, monkeypatch):
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
-    monkeypatch.chdir(tmp_path)
+    settle(tmp_path, monkeypatch, database_url=database_url)
     return lambda *words: CliRunner().invoke(main, words)
 
 

@@ -1,14 +1,13 @@
 """`hookbeat runs` and `hookbeat logs`: every way a run can end or stand, and its whole story."""
 
 import json
-import os
-import sys
 
 import pytest
 from click.testing import CliRunner
 
 from beat_schedule.cli import main
 from beat_schedule.store.models import Outcome, Run, RunState
+from tests.project import settle
 from tests.recorded import (
     ENTRY,
     NOON,
@@ -26,11 +25,7 @@ OTHER = "tasks.sync.pull@all"
 
 @pytest.fixture
 def hookbeat(tmp_path, database_url, monkeypatch):
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    monkeypatch.chdir(tmp_path)
+    settle(tmp_path, monkeypatch, database_url=database_url)
     return lambda *words: CliRunner().invoke(main, words)
 
 

@@ -1,7 +1,5 @@
 """People at the command line, with a Redis, and a record in SQLite."""
 
-import os
-import sys
 import uuid
 
 import pytest
@@ -13,6 +11,7 @@ from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.workers import WorkerCard, Workers
 from tests.desk import APP, HOOKS, PREFIX, TASKS, Leader
+from tests.project import settle
 from tests.servers import free_port
 
 
@@ -40,15 +39,15 @@ def hookbeat(project, name, sqlite_url, redis_url, monkeypatch):
     """`hookbeat("pause", …)`, in a project with an empty Redis."""
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_APP", f"{name}_app")
-    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
-    monkeypatch.setenv("HOOKBEAT_PREFIX", PREFIX)
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    monkeypatch.chdir(project)
+    settle(
+        project,
+        monkeypatch,
+        app=f"{name}_app",
+        hooks=f"{name}_hooks",
+        database_url=sqlite_url,
+        redis_url=redis_url,
+        prefix=PREFIX,
+    )
     return lambda *words, **options: CliRunner().invoke(main, words, **options)
 
 

@@ -9,7 +9,6 @@ from beat_schedule.decisions import Checkpoint, Decided, Decision, Owed
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.entries import run_id
 from beat_schedule.store.audit import note
-from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.models import Outcome, RunState
 from tests.desk import told
 from tests.recorded import a_run, an_attempt, an_event, keep
@@ -28,13 +27,6 @@ def now():
 def due(now):
     """The last due time of what is due every hour."""
     return now.replace(minute=0, second=0, microsecond=0)
-
-
-@pytest.fixture
-def sessions(sqlite_url):
-    engine = make_engine(sqlite_url)
-    yield make_sessions(engine)
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A project without a beat, whose passes are made in this process."""
 
 import json
-import os
 import sys
 import uuid
 from datetime import timedelta
@@ -14,6 +13,7 @@ from click.testing import CliRunner
 from beat_schedule.cli import main
 from beat_schedule.dispatch.operator import Operator
 from tests.desk import APP, PREFIX
+from tests.project import settle
 
 HOOKS = """
 scheduler_events = {
@@ -96,15 +96,15 @@ def name(tmp_path, hooks, tasks):
 
 @pytest.fixture
 def environment(tmp_path, name, sqlite_url, redis_url, monkeypatch):
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_APP", f"{name}_app")
-    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
-    monkeypatch.setenv("HOOKBEAT_PREFIX", PREFIX)
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    monkeypatch.chdir(tmp_path)
+    settle(
+        tmp_path,
+        monkeypatch,
+        app=f"{name}_app",
+        hooks=f"{name}_hooks",
+        database_url=sqlite_url,
+        redis_url=redis_url,
+        prefix=PREFIX,
+    )
 
 
 @pytest.fixture

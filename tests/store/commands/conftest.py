@@ -1,9 +1,7 @@
 """Somebody's house, in which commands are tried, and a record of each kind."""
 
 import logging
-import os
 import signal
-import sys
 import uuid
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from beat_schedule.cli import main
+from tests.project import settle
 
 APP = '''
 """Somebody's app."""
@@ -64,14 +63,14 @@ def name():
 def house(tmp_path: Path, database_url, name, monkeypatch):
     for suffix, source in (("app", APP), ("tasks", TASKS), ("hooks", HOOKS)):
         (tmp_path / f"{name}_{suffix}.py").write_text(source.replace("NAME", name))
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_APP", f"{name}_app")
-    monkeypatch.setenv("HOOKBEAT_HOOKS", f"{name}_hooks")
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", database_url)
-    monkeypatch.setenv("HOOKBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    monkeypatch.chdir(tmp_path)
+    settle(
+        tmp_path,
+        monkeypatch,
+        app=f"{name}_app",
+        hooks=f"{name}_hooks",
+        database_url=database_url,
+        redis_url="redis://127.0.0.1:1/0",
+    )
     return tmp_path
 
 

@@ -1,9 +1,7 @@
 """The examples in the help of what looks back and ahead: each runs, in this house."""
 
-import os
 import re
 import shlex
-import sys
 
 import click
 import pytest
@@ -11,6 +9,7 @@ from click.testing import CliRunner
 
 from beat_schedule.cli import main
 from tests.docs.pages import ROOT
+from tests.project import settle
 
 COMMANDS = ("backfill", "load", "plan", "simulate", "why")
 
@@ -23,12 +22,8 @@ def examples(name):
 
 @pytest.fixture
 def hookbeat(tmp_path, redis_url, redis_client, monkeypatch):  # noqa: ARG001 -- an empty Redis
-    for variable in [variable for variable in os.environ if variable.startswith("HOOKBEAT_")]:
-        monkeypatch.delenv(variable)
-    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path / 'hookbeat.db'}")
-    monkeypatch.setenv("HOOKBEAT_REDIS_URL", redis_url)
-    monkeypatch.setattr(sys, "path", sys.path[:])
-    monkeypatch.chdir(ROOT)
+    database_url = f"sqlite:///{tmp_path / 'hookbeat.db'}"
+    settle(ROOT, monkeypatch, database_url=database_url, redis_url=redis_url)
 
     def hookbeat(*words):
         return CliRunner().invoke(main, words, catch_exceptions=False)

@@ -88,10 +88,7 @@ def test_the_next_leader_tells_nothing_again_and_forgets_nothing(record, leader,
 
 def test_a_leader_that_dies_before_it_noted_lets_the_next_tell_it_again(record, leader, mail, chat):
     fails(record)
-    chat.on_tell = _die
-    with pytest.raises(KilledError):
-        leader().tell()
-    chat.on_tell = lambda: None
+    killed_between(leader(), chat)
 
     leader().tell()
 
@@ -103,10 +100,7 @@ def test_what_was_over_when_the_next_leader_looked_is_told_to_whoever_may_know_t
     record, leader, mail, chat
 ):
     incident = fails(record)
-    chat.on_tell = _die
-    with pytest.raises(KilledError):
-        leader().tell()
-    chat.on_tell = lambda: None
+    killed_between(leader(), chat)
     record.end(incident, minutes(61))
 
     leader().tell()
@@ -119,10 +113,7 @@ def test_that_somebody_may_know_is_not_forgotten_by_a_leader_that_can_tell_nobod
     record, leader, mail, chat
 ):
     incident = fails(record)
-    chat.on_tell = _die
-    with pytest.raises(KilledError):
-        leader().tell()
-    chat.on_tell = lambda: None
+    killed_between(leader(), chat)
     mail.broken = chat.broken = "the line is dead"
     leader().tell()
     record.end(incident, minutes(61))
@@ -135,6 +126,14 @@ def test_that_somebody_may_know_is_not_forgotten_by_a_leader_that_can_tell_nobod
 
 class KilledError(BaseException):
     """Its process is gone."""
+
+
+def killed_between(telling, second):
+    """The first channel took it, and nobody noted that it did."""
+    second.on_tell = _die
+    with pytest.raises(KilledError):
+        telling.tell()
+    second.on_tell = lambda: None
 
 
 def _die():
