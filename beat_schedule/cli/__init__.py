@@ -11,40 +11,45 @@ import click
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
-from .backfill import backfill
-from .beats import beats
-from .cancel import cancel
-from .check import check
-from .clean import clean
-from .cursor import cursor
-from .decisions import decisions
-from .doctor import doctor
-from .entries import list_entries
-from .entry import entry
-from .feature import feature
-from .health import health
-from .holds import pause, resume, skip
-from .incidents import incidents
-from .init import init
-from .load import load
-from .logs import logs
-from .maintenance import maintenance
-from .make import make
-from .metrics import metrics
-from .migrate import migrate
-from .next import next_due
-from .pending import pending
-from .plan import plan
-from .purge import purge
-from .ready import ready_for_migration
-from .run import run
-from .run_due import run_due
-from .runs import runs
-from .scheduler import scheduler
-from .simulate import simulate_span
-from .spoiled import spoiled
-from .status import status
-from .why import why
+#: Where each is; imported when it is called or its help is shown, so that each answers at once.
+COMMANDS = {
+    "backfill": "backfill.backfill",
+    "beats": "beats.beats",
+    "cancel": "cancel.cancel",
+    "check": "check.check",
+    "clean": "clean.clean",
+    "cursor": "cursor.cursor",
+    "decisions": "decisions.decisions",
+    "doctor": "doctor.doctor",
+    "entry": "entry.entry",
+    "feature": "feature.feature",
+    "health": "health.health",
+    "incidents": "incidents.incidents",
+    "init": "init.init",
+    "list": "entries.list_entries",
+    "load": "load.load",
+    "logs": "logs.logs",
+    "maintenance": "maintenance.maintenance",
+    "make": "make.make",
+    "metrics": "metrics.metrics",
+    "migrate": "migrate.migrate",
+    "next": "next.next_due",
+    "pause": "holds.pause",
+    "pending": "pending.pending",
+    "plan": "plan.plan",
+    "purge": "purge.purge",
+    "ready-for-migration": "ready.ready_for_migration",
+    "resume": "holds.resume",
+    "run": "run.run",
+    "run-due": "run_due.run_due",
+    "runs": "runs.runs",
+    "scheduler": "scheduler.scheduler",
+    "simulate": "simulate.simulate_span",
+    "skip": "holds.skip",
+    "spoiled": "spoiled.spoiled",
+    "status": "status.status",
+    "why": "why.why",
+}
 
 
 class House(click.Group):
@@ -56,10 +61,13 @@ class House(click.Group):
             added = self._added(ctx)
         except HookbeatError:
             added = {}
-        return sorted([*super().list_commands(ctx), *added])
+        return sorted({*COMMANDS, *added})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or self._added(ctx).get(cmd_name)
+        if where := COMMANDS.get(cmd_name):
+            module, _, name = where.partition(".")
+            return _with_lines(getattr(import_module(f"{__name__}.{module}"), name))
+        return self._added(ctx).get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         asks_for_help = {"--help"} & {*ctx.args}
@@ -128,44 +136,3 @@ def _with_lines(command: click.Command) -> click.Command:
     for each in command.commands.values() if isinstance(command, click.Group) else ():
         _with_lines(each)
     return command
-
-
-for _command in (
-    backfill,
-    beats,
-    cancel,
-    check,
-    clean,
-    cursor,
-    decisions,
-    entry,
-    doctor,
-    feature,
-    health,
-    incidents,
-    init,
-    list_entries,
-    load,
-    logs,
-    maintenance,
-    make,
-    metrics,
-    migrate,
-    next_due,
-    pause,
-    pending,
-    plan,
-    purge,
-    ready_for_migration,
-    resume,
-    run,
-    run_due,
-    runs,
-    scheduler,
-    simulate_span,
-    skip,
-    spoiled,
-    why,
-    status,
-):
-    main.add_command(_with_lines(_command))

@@ -15,8 +15,8 @@ COMMANDS = ("backfill", "load", "plan", "simulate", "why")
 
 
 def examples(name):
-    command = main.commands[name]
-    assert isinstance(command, click.Command)
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
     return re.findall(r"^ *hookbeat (.*)$", command.help or "", re.MULTILINE)
 
 
