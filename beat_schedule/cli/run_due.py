@@ -41,8 +41,8 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 )
 @click.option("-v", "--verbose", count=True, help="Log what is done; twice: in every detail.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
-@click.option("--print-crontab", "timer", flag_value="crontab", help="Print a crontab, no more.")
-@click.option("--print-systemd", "timer", flag_value="systemd", help="Print two units, no more.")
+@click.option("--print-crontab", "crontab", is_flag=True, help="Print a crontab, no more.")
+@click.option("--print-systemd", "systemd", is_flag=True, help="Print two units, no more.")
 @click.option(
     "--minutes",
     type=click.Choice([str(each) for each in timers.MINUTES]),
@@ -61,9 +61,9 @@ def run_due(
     force: bool,
     verbose: int,
     quiet: bool,
-    timer: str | None,
     minutes: str,
     as_json: bool,
+    **timers_wanted: bool,
 ) -> None:
     """Decide what came due since the last pass, without a beat, and send it to the workers.
 
@@ -72,7 +72,7 @@ def run_due(
     in the code.
     """
     _check(everything=everything, names=names, force=force)
-    if timer:
+    if timer := _timer(timers_wanted, now=everything or force):
         click.echo(timers.printed(timer, int(minutes), inline=inline, names=names))
         return
     require_database(settings)
@@ -111,6 +111,16 @@ def _check(*, everything: bool, names: Sequence[str], force: bool) -> None:
         raise click.UsageError("give --all or --only, not both")
     if force and not (everything or names):
         raise click.UsageError("--force goes with --all, or with --only NAME")
+
+
+def _timer(wanted: Mapping[str, bool], *, now: bool) -> str:
+    """What is to be printed; empty if nothing."""
+    timer, *more = [name for name, is_wanted in wanted.items() if is_wanted] or [""]
+    if more:
+        raise click.UsageError("give --print-crontab or --print-systemd, not both")
+    if timer and now:
+        raise click.UsageError("a timer makes passes: print it without --all and --force")
+    return timer
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,3 +76,18 @@ def test_it_names_what_is_set_here_and_would_be_unknown_there_but_no_value(proje
 
         assert "HOOKBEAT_REDIS_URL" in printed
         assert redis_url not in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--print-crontab", "--print-systemd"], "not both"),
+        (["--print-systemd", "--all"], "a timer makes passes"),
+        (["--print-crontab", "--only", "x", "--force"], "a timer makes passes"),
+    ],
+)
+def test_what_no_one_timer_can_do_is_misuse(project, words, complaint):
+    done = project("run-due", *words)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert complaint in done.stderr
