@@ -21,7 +21,7 @@ from .migrating import Pending, pending, until_nothing_is_pending
 from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
 from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
 from .reaching import operator_of
-from .registered import entry_of_path, is_followed
+from .registered import entry_of_path, find_runnable, is_followed
 from .running import Answer, run_each_now, run_now
 from .switches import Switch, switches_in_force
 
@@ -53,6 +53,7 @@ __all__ = [
     "entry_of_path",
     "find_entry",
     "find_overlaid",
+    "find_runnable",
     "find_target",
     "health_of",
     "hold_of",

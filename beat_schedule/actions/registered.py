@@ -12,6 +12,26 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.report import RefusedError
 
+from .overlaid import find_overlaid
+
+
+def find_runnable(app: Celery, process: Process, name: str, *, inline: bool) -> Entry:
+    """The entry of that name as beats have it, or one for this run of a task that has none.
+
+    Raises NotFoundError, with a suggestion.
+    """
+    entries = tuple(process.entries.values())
+    try:
+        found = find_overlaid(process.settings, entries, name)
+    except NotFoundError:
+        has_entries = any(entry.task == name for entry in entries)
+        alone = None if has_entries else entry_of_path(app, process, name, inline=inline)
+        if alone is None:
+            raise
+        return alone
+    process.named.learn(found.key, found.task, found.told)
+    return found
+
 
 def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> Entry | None:
     """An entry for this one run of what the path names; None where nothing is there to run.

@@ -12,7 +12,7 @@ from beat_schedule import actions
 from beat_schedule.actions import check_call, run_now
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.entries import Entry
-from beat_schedule.errors import NotFoundError, StoreError
+from beat_schedule.errors import StoreError
 from beat_schedule.logs import configure
 from beat_schedule.runs.gate import Held
 from beat_schedule.runs.inline import StoppedError, carry_out_inline, opening_inline
@@ -131,16 +131,7 @@ def _meant(
     if name is None:
         in_force = actions.overlaid(process.settings, entries, most=0).entries
         return in_force if event is None else actions.entries_of_event(in_force, event)
-    try:
-        found = actions.find_overlaid(process.settings, entries, name)
-    except NotFoundError:
-        has_entries = any(entry.task == name for entry in entries)
-        alone = None if has_entries else actions.entry_of_path(app, process, name, inline=inline)
-        if alone is None:
-            raise
-        return [alone]
-    process.named.learn(found.key, found.task, found.told)
-    return [found]
+    return [actions.find_runnable(app, process, name, inline=inline)]
 
 
 def _due_at(at: str | None, settings: Settings) -> DueAt:

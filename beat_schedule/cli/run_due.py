@@ -146,25 +146,39 @@ class _Desk:
     def entries(self, names: Iterable[str]) -> list[Entry]:
         """Those of these names, as beats have them; else all that the code declares of our clocks.
 
-        One that is named may be of a clock that is not ours, and one that operators made.
+        One that is named may be of a clock that is not ours, one that operators made, and a task
+        without a time.
         """
-        known = tuple(self.process.entries.values())
         if not names:
+            known = self.process.entries.values()
             ours = [entry for entry in known if entry.clock in self.shares]
             return list(actions.overlaid(self.settings, ours, most=0).entries)
-        return [actions.find_overlaid(self.settings, known, name) for name in names]
+        return [
+            actions.find_runnable(self.app, self.process, name, inline=self.inline)
+            for name in names
+        ]
 
     def targets(self, names: Iterable[str]) -> list[str]:
         """The keys of those of these names; also of those that operators made."""
         with actions.operator_of(self.settings) as operator:
             declared = operator.declared()
         known = self.process.entries
-        keys = [actions.find_target(known.values(), declared, name)[0] for name in names]
+        keys = [self._target(declared, name) for name in names]
         for key in keys:
             if key in known and known[key].clock not in self.shares:
                 reason = f"{key} is of the clock {known[key].clock}: no pass over it is made here"
                 raise NotFoundError(f"{reason} (HOOKBEAT_CLOCKS names clocks)")
         return keys
+
+    def _target(self, declared: Collection[str], name: str) -> str:
+        known = self.process.entries.values()
+        try:
+            return actions.find_target(known, declared, name)[0]
+        except NotFoundError:
+            if name not in self.app.tasks or any(each.task == name for each in known):
+                raise
+            reason = f"{name} says no time, and is due at no pass"
+            raise NotFoundError(f"{reason} (--force runs it all the same)") from None
 
     def due(self, only: Collection[str] | None) -> None:
         """A pass, and what it leaves to us."""
