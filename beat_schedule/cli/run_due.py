@@ -54,6 +54,7 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 @click.pass_obj
 def run_due(
     settings: Settings,
+    /,
     *,
     inline: bool,
     names: Sequence[str],
@@ -68,8 +69,7 @@ def run_due(
     """Decide what came due since the last pass, without a beat, and send it to the workers.
 
     Beside a beat, or another pass, nothing is done, and that is said. Exit 1 if a run failed that
-    was carried out here, if an entry could not be sent, or if one is left out for what is wrong
-    in the code.
+    was carried out here, or if an entry could not be sent, or is left out for what is wrong in it.
     """
     _check(everything=everything, names=names, force=force)
     if timer := _timer(timers_wanted, now=everything or force):
