@@ -33,10 +33,12 @@ def new_collisions(
 ) -> list[Collision]:
     """Of each entry whose runs change: whom it meets that it never met before, in the span.
 
-    What is sent in every minute meets everything, and is left out.
+    Of two that change and meet it is told once. What is sent in every minute meets everything, and
+    is left out.
     """
     meetings = _Meetings(calendar)
     before = {entry.key: entry for entry in old}
+    told: set[frozenset[str]] = set()
     found = []
     for change in changes:
         if change.new is None or not change.changes_runs:
@@ -44,8 +46,12 @@ def new_collisions(
         times: set[int] = set()
         others = []
         for other in new:
-            together = meetings.of(change.new, other) if other.key != change.key else NONE
+            pair = frozenset((change.key, other.key))
+            if len(pair) == 1 or pair in told:
+                continue
+            together = meetings.of(change.new, other)
             if together and not meetings.of(change.old, before.get(other.key)):
+                told.add(pair)
                 times |= together
                 others.append(other.key)
         if others:

@@ -147,6 +147,14 @@ def test_whom_a_changed_entry_newly_meets_is_told_once():
     assert collision.first == datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
 
 
+def test_of_two_changed_entries_that_meet_it_is_told_once():
+    new = [an_entry("a", "0 6 * * *"), an_entry("b", "0 6 * * mon")]
+
+    [collision] = new_collisions(compared([], new), [], new, calendar())
+
+    assert (collision.key, collision.others) == ("a", ("b",))
+
+
 def test_the_load_is_counted_by_the_hour_of_the_week_on_the_clock_of_a_zone():
     entries = [
         an_entry("a", "30 6 * * mon"),
