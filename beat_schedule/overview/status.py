@@ -205,7 +205,8 @@ def _on_record(record: OnRecord) -> Iterator[Problem]:
         reason = f"{times} missed in 24 h: {_first_line(gone.reason)}"
         yield Problem(gone.entry, reason, f"hookbeat why {gone.entry}")
     for incident in record.incidents:
-        if incident.kind is IncidentKind.MISSED:
+        # Of what is failing the last run has been told.
+        if incident.kind is not IncidentKind.FAILING:
             reason = f"{incident.kind}: {_first_line(incident.reason)}"
             yield Problem(incident.entry, reason, "hookbeat incidents")
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from beat_schedule.clock import to_millis
 from beat_schedule.dispatch.values import Owing
 from beat_schedule.features import Toggle
+from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.keys import Keys
 from beat_schedule.store.audit import note
 from beat_schedule.store.features import switch, sync
+from beat_schedule.store.incidents import Incidents
 from beat_schedule.store.models import Outcome
 from beat_schedule.workers import WorkerCard
 from tests.desk import PREFIX, told
@@ -106,6 +108,26 @@ def test_entries_that_fail_are_named_with_the_run_to_look_at(hookbeat, well, ses
 
     assert found.startswith("its last run failed: LookupError: no such shop →")
     assert found.endswith(f"hookbeat logs {str(run.id)[:8]}")
+
+
+def test_what_was_missed_or_is_left_out_is_a_problem_until_it_is_over(
+    hookbeat,
+    well,
+    sessions,
+):
+    values = {"began_at": well.operator.now(), "run": None}
+    for entry, kind, reason in (
+        ("shop.close", IncidentKind.MISSED, "no worker started it"),
+        ("hooks.py: scheduler_events['daily'][0]", IncidentKind.LEFT_OUT, "no module named 'shop'"),
+    ):
+        incident = Incident(entry=entry, kind=kind, reason=reason, **values)
+        assert Incidents(sessions).begin(incident)
+
+    found = problems(hookbeat)
+
+    assert found["shop.close"] == "missed: no worker started it → hookbeat incidents"
+    left_out = found["hooks.py: scheduler_events['daily'][0]"]
+    assert left_out == "left out: no module named 'shop' → hookbeat incidents"
 
 
 def test_pauses_and_features_that_are_off_are_shown_with_who_and_why(
