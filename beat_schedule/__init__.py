@@ -1,33 +1,35 @@
 """Hookbeat: periodic tasks for Celery that run once, and say why when they do not."""
 
-from importlib import import_module
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from beat_schedule.entries import Entry, Occurrence
-from beat_schedule.errors import (
-    BrokerError,
-    HookbeatError,
-    HooksError,
-    NotFoundError,
-    Problem,
-    ProblemsError,
-    ScheduleError,
-    SettingsError,
-    StoreError,
-)
-from beat_schedule.runs.context import Mailer, RunContext
-from beat_schedule.schedules import AnyOf, Cron, Every, Schedule
-from beat_schedule.settings import Settings
-from beat_schedule.task import Task
-from beat_schedule.translate import translate
+from beat_schedule.lazily import offered
 
 if TYPE_CHECKING:
+    from beat_schedule.entries import Entry, Occurrence
+    from beat_schedule.errors import (
+        BrokerError,
+        HookbeatError,
+        HooksError,
+        NotFoundError,
+        Problem,
+        ProblemsError,
+        ScheduleError,
+        SettingsError,
+        StoreError,
+    )
+    from beat_schedule.runs.context import Mailer, RunContext
     from beat_schedule.runs.decorators import (
         cron_context,
         cron_require_feature,
         cron_required,
         log_cron,
     )
+    from beat_schedule.schedules import AnyOf, Cron, Every, Schedule
+    from beat_schedule.settings import Settings
+    from beat_schedule.task import Task
+    from beat_schedule.translate import translate
 
 __all__ = [
     "AnyOf",
@@ -59,11 +61,37 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-#: They know Celery and the record, which a hooks module or a beat need not import.
-_DECORATORS = {"cron_context", "cron_require_feature", "cron_required", "log_cron"}
+__getattr__ = offered(
+    __name__,
+    {
+        "entries": ("Entry", "Occurrence"),
+        "errors": (
+            "BrokerError",
+            "HookbeatError",
+            "HooksError",
+            "NotFoundError",
+            "Problem",
+            "ProblemsError",
+            "ScheduleError",
+            "SettingsError",
+            "StoreError",
+        ),
+        "runs.context": ("Mailer", "RunContext"),
+        "runs.decorators": ("cron_context", "cron_require_feature", "cron_required", "log_cron"),
+        "schedules": ("AnyOf", "Cron", "Every", "Schedule"),
+        "settings": ("Settings",),
+        "task": ("Task",),
+        "translate": ("translate",),
+    },
+)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _DECORATORS:
-        return getattr(import_module("beat_schedule.runs.decorators"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+class _Hookbeat(ModuleType):
+    """Its `translate` is the function, also once the package of that name is imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_package = name == "translate" and isinstance(value, ModuleType)
+        super().__setattr__(name, value.translate if is_package else value)
+
+
+sys.modules[__name__].__class__ = _Hookbeat

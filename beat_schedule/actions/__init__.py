@@ -1,29 +1,34 @@
 """What people may ask of a running installation, and do to it."""
 
-from .cancelling import Stopping, cancel_run, stop_worker
-from .desk import Desk, Said, desk_of
-from .disabling import disable, enable
-from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
-from .health import Health, Level, health_of
-from .holding import (
-    SAID,
-    Resumed,
-    Skipped,
-    UnheldError,
-    hold_of,
-    in_force,
-    pause,
-    resume,
-    skip,
-)
-from .maintenance import begin_maintenance, end_maintenance
-from .migrating import Pending, pending, until_nothing_is_pending
-from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
-from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
-from .reaching import operator_of
-from .registered import entry_of_path, find_runnable, is_followed
-from .running import Answer, run_each_now, run_now
-from .switches import Switch, switches_in_force
+from typing import TYPE_CHECKING
+
+from beat_schedule.lazily import offered
+
+if TYPE_CHECKING:
+    from .cancelling import Stopping, cancel_run, stop_worker
+    from .desk import Desk, Said, desk_of
+    from .disabling import disable, enable
+    from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
+    from .health import Health, Level, health_of
+    from .holding import (
+        SAID,
+        Resumed,
+        Skipped,
+        UnheldError,
+        hold_of,
+        in_force,
+        pause,
+        resume,
+        skip,
+    )
+    from .maintenance import begin_maintenance, end_maintenance
+    from .migrating import Pending, pending, until_nothing_is_pending
+    from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
+    from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
+    from .reaching import operator_of
+    from .registered import entry_of_path, find_runnable, is_followed
+    from .running import Answer, run_each_now, run_now
+    from .switches import Switch, switches_in_force
 
 __all__ = [
     "SAID",
@@ -76,3 +81,33 @@ __all__ = [
     "unfit",
     "until_nothing_is_pending",
 ]
+
+__getattr__ = offered(
+    __name__,
+    {
+        "cancelling": ("Stopping", "cancel_run", "stop_worker"),
+        "desk": ("Desk", "Said", "desk_of"),
+        "disabling": ("disable", "enable"),
+        "finding": ("check_call", "entries_of_event", "find_entry", "find_target", "instant_at"),
+        "health": ("Health", "Level", "health_of"),
+        "holding": (
+            "SAID",
+            "Resumed",
+            "Skipped",
+            "UnheldError",
+            "hold_of",
+            "in_force",
+            "pause",
+            "resume",
+            "skip",
+        ),
+        "maintenance": ("begin_maintenance", "end_maintenance"),
+        "migrating": ("Pending", "pending", "until_nothing_is_pending"),
+        "overlaid": ("find_overlaid", "overlaid", "overlaid_entry", "unfit"),
+        "passing": ("PassError", "Terms", "by_hand", "carry_out", "last_noted", "passes"),
+        "reaching": ("operator_of",),
+        "registered": ("entry_of_path", "find_runnable", "is_followed"),
+        "running": ("Answer", "run_each_now", "run_now"),
+        "switches": ("Switch", "switches_in_force"),
+    },
+)
