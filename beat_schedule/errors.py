@@ -5,6 +5,7 @@ HookbeatError
 │   ├── SettingsError    the environment says something we cannot honour
 │   ├── HooksError       a hooks module says something we cannot honour
 │   └── EntryError       an operator says something of an entry that we cannot honour
+│       └── EntryConflictError  we could, but for what there is
 ├── ScheduleError        an expression or interval has no meaning (also a ValueError)
 ├── StoreError           the database cannot be used as it is
 │   ├── RecordAwayError  it cannot be asked now; later it may
@@ -63,6 +64,10 @@ class EntryError(ProblemsError):
     """What an operator says of an entry cannot be meant."""
 
     headline = "the entry cannot be so"
+
+
+class EntryConflictError(EntryError):
+    """It could be meant, but for what there is: a name that is taken, too many entries."""
 
 
 class ScheduleError(HookbeatError, ValueError):

@@ -29,7 +29,7 @@ from beat_schedule.translate.said import WHEN
 from .disabling import disable, enable
 from .holding import Resumed
 from .reaching import operator_of, told
-from .soundness import Options, Soundness, not_so
+from .soundness import Options, Soundness, in_the_way
 
 #: What is to be said of a key, by what is said of it already; None to take that back.
 Decide = Callable[[Kept | None], Options | None]
@@ -64,8 +64,8 @@ class Reason:
 class Desk:
     """One installation's. Nothing is changed where a method raises.
 
-    That is EntryError for what cannot be meant, NotFoundError for an entry that nobody knows, and
-    RecordAwayError.
+    That is EntryError for what cannot be meant, EntryConflictError for what could be but for what
+    there is, NotFoundError for an entry that nobody knows, and RecordAwayError.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Desk:
                 return
             if declared := self._sound.declared.get(key):
                 cure = "`hookbeat entry set ENTRY --disable` keeps it from running"
-                raise not_so(key, f"is declared by {declared.place}", cure)
+                raise in_the_way(key, f"is declared by {declared.place}", cure)
             raise self._sound.unknown(key)
 
         return self._change_one(
@@ -224,7 +224,7 @@ class Desk:
         if more and count_made(session, more) > most and more > 0:
             reason = f"no more than {most} entries may be made at run time"
             cure = "remove some, or let there be more (HOOKBEAT_ENTRIES_MOST)"
-            raise not_so(", ".join(each.key for each in said), reason, cure)
+            raise in_the_way(", ".join(each.key for each in said), reason, cure)
 
     def _tell(self, definitions: Sequence[Definition]) -> str:
         """Tell Redis; why it could not be told."""
@@ -268,7 +268,7 @@ def _still(known: Options, said: Options) -> Options:
 def _as_new(key: str, options: Options) -> Decide:
     def decide(before: Kept | None) -> Options:
         if before:
-            raise not_so(key, "there is such an entry", "`hookbeat entry set` changes it")
+            raise in_the_way(key, "there is such an entry", "`hookbeat entry set` changes it")
         return options
 
     return decide

@@ -9,7 +9,7 @@ from celery import Celery
 from beat_schedule.apps import process_of
 from beat_schedule.decisions import EVERYTHING
 from beat_schedule.entries import Entry
-from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
+from beat_schedule.errors import EntryConflictError, EntryError, NotFoundError, Problem, suggestion
 from beat_schedule.schedules import shortest_gap
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.schedules.every import spoken
@@ -47,12 +47,12 @@ class Soundness:
         if key == EVERYTHING:
             raise not_so(key, "stands for every entry", "take another name")
         if declared := self.declared.get(key):
-            raise not_so(key, f"is declared by {declared.place}", "take another name")
+            raise in_the_way(key, f"is declared by {declared.place}", "take another name")
         task = options.get("task")
         if isinstance(task, str) and task not in self._tasks:
             known = [name for name in self._tasks if not name.startswith("celery.")]
             cure = suggestion(task, known) or "declare it, so that workers know it"
-            raise not_so(key, f"{task!r} is no task that the app registers", cure)
+            raise in_the_way(key, f"{task!r} is no task that the app registers", cure)
         entry, warnings = made(key, options, self.settings, self._offer)
         self._expect_to_be_due(entry, now)
         return entry, warnings
@@ -107,3 +107,7 @@ def _read(options: Options, task: object) -> Options:
 
 def not_so(key: str, reason: str, cure: str) -> EntryError:
     return EntryError([Problem(key, reason, cure)])
+
+
+def in_the_way(key: str, reason: str, cure: str) -> EntryConflictError:
+    return EntryConflictError([Problem(key, reason, cure)])

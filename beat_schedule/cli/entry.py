@@ -10,6 +10,7 @@ import click
 from beat_schedule import actions
 from beat_schedule.actions import Desk, Said
 from beat_schedule.apps import app_named
+from beat_schedule.errors import EntryConflictError, EntryError
 from beat_schedule.settings import Settings
 from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
@@ -81,7 +82,7 @@ def set_entry(
     options = _said(said)
     if not (options or enabled):
         raise click.UsageError("say what is to be otherwise: see --help")
-    with _desk(settings) as desk:
+    with _desk(settings) as desk, _misuse():
         changed = desk.set(key, options, by=by, why=why) if options else None
         if enabled == "off":
             held = words.hold(desk.disable(key, by=by, why=why))
@@ -147,7 +148,7 @@ def add_entry(
     NAME is its key; it is due from now on.
     """
     options = {"task": task, **_read("--option", "\n".join(more)), **_said(said)}
-    with _desk(settings) as desk:
+    with _desk(settings) as desk, _misuse():
         _print(desk.add(key, options, by=by, why=why), settings, as_json=as_json)
 
 
@@ -167,6 +168,17 @@ def remove_entry(settings: Settings, key: str, *, why: str, by: str, as_json: bo
 def _desk(settings: Settings) -> Iterator[Desk]:
     with actions.desk_of(app_named(settings.app), through="cli") as desk:
         yield desk
+
+
+@contextmanager
+def _misuse() -> Iterator[None]:
+    """What cannot be meant is no problem that was found."""
+    try:
+        yield
+    except EntryConflictError:
+        raise
+    except EntryError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _said(said: Mapping[str, str | None]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_a_line_of_arguments_is_read_as_the_function_asks_for_it(hookbeat, proje
     assert leader.operator.defined("extra").options["kwargs"] == {"code": "01234", "most": 5}
     for target in (f"{send}@hourly", "extra"):
         refused = hookbeat("entry", "set", target, *none, *WHY)
-        assert (refused.exit_code, "asks for int as most" in refused.stderr) == (1, True)
+        assert (refused.exit_code, "asks for int as most" in refused.stderr) == (2, True)
     hookbeat("entry", "set", "extra", *number, *WHY)
     assert leader.operator.defined("extra").options["kwargs"] == {"code": "77"}
 
@@ -160,12 +160,12 @@ def test_a_line_of_arguments_is_read_as_the_function_asks_for_it(hookbeat, proje
         (("--every", "1h", "--option", "ping=https://example.org"), "only for what the code"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_and_changes_nothing(hookbeat, name, words, complaint):
+def test_what_cannot_be_meant_is_misuse_and_changes_nothing(hookbeat, name, words, complaint):
     task = f"{name}_tasks.count"
 
     done = hookbeat("entry", "add", "for ada", "--task", task, *words, *WHY)
 
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert complaint in done.output
     assert told(hookbeat("entry", "list", "--json")) == {"said": []}
 
@@ -181,9 +181,14 @@ def test_names_are_taken_once(hookbeat, name, count):
     add = ("--task", f"{name}_tasks.count", "--every", "1h", *WHY)
     hookbeat("entry", "add", "for ada", *add)
 
-    assert "there is such an entry" in hookbeat("entry", "add", "for ada", *add).output
-    assert "is declared by" in hookbeat("entry", "add", count, *add).output
-    assert "stands for every entry" in hookbeat("entry", "add", "*", *add).output
+    for key, complaint, code in (
+        ("for ada", "there is such an entry", 1),
+        (count, "is declared by", 1),
+        ("*", "stands for every entry", 2),
+    ):
+        done = hookbeat("entry", "add", key, *add)
+        assert complaint in done.output
+        assert done.exit_code == code
     removed = hookbeat("entry", "remove", count, *WHY).output
     assert "is declared by" in removed
     assert "`hookbeat entry set ENTRY --disable`" in removed
@@ -225,6 +230,8 @@ def test_what_nobody_knows_is_told(hookbeat):
 def test_misuse_exits_with_two(hookbeat, count):
     for words in (
         ("set", count, *WHY),
+        ("set", count, "--queue", "lnog", *WHY),
+        ("set", count, "--cron", "0 25 * * *", *WHY),
         ("set", count, "--every", "1h"),
         ("set", count, "--args", "{}", *WHY),
         ("set", count, "--args", "[", *WHY),
