@@ -27,6 +27,9 @@ from beat_schedule.workers import Workers
 #: Who it was, where nobody says.
 SOMEBODY = "celery control"
 
+#: By what way it was done, as the audit says it.
+BY = "control"
+
 
 @inspect_command(args=[("entry", str)], signature="[entry]")
 def entries(state: Any, entry: str | None = None, **_: Any) -> Any:
@@ -132,7 +135,7 @@ def _once(state: Any, act: Callable[[Operator], str]) -> dict[str, str]:
         chosen = _first_of_all(settings) or state.hostname
         if chosen != state.hostname:
             return {"ok": f"left to {chosen}"}
-        with actions.operator_of(settings) as operator:
+        with actions.operator_of(settings, through=BY) as operator:
             return {"ok": act(operator)}
     except (HookbeatError, ValueError) as error:
         return {"error": str(error)}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
     from .reaching import operator_of
     from .registered import entry_of_path, find_runnable, is_followed
+    from .rewinding import set_back
     from .running import Answer, run_each_now, run_now
     from .switches import Switch, switches_in_force
 
@@ -75,6 +76,7 @@ __all__ = [
     "resume",
     "run_each_now",
     "run_now",
+    "set_back",
     "skip",
     "stop_worker",
     "switches_in_force",
@@ -107,6 +109,7 @@ __getattr__ = offered(
         "passing": ("PassError", "Terms", "by_hand", "carry_out", "last_noted", "passes"),
         "reaching": ("operator_of",),
         "registered": ("entry_of_path", "find_runnable", "is_followed"),
+        "rewinding": ("set_back",),
         "running": ("Answer", "run_each_now", "run_now"),
         "switches": ("Switch", "switches_in_force"),
     },

@@ -245,7 +245,7 @@ def desk_of(app: Celery, *, through: str = "api", clock: Clock | None = None) ->
     """
     app.loader.import_default_modules()
     settings = process_of(app).settings
-    with engine_of(settings) as engine, operator_of(settings) as operator:
+    with engine_of(settings) as engine, operator_of(settings, through=through) as operator:
         require_current(engine, settings)
         yield Desk(
             Soundness(app),

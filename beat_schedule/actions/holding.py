@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator
@@ -94,8 +95,19 @@ def refusal(held: Hold, why: str) -> str:
 def changed(operator: Operator, hold: Hold, before: Hold | None, *, action: str, who: str) -> Hold:
     """Let it be held so, or no more, and note who did it; what stands now."""
     stands = operator.hold(hold)
-    operator.note(action, who, before, stands)
+    was = None if before is None else _noted(before)
+    operator.note(action, stands.target, who=who, why=stands.why, before=was, after=_noted(stands))
     return stands
+
+
+def _noted(hold: Hold) -> dict[str, Any]:
+    return {
+        "kind": str(hold.kind),
+        "since": hold.since.isoformat(),
+        "until": hold.until and hold.until.isoformat(),
+        "by": hold.by,
+        "why": hold.why,
+    }
 
 
 def pause(

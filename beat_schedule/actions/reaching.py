@@ -1,6 +1,6 @@
 """Redis, asked by somebody who waits for the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -22,7 +22,7 @@ from beat_schedule.store.journal import Journal
 #: Seconds instead of the beat's patience.
 PATIENCE = timedelta(seconds=3)
 
-#: How people reach us so far.
+#: How most people reach us, as the audit says it.
 BY = "cli"
 
 #: The same for what kombu connects to: one try.
@@ -30,10 +30,13 @@ TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_time
 
 
 @contextmanager
-def operator_of(settings: Settings) -> Iterator[Operator]:
-    """The state in Redis, to look at and to change; raises BrokerError where it cannot be."""
+def operator_of(settings: Settings, *, through: str = BY) -> Iterator[Operator]:
+    """The state in Redis, to look at and to change; raises BrokerError where it cannot be.
+
+    `through` says by what way people do.
+    """
     with told(settings), client_of(settings, timeout=PATIENCE) as client:
-        yield _Recording(client, settings)
+        yield _Recording(client, settings, through)
 
 
 class _Recording(Operator):
@@ -43,8 +46,9 @@ class _Recording(Operator):
     second would hold again what was let go.
     """
 
-    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+    def __init__(self, client: redis.Redis, settings: Settings, through: str) -> None:
         super().__init__(client, settings.prefix)
+        self._through = through
         self._url = settings.database_url.get_secret_value()
 
     def hold(self, hold: Hold) -> Hold:
@@ -60,7 +64,16 @@ class _Recording(Operator):
         engine.dispose()
         return stands
 
-    def note(self, action: str, who: str, before: Hold | None, after: Hold) -> None:
+    def note(
+        self,
+        action: str,
+        target: str,
+        *,
+        who: str,
+        why: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+    ) -> None:
         """Into the audit table; while the database is away, the journal alone says who."""
         engine = make_fleeting_engine(self._url)
         with suppress(StoreError), asked(make_sessions(engine)) as session:
@@ -68,24 +81,14 @@ class _Recording(Operator):
                 session,
                 at=self.now(),
                 who=who,
-                by=BY,
+                by=self._through,
                 action=action,
-                target=after.target,
-                why=after.why,
-                before=None if before is None else _said(before),
-                after=_said(after),
+                target=target,
+                why=why,
+                before=before,
+                after=after,
             )
         engine.dispose()
-
-
-def _said(hold: Hold) -> dict[str, Any]:
-    return {
-        "kind": str(hold.kind),
-        "since": hold.since.isoformat(),
-        "until": hold.until and hold.until.isoformat(),
-        "by": hold.by,
-        "why": hold.why,
-    }
 
 
 @contextmanager

@@ -30,31 +30,40 @@ from .standing import Standing, iso, seconds, tell_each_clock
     "HOOKBEAT_TIMEZONE.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask whether --reset is meant.")
+@asking.why_perhaps
+@asking.by
 @asking.for_machines
 @click.pass_obj
-def cursor(settings: Settings, *, to: str | None, yes: bool, as_json: bool) -> None:
+def cursor(
+    settings: Settings, *, to: str | None, yes: bool, why: str, by: str, as_json: bool
+) -> None:
     """Show up to when every entry was looked at, how far that is behind, and what is owed.
 
     Exit 1 if it is more than 10 seconds behind, if a clock is in doubt, or if Redis is away.
     """
     if to is not None:
-        _reset(settings, asking.instant(to, settings.zone, "--reset"), yes=yes, as_json=as_json)
+        instant = asking.instant(to, settings.zone, "--reset")
+        _confirm_reset(settings, instant, is_meant=yes)
+        with actions.operator_of(settings) as operator:
+            moved = actions.set_back(operator, instant, by=by, why=why)
+        _tell_reset(instant, moved, as_json=as_json)
         return
     tell_each_clock(settings, _problems, _print, _as_json if as_json else None)
 
 
-def _reset(settings: Settings, to: datetime, *, yes: bool, as_json: bool) -> None:
+def _confirm_reset(settings: Settings, to: datetime, *, is_meant: bool) -> None:
     with actions.operator_of(settings) as operator:
         _expect_a_past(operator, to)
-    if not yes:
+    if not is_meant:
         click.confirm(
             f"Everything due since {words.instant(to)} is decided again. A run that has its row "
             "is not started twice; entries that stock workers carry out are sent twice. Go on?",
             abort=True,
             err=True,
         )
-    with actions.operator_of(settings) as operator:
-        moved = operator.reset(to)
+
+
+def _tell_reset(to: datetime, moved: int, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"cursor": to.isoformat(), "entries": moved}))
     else:

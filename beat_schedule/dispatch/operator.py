@@ -142,8 +142,17 @@ class Operator(Defining):
         stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
         return read_hold(hold.target, stands)
 
-    def note(self, action: str, who: str, before: Hold | None, after: Hold) -> None:
-        """Let it be on record who has held or freed a target; here is no record."""
+    def note(
+        self,
+        action: str,
+        target: str,
+        *,
+        who: str,
+        why: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any],
+    ) -> None:
+        """Let it be on record who changed what, such as a hold; here is no record."""
 
     def send(
         self, entry: str, run: str, policy: Policy, pushes: Sequence[Push], *, force: bool

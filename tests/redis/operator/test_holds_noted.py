@@ -1,7 +1,12 @@
 """Who held what, who let it go, and why: in the audit table, whatever a hold says now."""
 
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
 
+from beat_schedule import actions, remote
+from beat_schedule.apps import app_named
 from beat_schedule.store.asking import asked
 from beat_schedule.store.audit import noted
 from beat_schedule.store.engine import make_engine, make_sessions
@@ -63,3 +68,36 @@ def test_what_is_refused_or_changes_nothing_is_not_noted(hookbeat, audit, count)
     hookbeat("resume", count)
 
     assert [each.action for each in audit()] == ["disable"]
+
+
+def test_it_is_noted_by_what_way_it_was_done(hookbeat, audit, count, name):
+    assert hookbeat("migrate").exit_code == 0
+    app = app_named(f"{name}_app")
+    worker = SimpleNamespace(app=app, hostname="one@here")
+
+    remote.pause(worker, count, why="deploy")
+    remote.resume(worker, count, by="ada")
+    with actions.desk_of(app) as desk:
+        desk.disable(count, by="bob", why="moved")
+
+    assert [(each.action, each.by, each.who) for each in audit()] == [
+        ("pause", "control", "celery control"),
+        ("resume", "control", "ada"),
+        ("disable", "api", "bob"),
+    ]
+
+
+def test_it_is_noted_who_set_the_cursor_back_from_where_to_where(hookbeat, audit, leader, count):
+    leader.lead().look_at(count)
+    leader.advance()
+    stood = leader.operator.look().cursor
+    back = (stood - timedelta(hours=2)).isoformat()
+
+    hookbeat("cursor", "--reset", back, input="n\n")
+    hookbeat("cursor", "--reset", back, "--yes", "--by", "ada", "--why", "Redis lost an hour")
+
+    [noted] = audit()
+    assert (noted.action, noted.target, noted.by) == ("cursor reset", "*", "cli")
+    assert (noted.who, noted.why) == ("ada", "Redis lost an hour")
+    assert noted.before == {"cursor": stood.isoformat()}
+    assert noted.after == {"cursor": back, "entries": 1}
