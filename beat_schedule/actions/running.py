@@ -16,6 +16,7 @@ from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.periodic import PeriodicEntry
+from beat_schedule.dispatch.pushes import Message
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
 
@@ -36,6 +37,8 @@ class Answer:
     overlap: str = ""
     #: Why it could not be sent, though others could.
     error: str = ""
+    #: What was sent.
+    message: Message | None = None
 
 
 def run_now(
@@ -116,4 +119,4 @@ def _sent(
     asked = operator.send(entry.key, str(run), periodic.policy, message.pushes, force=force)
     if asked.held or asked.overlap:
         return Answer(None, asked.held, asked.overlap)
-    return Answer(run)
+    return Answer(run, message=message)

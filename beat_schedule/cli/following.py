@@ -1,9 +1,10 @@
 """A run with everything that belongs to it, as it stands or until it has ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.text import Text
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,17 @@ from beat_schedule.store.runs import Line
 from beat_schedule.store.said import has_words
 
 from . import words
-from .story import Moment, errors, fields, in_order, said, story_of, told
+from .story import (
+    Moment,
+    attempt_as_json,
+    errors,
+    event_as_json,
+    fields,
+    in_order,
+    said,
+    story_of,
+    told,
+)
 
 #: Seconds between two looks at a run that is followed.
 EVERY = 1.0
@@ -50,6 +61,26 @@ def whole_run(session: Session, name: str, grep: str | None = None, after: int =
     return Whole(run, attempts_of(session, run), events_of(session, run.id), lines)
 
 
+class News:
+    """What is new of a run from look to look."""
+
+    def __init__(self, grep: str | None = None) -> None:
+        self._grep = grep
+        self._told: set[Moment] = set()
+        self._lines = 0
+
+    def of(self, whole: Whole) -> Iterator[Moment | Line]:
+        """What happened and was said since the last look, in order."""
+        new = [moment for moment in whole.story if moment not in self._told]
+        lines = whole.lines[self._lines :]
+        self._told |= set(new)
+        self._lines = len(whole.lines)
+        return in_order(new, [line for line in lines if self._is_wanted(line)])
+
+    def _is_wanted(self, line: Line) -> bool:
+        return self._grep is None or has_words(line, self._grep)
+
+
 class Follower:
     """Looks at a run every second, and tells what is new."""
 
@@ -63,12 +94,11 @@ class Follower:
     ) -> None:
         self._session = session
         self._name = name
-        self._grep = grep
+        self._news = News(grep)
         self._tell = tell
         self._clock = clock
-        self._told: set[Moment] = set()
+        self._is_first = True
         self._said = ""
-        self._lines = 0
 
     def until_it_ends(self) -> Whole:
         """Everything about it when it has ended; raises NotFoundError as `run_named`."""
@@ -93,21 +123,15 @@ class Follower:
 
     def _tell_news(self, whole: Whole) -> None:
         run = whole.run
-        if not self._told:
+        if self._is_first:
             self._tell(fields(run))
-        new = [moment for moment in whole.story if moment not in self._told]
-        lines = whole.lines[self._lines :]
-        self._told |= set(new)
-        self._lines = len(whole.lines)
-        for each in in_order(new, [line for line in lines if self._is_wanted(line)]):
-            self._tell(told(each) if isinstance(each, Moment) else said(each))
+        self._is_first = False
+        for each in self._news.of(whole):
+            self._tell(in_words(each))
         if run.state is RunState.ENDED:
             for error in errors(run, whole.attempts):
                 self._tell(error)
-        self._say(_standing(run))
-
-    def _is_wanted(self, line: Line) -> bool:
-        return self._grep is None or has_words(line, self._grep)
+        self._say(standing(run, " (its lines come when the attempt ends)"))
 
     def _say(self, standing: str) -> None:
         """How it stands, if it stands otherwise than it did."""
@@ -116,13 +140,35 @@ class Follower:
         self._said = standing
 
 
-def _standing(run: RunRecord) -> str:
+def console() -> Console:
+    """Lines of logs are not folded."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def in_words(news: Moment | Line) -> Text:
+    return told(news) if isinstance(news, Moment) else said(news)
+
+
+def standing(run: RunRecord, note: str = "") -> str:
+    """How it stands, in words; of one that runs with this note."""
     match run.state:
         case RunState.RUNNING:
             far = words.progress(run)
-            return f"running{': ' if far else ''}{far} (its lines come when the attempt ends)"
+            return f"running{': ' if far else ''}{far}{note}"
         case RunState.WAITING:
             return f"waiting: {words.goes_on(run)}"
         case RunState.ENDED:
             took = words.duration(run.took)
             return f"{run.ending}{' in ' if took else ''}{took}"
+
+
+def whole_as_json(whole: Whole) -> dict[str, Any]:
+    return words.as_json(whole.run) | {
+        "attempts": [attempt_as_json(each) for each in whole.attempts],
+        "events": [event_as_json(each) for each in whole.events],
+        "lines": [line_as_json(each) for each in whole.lines],
+    }
+
+
+def line_as_json(line: Line) -> dict[str, str]:
+    return {"at": line.at.isoformat(), "level": line.level, "text": line.text}

@@ -2,22 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.settings import Settings
 from beat_schedule.store.plain import plain_text
-from beat_schedule.store.runs import Line
 from beat_schedule.store.said import Said, lines_with
 
-from . import asking, words
-from .following import Follower, Whole, whole_run
+from . import asking
+from .following import Follower, Whole, console, in_words, line_as_json, whole_as_json, whole_run
 from .record import reader_of
-from .story import Moment, attempt_as_json, errors, event_as_json, fields, in_order, said, told
+from .story import errors, fields, in_order, said
 
 
 @click.command()
@@ -25,7 +22,7 @@ from .story import Moment, attempt_as_json, errors, event_as_json, fields, in_or
 @click.option("--grep", metavar="TEXT", help="Only lines with these words, upper or lower case.")
 @click.option("--entry", metavar="NAME", help="Without RUN: lines of this entry or task.")
 @asking.since
-@click.option("--follow", is_flag=True, help="Go on until the run has ended.")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @asking.limit
 @asking.for_machines
 @click.pass_obj
@@ -57,50 +54,34 @@ def logs(
         raise click.UsageError("--entry and --since are for --grep without a run")
     with reader_of(settings) as session:
         if follow:
-            tell = (lambda _: None) if as_json else _console().print
+            tell = (lambda _: None) if as_json else console().print
             whole = Follower(session, run, grep, tell, SystemClock()).until_it_ends()
         else:
             whole = whole_run(session, run, grep)
     if as_json:
-        click.echo(json.dumps(_as_json(whole), indent=2))
+        click.echo(json.dumps(whole_as_json(whole), indent=2))
     elif not follow:
         show(whole)
 
 
 def show(whole: Whole) -> None:
-    console = _console()
-    console.print(fields(whole.run))
+    screen = console()
+    screen.print(fields(whole.run))
     for each in in_order(whole.story if whole.has_story else [], whole.lines):
-        console.print(told(each) if isinstance(each, Moment) else said(each))
+        screen.print(in_words(each))
     for error in errors(whole.run, whole.attempts):
-        console.print(error)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+        screen.print(error)
 
 
 def _tell_found(found: Sequence[Said], *, as_json: bool) -> None:
     if as_json:
         lines = [
-            {"run": str(each.run), "entry": each.entry} | _line_as_json(each.line) for each in found
+            {"run": str(each.run), "entry": each.entry} | line_as_json(each.line) for each in found
         ]
         click.echo(json.dumps(lines, indent=2))
         return
     for each in found:
         where = Text(f"{str(each.run)[:8]} {each.entry} ", style="dim")
-        _console().print(where + said(each.line, day=True))
+        console().print(where + said(each.line, day=True))
     if not found:
         click.echo("no run has said that")
-
-
-def _as_json(whole: Whole) -> dict[str, Any]:
-    return words.as_json(whole.run) | {
-        "attempts": [attempt_as_json(each) for each in whole.attempts],
-        "events": [event_as_json(each) for each in whole.events],
-        "lines": [_line_as_json(each) for each in whole.lines],
-    }
-
-
-def _line_as_json(line: Line) -> dict[str, str]:
-    return {"at": line.at.isoformat(), "level": line.level, "text": line.text}

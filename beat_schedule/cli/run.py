@@ -1,16 +1,19 @@
 """`hookbeat run`: one entry now, several, or what has none; by a worker or in this process."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout, suppress
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 import click
 
 from beat_schedule import actions
-from beat_schedule.actions import check_call, run_now
+from beat_schedule.actions import check_call, is_followed, run_now
 from beat_schedule.apps import app_named, process_of
+from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import StoreError
 from beat_schedule.logs import configure
@@ -25,9 +28,40 @@ from beat_schedule.translate.report import RefusedError
 
 from . import asking
 from .run_told import Ended, tell_ended, tell_sent
+from .run_waited import Manner, Sent, send_and_wait
 
 #: The logical date of an entry's run; None for now.
 DueAt: TypeAlias = Callable[[Entry], datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was typed."""
+
+    name: str | None
+    event: str | None
+    everything: bool
+    inline: bool
+    at: str | None
+    kwargs_text: str | None
+    force: bool
+    wait: bool
+    follow: bool
+    as_json: bool
+
+    @property
+    def is_one(self) -> bool:
+        """Whether one entry is named, and not many are meant."""
+        return self.name is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What that means."""
+
+    entries: Sequence[Entry]
+    due_at: DueAt
+    kwargs: Mapping[str, Any]
 
 
 @click.command()
@@ -47,66 +81,53 @@ DueAt: TypeAlias = Callable[[Entry], datetime | None]
     help="Arguments by name, over those of the entry: a JSON object, or lines of name=value.",
 )
 @click.option("--force", is_flag=True, help="Run it whatever pauses it or switches it off.")
+@click.option("--wait", is_flag=True, help="Wait until it has ended, and show how far it is.")
+@click.option("--follow", "-f", is_flag=True, help="As --wait, with what it logs and prints.")
 @asking.for_machines
 @click.pass_obj
-def run(
-    settings: Settings,
-    name: str | None,
-    *,
-    event: str | None,
-    everything: bool,
-    inline: bool,
-    at: str | None,
-    kwargs_text: str | None,
-    force: bool,
-    as_json: bool,
-) -> None:
+def run(settings: Settings, /, **typed: Any) -> None:
     """Run an entry now; NAME is its key, or its task's path where that has one entry.
 
     NAME may also be the path of a task that has no entry. Every run asked for by hand has an id of
     its own, so a date can be repeated. It obeys what keeps its entry from running, but for
     ENABLE_ALL_CRON and ENABLE_RECURRENT_CRON. Exit 1 if it is held, if another run of the entry
-    waits or runs, or with --inline if it did not succeed; of several, if that is so of one.
+    waits or runs, or with --wait or --inline if it did not succeed; of several, if that is so of
+    one. Ctrl-C ends the waiting alone: the run goes on.
     """
-    _expect_one_of(name, event, everything=everything, kwargs_text=kwargs_text)
-    kwargs = _kwargs(kwargs_text)
+    wish = Wish(**typed)
+    _expect_one_of(wish)
     app = app_named(settings.app)
     process = process_of(app)
-    entries = _meant(app, process, name, event, inline=inline)
-    due_at = _due_at(at, settings)
-    for entry in entries:
-        due_at(entry)
-        kwargs = _checked(entry, kwargs, settings)
-    is_one = name is not None
-    if inline:
-        ended = _run_here(app, process, entries, due_at, kwargs, force=force, as_json=as_json)
-        sys.exit(tell_ended(settings, ended, is_one=is_one, as_json=as_json))
-    if is_one:
-        [entry] = entries
-        answer = run_now(app, settings, entry, due_at=due_at(entry), kwargs=kwargs, force=force)
-        sent = [(entry, answer)]
-    else:
-        sent = list(actions.run_each_now(app, settings, entries, due_at=due_at, force=force))
-    sys.exit(tell_sent(app, sent, is_one=is_one, as_json=as_json))
+    meant = _meant(app, process, wish)
+    if wish.inline:
+        ended = _run_here(app, process, meant, wish)
+        sys.exit(tell_ended(settings, ended, is_one=wish.is_one, as_json=wish.as_json))
+    send = partial(_sent, app, settings, meant, wish)
+    if wish.wait or wish.follow:
+        _expect_a_record(app, meant, wish)
+        manner = Manner(is_one=wish.is_one, follow=wish.follow, as_json=wish.as_json)
+        sys.exit(send_and_wait(app, settings, send, manner, SystemClock()))
+    sys.exit(tell_sent(app, send(), is_one=wish.is_one, as_json=wish.as_json))
 
 
-def _run_here(
-    app: Any,
-    process: Process,
-    entries: Iterable[Entry],
-    due_at: DueAt,
-    kwargs: Mapping[str, Any],
-    *,
-    force: bool,
-    as_json: bool,
-) -> list[Ended]:
+def _sent(app: Any, settings: Settings, meant: Meant, wish: Wish) -> Sent:
+    force, due_at = wish.force, meant.due_at
+    if not wish.is_one:
+        return list(actions.run_each_now(app, settings, meant.entries, due_at=due_at, force=force))
+    [entry] = meant.entries
+    answer = run_now(app, settings, entry, due_at=due_at(entry), kwargs=meant.kwargs, force=force)
+    return [(entry, answer)]
+
+
+def _run_here(app: Any, process: Process, meant: Meant, wish: Wish) -> list[Ended]:
     """One after the other: a run that fails stops none, a signal stops all that follow."""
     require_database(process.settings)
     configure(process.settings)
     ended: list[Ended] = []
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        for entry in entries:
-            opening = opening_inline(process, entry, due_at(entry), kwargs, forced=force)
+    with redirect_stdout(sys.stderr) if wish.as_json else nullcontext():
+        for entry in meant.entries:
+            due_at = meant.due_at(entry)
+            opening = opening_inline(process, entry, due_at, meant.kwargs, forced=wish.force)
             stopped = _carry_out(app, process, opening)
             ended.append(Ended(opening, stopped))
             if stopped:
@@ -115,23 +136,37 @@ def _run_here(
     return ended
 
 
-def _expect_one_of(
-    name: str | None, event: str | None, *, everything: bool, kwargs_text: str | None
-) -> None:
-    if [name is not None, event is not None, everything].count(True) != 1:
+def _expect_one_of(wish: Wish) -> None:
+    if [wish.is_one, wish.event is not None, wish.everything].count(True) != 1:
         raise click.UsageError("give NAME, --event or --all: one of them")
-    if name is None and kwargs_text:
+    if not wish.is_one and wish.kwargs_text:
         raise click.UsageError("--kwargs goes with NAME: others may not take them")
 
 
-def _meant(
-    app: Any, process: Process, name: str | None, event: str | None, *, inline: bool
-) -> Sequence[Entry]:
+def _expect_a_record(app: Any, meant: Meant, wish: Wish) -> None:
+    if wish.is_one and not is_followed(app, meant.entries[0]):
+        raise click.UsageError(
+            f"the workers of {meant.entries[0].key} keep no record of how it goes: send it without "
+            "--wait and --follow"
+        )
+
+
+def _meant(app: Any, process: Process, wish: Wish) -> Meant:
+    kwargs = _kwargs(wish.kwargs_text)
+    entries = _named(app, process, wish)
+    due_at = _due_at(wish.at, process.settings)
+    for entry in entries:
+        due_at(entry)
+        kwargs = _checked(entry, kwargs, process.settings)
+    return Meant(entries=entries, due_at=due_at, kwargs=kwargs)
+
+
+def _named(app: Any, process: Process, wish: Wish) -> Sequence[Entry]:
     entries = tuple(process.entries.values())
-    if name is None:
+    if wish.name is None:
         in_force = actions.overlaid(process.settings, entries, most=0).entries
-        return in_force if event is None else actions.entries_of_event(in_force, event)
-    return [actions.find_runnable(app, process, name, inline=inline)]
+        return in_force if wish.event is None else actions.entries_of_event(in_force, wish.event)
+    return [actions.find_runnable(app, process, wish.name, inline=wish.inline)]
 
 
 def _due_at(at: str | None, settings: Settings) -> DueAt:

@@ -33,15 +33,15 @@ def tell_sent(
 ) -> int:
     """Say what became of each; the exit code."""
     if as_json:
-        told = [_answer_as_json(entry, answer) for entry, answer in sent]
+        told = [answer_as_json(entry, answer) for entry, answer in sent]
         click.echo(json.dumps(told[0] if is_one else told, indent=2))
     for entry, answer in [] if as_json else sent:
         place = "" if is_one else f"{entry.key}: "
-        click.echo(f"{place}{_answer_in_words(app, entry, answer)}")
+        click.echo(f"{place}{answer_in_words(app, entry, answer)}")
     return 0 if all(answer.run for _, answer in sent) else 1
 
 
-def _answer_as_json(entry: Entry, answer: Answer) -> dict[str, Any]:
+def answer_as_json(entry: Entry, answer: Answer) -> dict[str, Any]:
     return {
         "entry": entry.key,
         "id": answer.run and str(answer.run),
@@ -51,7 +51,7 @@ def _answer_as_json(entry: Entry, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _answer_in_words(app: Any, entry: Entry, answer: Answer) -> str:
+def answer_in_words(app: Any, entry: Entry, answer: Answer) -> str:
     if answer.error:
         return f"not sent: {answer.error}"
     if answer.held:
@@ -74,7 +74,7 @@ def tell_ended(settings: Settings, ended: Sequence[Ended], *, is_one: bool, as_j
         told = [words.as_json(record) for record in records]
         click.echo(json.dumps(told[0] if is_one else told, indent=2))
     for record in [] if as_json else records:
-        click.echo(("" if is_one else f"{record.entry}: ") + _in_words(record))
+        click.echo(("" if is_one else f"{record.entry}: ") + ended_in_words(record))
     if stopped := ended[-1].stopped if ended else None:
         return int(str(stopped.code))
     return 0 if all(record.ending == "succeeded" for record in records) else 1
@@ -89,10 +89,10 @@ def _record(settings: Settings, ended: Ended) -> RunRecord:
         raise ended.stopped or StoreError("the run left no record: see the log above") from None
 
 
-def _in_words(record: RunRecord) -> str:
+def ended_in_words(record: RunRecord, *, with_error: bool = True) -> str:
     counted = f" ({words.counts(record.counts)})" if record.counts else ""
     took = f" in {words.duration(record.took)}" if record.has_started else ""
-    why = record.error or record.reason
+    why = (record.error if with_error else None) or record.reason
     told = [
         f"{record.ending}{took}{counted}",
         why,

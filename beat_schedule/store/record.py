@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from beat_schedule.errors import NotFoundError
 
 from .models import Occurrence, Outcome, Run, RunEvent, RunLine, RunState, Trigger
+from .occurrences import chunks
 from .runs import Line
 
 #: Ways of ending that somebody should look at.
@@ -136,6 +137,16 @@ def run_named(session: Session, name: str) -> RunRecord:
             raise NotFoundError(_why_there_is_none(session, name))
         case _:
             raise NotFoundError(f"more than one run's id begins with {name}: type more of it")
+
+
+def runs_of(session: Session, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, RunRecord]:
+    """Those of these runs that are on record."""
+    rows = (
+        row
+        for some in chunks(list(ids))
+        for row in session.scalars(select(Run).where(Run.id.in_(some)))
+    )
+    return {row.id: record_of(row) for row in rows}
 
 
 def ids_named(name: str) -> tuple[uuid.UUID, uuid.UUID]:

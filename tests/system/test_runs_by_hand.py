@@ -1,6 +1,7 @@
 """What people ask of a worker: all entries now, a task without an entry, and whether it is done."""
 
 import json
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from beat_schedule.clock import SystemClock
 
 
 def until_told(context):
+    print("waiting")
+    context.progress(1, 2)
     while not Path("go on").exists():
         SystemClock().sleep(0.05)
 
@@ -95,3 +98,29 @@ def test_a_migration_waits_for_what_runs(shop, wait_until):
     wait_until(lambda: "ready: nothing runs" in waiting.said, within=30)
     wait_until(lambda: not waiting.alive)
     assert endings(shop) == {"wait.until_told@yearly": "succeeded"}
+
+
+def test_a_run_is_followed_from_the_queue_to_its_end(shop, wait_until):
+    shop.start_worker()
+    followed = shop.start("hookbeat", "run", "wait.until_told", "--force", "--follow")
+    wait_until(lambda: "running: 1 of 2 on celery@" in followed.said, within=60)
+
+    shop.write("go on", "")
+
+    assert followed.end() == 0
+    assert "stdout   waiting" in followed.said
+    assert "succeeded in" in followed.said
+
+
+def test_ctrl_c_leaves_the_run_running(shop, wait_until):
+    shop.start_worker()
+    waiting = shop.start("hookbeat", "run", "wait.until_told", "--force", "--wait")
+    wait_until(lambda: "running: 1 of 2 on celery@" in waiting.said, within=60)
+
+    waiting.signal(signal.SIGINT)
+
+    assert waiting.end() == 130
+    assert "goes on\nlook again: hookbeat logs -f " in waiting.said
+    assert endings(shop) == {"wait.until_told@yearly": "running"}
+    shop.write("go on", "")
+    wait_until(lambda: endings(shop) == {"wait.until_told@yearly": "succeeded"}, within=60)
