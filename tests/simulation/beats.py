@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from beat_schedule.clock import to_millis
+from beat_schedule.decisions import Definition
 from beat_schedule.dispatch.beat import Beat as RealBeat
 from beat_schedule.dispatch.errors import DoubtError, NotLeaderError, WentBackError
 from beat_schedule.dispatch.periodic import PeriodicEntry
@@ -20,7 +22,7 @@ from beat_schedule.entries import run_id
 from beat_schedule.errors import OtherInstallError, RecordAwayError
 from beat_schedule.headers import headers
 
-from .plans import Plan, app, entries
+from .plans import Plan, Spec, app, entries, entry_of, overlaid, spec_of
 from .watcher import QUEUE
 from .world import Killed, Process, Strand, World
 
@@ -107,7 +109,7 @@ class Beat(Process):
         self._pulse = Strand(self, "pulse", self._beat)
         self._keeper = Strand(self, "record", self._keep)
         record: Any = RecordWire(self._main)
-        self._real = RealBeat(app(), entries(plan), record, self)
+        self._real = RealBeat(app(), entries(plan), record, self, make=self._make)
         self._real._line = cast("Any", Line(self._main))
         self._real._history = record
         self._real._witness._others = (self.now, self._database_now)
@@ -127,6 +129,12 @@ class Beat(Process):
     def leads(self) -> bool:
         return self.is_alive and self._lease.term is not None
 
+    @property
+    def specs(self) -> Mapping[str, Spec]:
+        """What it lists by now: the plan, with what it has read of what operators say."""
+        roster = self._real._roster
+        return {key: spec_of(roster[key].entry) for key in roster.keys()}  # noqa: SIM118
+
     def hears(self, entry: str) -> None:
         """A run of that entry has ended."""
         self._real._wake.entry(entry)
@@ -140,6 +148,10 @@ class Beat(Process):
             self._real.stop()
         self.world.oracle.left(self)
         self.is_alive = False
+
+    def _make(self, said: Definition) -> PeriodicEntry:
+        declared = next(spec for spec in self.plan if spec.key == said.key)
+        return entry_of(overlaid(declared, said.options))
 
     def _database_now(self) -> datetime | None:
         is_away = self.world.database_away_until > self.world.now

@@ -9,7 +9,7 @@ from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.dispatch.operator import Operator
 
 from .history import History
-from .plans import edited
+from .plans import edited, overridden
 from .watcher import KEYS, QUEUE
 from .workers import Worker
 from .world import Process, Strand
@@ -71,7 +71,8 @@ class Chaos:
             self.kill_beat, self.terminate_beat, self.freeze_beat, self.cut_off_beat,
             self.cut_off_all, self.drift, self.jump, self.lose_database, self.go_back,
             self.wipe, self.swap, self.deploy, self.deploy_back, self.pause, self.skip,
-            self.resume, self.kill_worker, self.freeze_worker, self.purge,
+            self.resume, self.kill_worker, self.freeze_worker, self.purge, self.override,
+            self.take_back,
         ]  # fmt: skip
 
     def _plan_next(self) -> None:
@@ -226,6 +227,22 @@ class Chaos:
             now = self._world.redis_now()
             following = spec.due(now - spec.delay, now + 120_000)[0]
             self._say(spec.key, HoldKind.SKIP, following + spec.delay)
+
+    def override(self) -> None:
+        spec = self._rnd.choice(self._town.plan)
+        self._define(spec.key, overridden(spec, self._rnd))
+
+    def take_back(self) -> None:
+        self._define(self._rnd.choice(self._town.plan).key, None)
+
+    def _define(self, entry: str, options: dict[str, Any] | None) -> None:
+        """As the command line does: into the record, then into Redis if that can be had."""
+        if self._world.database_away_until > self._world.now:
+            return
+        self._world.note("operator", f"says of {entry}: {options}")
+        said = self._world.ledger.define(entry, options)
+        if self._rnd.random() < 0.8:
+            self._people.define([said])
 
     def _target(self) -> str:
         return self._rnd.choice([EVERYTHING, *(spec.key for spec in self._town.plan)])

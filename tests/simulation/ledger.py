@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import (
@@ -12,6 +13,7 @@ from beat_schedule.decisions import (
     Decided,
     Decision,
     Definition,
+    EntryKind,
     Hold,
     Repeat,
     Running,
@@ -39,6 +41,7 @@ class Ledger:
         #: The spans among them.
         self._spans: dict[str, dict[int, Decided]] = defaultdict(dict)
         self._holds: dict[str, Hold] = {}
+        self._definitions: dict[str, Definition] = {}
 
     def checkpoint(self) -> Checkpoint | None:
         return self._checkpoint
@@ -74,8 +77,9 @@ class Ledger:
     def holds(self) -> Sequence[Hold]:
         return list(self._holds.values())
 
-    def definitions(self, _after: int, _most: int) -> Sequence[Definition]:
-        return ()
+    def definitions(self, after: int, most: int) -> Sequence[Definition]:
+        newer = [said for said in self._definitions.values() if said.version > after]
+        return sorted(newer, key=lambda said: said.version)[:most]
 
     def now(self) -> datetime:
         return from_millis(self._now())
@@ -183,6 +187,19 @@ class Ledger:
     def started(self, line: Decided) -> None:
         """What the gate does beside its own row: what has started was sent."""
         self._keep(line)
+
+    def define(self, key: str, options: Mapping[str, Any] | None) -> Definition:
+        """An operator's word on an entry, under the next version."""
+        version = 1 + max((said.version for said in self._definitions.values()), default=0)
+        said = Definition(
+            key=key, kind=EntryKind.OVERRIDE, options=options, version=version, at=self.now()
+        )
+        self._definitions[key] = said
+        return said
+
+    def said(self, key: str) -> Mapping[str, Any] | None:
+        """What operators say of an entry by now."""
+        return self._definitions[key].options if key in self._definitions else None
 
     def _lines(self) -> Iterable[Decided]:
         return (line for lines in self._decided.values() for line in lines.values())

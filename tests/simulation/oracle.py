@@ -151,7 +151,7 @@ class Oracle:
 
     def _restore(self, step: Step) -> None:
         self._learn_holds(step.after)
-        plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
+        plan = step.strand.process.specs  # type: ignore[attr-defined]
         # Also what another beat had put back as it declares it, before it died.
         known = step.before.declared if step.before.last else {}
         restored = [
@@ -180,7 +180,7 @@ class Oracle:
 
     def _adopt(self, step: Step) -> None:
         self.history.is_lost = False
-        plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
+        plan = step.strand.process.specs  # type: ignore[attr-defined]
         for entry, text in step.after.declared.items():
             if entry in plan and step.before.declared.get(entry) != text:
                 self._declare(step, entry, plan[entry])
@@ -244,7 +244,7 @@ class Oracle:
             broken(step, f"messages without a line: {messages}")
 
     def _judge(self, step: Step, entry: str, lines: list[Decided]) -> None:
-        plan = {spec.key: spec for spec in step.strand.process.plan}  # type: ignore[attr-defined]
+        plan = step.strand.process.specs  # type: ignore[attr-defined]
         current = self.history.open(entry)
         if current is None or plan[entry].schedule != current.spec.schedule:
             broken(step, f"{entry} is decided on a schedule that was not taken up")

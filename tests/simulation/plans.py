@@ -5,10 +5,11 @@ believe the code that it judges.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from celery import Celery
 
@@ -56,6 +57,11 @@ class Spec:
         """What names its due times."""
         return self.every, self.seconds
 
+    @property
+    def declared(self) -> tuple[Any, ...]:
+        """What Redis is told of it."""
+        return (*self.schedule, self.spread)
+
 
 Plan = tuple[Spec, ...]
 
@@ -93,6 +99,22 @@ def edited(plan: Plan, rnd: random.Random) -> Plan:
     return (*others, replace(spec, timeout=spec.timeout + 1))
 
 
+def overridden(spec: Spec, rnd: random.Random) -> dict[str, Any]:
+    """What an operator says of an entry in the place of what the code says, as JSON has it."""
+    if rnd.random() < 0.25:
+        return {"spread": rnd.randint(0, 4)}
+    other = _on_another_schedule(spec, rnd)
+    return {"every": other.every, "seconds": list(other.seconds)}
+
+
+def overlaid(spec: Spec, said: Mapping[str, Any] | None) -> Spec:
+    """An entry of the code with what an operator says of it; None once that was taken back."""
+    values = dict(said or {})
+    if "seconds" in values:
+        values["seconds"] = tuple(values["seconds"])
+    return replace(spec, **values)
+
+
 def _on_another_schedule(spec: Spec, rnd: random.Random) -> Spec:
     if spec.seconds:
         return replace(spec, seconds=tuple(range(rnd.randint(0, 5), MINUTE, rnd.randint(5, 9))))
@@ -104,8 +126,17 @@ def app() -> Celery:
     return Celery("simulation", broker="memory://", set_as_current=False)
 
 
+#: By the identity of each entry that was ever made, what it was made of.
+_SPECS: dict[int, Spec] = {}
+
+
+def spec_of(entry: PeriodicEntry) -> Spec:
+    return _SPECS[id(entry)]
+
+
 @cache
-def _entry(spec: Spec) -> PeriodicEntry:
+def entry_of(spec: Spec) -> PeriodicEntry:
+    """As Celery's beat would have it; lives as long as this process."""
     expression = f"{','.join(map(str, spec.seconds))} * * * * *"
     schedule: Schedule = Every(f"{spec.every}s") if spec.every else Cron(expression)
     policy = Policy(
@@ -118,15 +149,16 @@ def _entry(spec: Spec) -> PeriodicEntry:
         tracked=spec.tracked,
     )
     task = f"tasks.{spec.key}"
-    return PeriodicEntry(
+    entry = PeriodicEntry(
         name=spec.key,
         task=task,
         schedule=Governed(schedule, policy),
         options={"time_limit": spec.timeout},
         app=app(),
     )
+    _SPECS[id(entry)] = spec
+    return entry
 
 
 def entries(plan: Sequence[Spec]) -> dict[str, PeriodicEntry]:
-    """The plan as Celery's beat would have it."""
-    return {spec.key: _entry(spec) for spec in plan}
+    return {spec.key: entry_of(spec) for spec in plan}

@@ -1,5 +1,6 @@
 """Three beats, two workers and their troubles: one seed from beginning to end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from beat_schedule.decisions import Decided, Decision
 from .beats import Beat
 from .chaos import Chaos
 from .invariants import ViolationError
-from .plans import Plan, first_plan
+from .plans import Plan, first_plan, overlaid
 from .watcher import instant
 from .wire import Line
 from .workers import Worker
@@ -129,7 +130,16 @@ class Town:
         oracle = self.world.oracle
         never_ran = (self._never_ran(line) for line in self.world.ledger.sent())
         undecided = (self._undecided(entry) for entry in oracle.history.segments)
-        return next(filter(None, (*never_ran, *undecided)), "")
+        return next(filter(None, (*never_ran, *undecided, *self._not_as_said())), "")
+
+    def _not_as_said(self) -> Iterator[str]:
+        """Entries that the leader has otherwise than code and operators say by now."""
+        for beat in self.beats:
+            for spec in beat.plan if beat.leads else ():
+                meant = overlaid(spec, self.world.ledger.said(spec.key))
+                stands = self.world.oracle.history.open(spec.key)
+                if stands is None or stands.spec.declared != meant.declared:
+                    yield f"{spec.key} is not as its operators say: {meant}"
 
     def _told_otherwise(self) -> str:
         """A run that the record has and of whose due time it says that it was not sent."""
