@@ -1,18 +1,30 @@
 """What `HOOKBEAT_REDIS_URL` says to kombu and to redis-py, with and without sentinels."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import redis
+from kombu.exceptions import OperationalError
 from kombu.utils.url import parse_url
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
+from beat_schedule.errors import BrokerError
 from beat_schedule.settings import Settings
 from beat_schedule.urls import SENTINEL_OPTIONS
+
+#: Seconds instead of the beat's patience.
+PATIENCE = timedelta(seconds=3)
+
+#: How kombu names the lists of a queue, one for each step of priority. Its own words for it are in
+#: a module that takes long to import.
+PRIORITY_STEPS = (0, 3, 6, 9)
+SEPARATOR = "\x06\x16"
 
 MASTER_NAME = "mymaster"
 SENTINEL_PORT = 26379
@@ -67,6 +79,11 @@ def client_of(settings: Settings, *, timeout: timedelta = timedelta(seconds=5)) 
     return client
 
 
+def lists_of(queue: str) -> list[str]:
+    """The lists that a queue has in Redis, one for each step of priority."""
+    return [f"{queue}{SEPARATOR}{step}" if step else queue for step in PRIORITY_STEPS]
+
+
 def place_of(settings: Settings) -> str:
     """Where Redis is, for people; without its password."""
     parts = _parts(settings)
@@ -83,6 +100,26 @@ def has_password(settings: Settings) -> bool:
 def words_of(error: Exception) -> str:
     """The error's text; redis-py names a sentinel by all of its options, with memory addresses."""
     return _SENTINEL.sub(r"\1:\2", str(error))
+
+
+@contextmanager
+def told(settings: Settings, cure: str = "") -> Iterator[None]:
+    """Errors of Redis as BrokerError, with what to do; without its password."""
+    try:
+        yield
+    except (OperationalError, redis.RedisError, OSError) as error:
+        raise BrokerError(_refusal(error, settings, cure)) from error
+
+
+def _refusal(error: Exception, settings: Settings, cure: str) -> str:
+    place, words = place_of(settings), words_of(error)
+    cause: Any = error if isinstance(error, redis.RedisError) else error.__cause__
+    if isinstance(cause, redis.AuthenticationError):
+        wish = "refuses our password" if has_password(settings) else "asks for a password"
+        return f"{place} {wish}: {words} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
+    if isinstance(cause, redis.ResponseError):
+        return f"{place} does not take it: {words} (HOOKBEAT_REDIS_URL names it)"
+    return f"{place} cannot be reached: {words} (HOOKBEAT_REDIS_URL says where{cure})"
 
 
 def _parts(settings: Settings) -> list[SplitResult]:

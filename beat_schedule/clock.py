@@ -6,6 +6,9 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+#: How far Redis's clock may be from every other when nothing is known of its past.
+STRANGE = timedelta(seconds=60)
+
 
 class Clock(Protocol):
     """What everything else asks; tests move a `ManualClock` instead."""

@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,14 @@ class EntryKind(enum.StrEnum):
     #: An entry that no code declares.
     ENTRY = "entry"
 
+
+#: How it is said of what is held.
+SAID = {
+    HoldKind.PAUSED: "paused",
+    HoldKind.DISABLED: "disabled",
+    HoldKind.MAINTENANCE: "in maintenance",
+    HoldKind.SKIP: "skipped once",
+}
 
 #: Stands for every entry in a hold.
 EVERYTHING = "*"
@@ -79,6 +87,15 @@ class Hold:
     why: str
     #: The newer one wins, in Redis and in the record.
     version: int
+
+
+def in_force(holds: Iterable[Hold], now: datetime) -> list[Hold]:
+    """Those whose time is not over."""
+    return [hold for hold in holds if hold.until is None or now < hold.until]
+
+
+def hold_of(holds: Iterable[Hold], target: str) -> Hold | None:
+    return next((hold for hold in holds if hold.target == target), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,11 @@ from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.policies import Log
 from beat_schedule.runs.context import RunContext
-from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions_saying
 from beat_schedule.store.keeping import DAY, LEAST, Keep
 from beat_schedule.store.retention import Cleaning
+from beat_schedule.times import read_interval
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import laid_over
 

@@ -11,9 +11,8 @@ from celery.worker.control import control_command, inspect_command
 
 from beat_schedule import actions
 from beat_schedule.actions.holding import told as words_of_hold
-from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.apps import process_of
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.dispatch.operator import Operator, Sight
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
@@ -22,6 +21,7 @@ from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_fleeting_engine, make_readers
 from beat_schedule.store.features import every_feature
+from beat_schedule.times import instant_at
 from beat_schedule.workers import Workers
 
 #: Who it was, where nobody says.
@@ -118,7 +118,7 @@ def run_entry(state: Any, entry: str, at: str = "", **_: Any) -> Any:
 
     def act(_operator: Operator) -> str:
         settings, meant = process_of(state.app).settings, _entry(state, entry)
-        due_at = actions.instant_at(at, meant.zone(settings.zone)) if at else None
+        due_at = instant_at(at, meant.zone(settings.zone)) if at else None
         answer = actions.run_now(state.app, settings, meant, due_at=due_at)
         if answer.run:
             return f"run {answer.run} was sent"

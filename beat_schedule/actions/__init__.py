@@ -8,23 +8,13 @@ if TYPE_CHECKING:
     from .cancelling import Stopping, cancel_run, stop_worker
     from .desk import Desk, Said, desk_of
     from .disabling import disable, enable
-    from .finding import check_call, entries_of_event, find_entry, find_target, instant_at
+    from .finding import check_call, entries_of_event, find_entry, find_target
     from .health import Health, Level, health_of
-    from .holding import (
-        SAID,
-        Resumed,
-        Skipped,
-        UnheldError,
-        hold_of,
-        in_force,
-        pause,
-        resume,
-        skip,
-    )
+    from .holding import Resumed, Skipped, UnheldError, pause, resume, skip
     from .maintenance import begin_maintenance, end_maintenance
     from .migrating import Pending, pending, until_nothing_is_pending
     from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
-    from .passing import PassError, Terms, by_hand, carry_out, last_noted, passes
+    from .passing import PassError, Terms, by_hand, carry_out, passes
     from .reaching import operator_of
     from .registered import entry_of_path, find_runnable, is_followed
     from .rewinding import set_back
@@ -32,7 +22,6 @@ if TYPE_CHECKING:
     from .switches import Switch, switches_in_force
 
 __all__ = [
-    "SAID",
     "Answer",
     "Desk",
     "Health",
@@ -62,11 +51,7 @@ __all__ = [
     "find_runnable",
     "find_target",
     "health_of",
-    "hold_of",
-    "in_force",
-    "instant_at",
     "is_followed",
-    "last_noted",
     "operator_of",
     "overlaid",
     "overlaid_entry",
@@ -90,15 +75,12 @@ __getattr__ = offered(
         "cancelling": ("Stopping", "cancel_run", "stop_worker"),
         "desk": ("Desk", "Said", "desk_of"),
         "disabling": ("disable", "enable"),
-        "finding": ("check_call", "entries_of_event", "find_entry", "find_target", "instant_at"),
+        "finding": ("check_call", "entries_of_event", "find_entry", "find_target"),
         "health": ("Health", "Level", "health_of"),
         "holding": (
-            "SAID",
             "Resumed",
             "Skipped",
             "UnheldError",
-            "hold_of",
-            "in_force",
             "pause",
             "resume",
             "skip",
@@ -106,7 +88,7 @@ __getattr__ = offered(
         "maintenance": ("begin_maintenance", "end_maintenance"),
         "migrating": ("Pending", "pending", "until_nothing_is_pending"),
         "overlaid": ("find_overlaid", "overlaid", "overlaid_entry", "unfit"),
-        "passing": ("PassError", "Terms", "by_hand", "carry_out", "last_noted", "passes"),
+        "passing": ("PassError", "Terms", "by_hand", "carry_out", "passes"),
         "reaching": ("operator_of",),
         "registered": ("entry_of_path", "find_runnable", "is_followed"),
         "rewinding": ("set_back",),

@@ -8,7 +8,7 @@ from datetime import datetime
 from celery import Celery
 from sqlalchemy.orm import Session
 
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock, from_millis, to_millis
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
@@ -21,7 +21,6 @@ from beat_schedule.store.record import ids_named, run_named, sent_named
 from beat_schedule.tokens import Tokens
 
 from .finding import find_entry
-from .reaching import PATIENCE, told
 
 #: Seconds for which a worker may answer that it was told.
 ANSWER = 2.0

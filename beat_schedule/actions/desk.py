@@ -12,6 +12,7 @@ from celery import Celery
 from sqlalchemy.orm import Session
 
 from beat_schedule.apps import process_of
+from beat_schedule.brokers import told
 from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.decisions import Definition, EntryKind, Hold
 from beat_schedule.dispatch.defining import AT_ONCE
@@ -21,14 +22,13 @@ from beat_schedule.errors import BrokerError, NotFoundError, Problem
 from beat_schedule.store.asking import asked
 from beat_schedule.store.audit import note
 from beat_schedule.store.definitions import Kept, count_made, define, definitions_of, take_turn
-from beat_schedule.store.engine import Sessions, make_sessions
+from beat_schedule.store.engine import Sessions, engine_of, make_sessions
 from beat_schedule.store.migrate import require_current
-from beat_schedule.store.reading import engine_of
 from beat_schedule.translate.said import WHEN
 
 from .disabling import disable, enable
 from .holding import Resumed
-from .reaching import operator_of, told
+from .reaching import operator_of
 from .soundness import Options, Soundness, in_the_way
 
 #: What is to be said of a key, by what is said of it already; None to take that back.

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind, hold_of, in_force
 from beat_schedule.dispatch.operator import Operator, Sight
 
-from .holding import LEAST, Resumed, UnheldError, changed, ended, hold_of, in_force, refusal
+from .holding import LEAST, Resumed, UnheldError, changed, ended, refusal
 
 #: What lets a target go that it holds. Maintenance is not ours: it says when it is over itself.
 _OURS = (HoldKind.DISABLED, HoldKind.PAUSED, HoldKind.SKIP)

@@ -1,9 +1,7 @@
 """What people name: an entry, an instant, arguments."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError, suggestion
@@ -75,20 +73,6 @@ def find_target(
             return name, None
         raise
     return entry.key, entry
-
-
-def instant_at(said: str, zone: ZoneInfo) -> datetime:
-    """A date or time as a person wrote it, in UTC; without an offset it is in `zone`.
-
-    Raises ValueError for what is neither, or lies where no calendar reaches.
-    """
-    instant = datetime.fromisoformat(said)
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=zone)
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{said} is no instant in UTC") from error
 
 
 def check_call(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.decisions import EVERYTHING, SAID, Hold, HoldKind, hold_of, in_force
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
@@ -13,14 +13,6 @@ from beat_schedule.schedules.base import LATEST
 
 #: What people may set and take back by these actions.
 OURS = (HoldKind.PAUSED, HoldKind.SKIP)
-
-#: How it is said of what is held.
-SAID = {
-    HoldKind.PAUSED: "paused",
-    HoldKind.DISABLED: "disabled",
-    HoldKind.MAINTENANCE: "in maintenance",
-    HoldKind.SKIP: "skipped once",
-}
 
 #: What lets everything go.
 CURES = {
@@ -55,15 +47,6 @@ class Resumed:
 
     ended: Hold | None
     still: Hold | None
-
-
-def in_force(holds: Iterable[Hold], now: datetime) -> list[Hold]:
-    """Those whose time is not over."""
-    return [hold for hold in holds if hold.until is None or now < hold.until]
-
-
-def hold_of(holds: Iterable[Hold], target: str) -> Hold | None:
-    return next((hold for hold in holds if hold.target == target), None)
 
 
 def end_of(until: datetime | timedelta | None, now: datetime) -> datetime | None:

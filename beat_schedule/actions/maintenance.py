@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.decisions import EVERYTHING, Hold, HoldKind, hold_of, in_force
 from beat_schedule.dispatch.operator import Operator, Sight
 
-from .holding import LEAST, UnheldError, changed, end_of, ended, hold_of, in_force, refusal
+from .holding import LEAST, UnheldError, changed, end_of, ended, refusal
 
 
 def begin_maintenance(

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from beat_schedule.schedules import Schedule
 from beat_schedule.schedules.base import LATEST
-
-from .finding import instant_at
+from beat_schedule.times import instant_at
 
 _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)

@@ -8,8 +8,9 @@ from celery import Celery
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from beat_schedule.brokers import told
 from beat_schedule.clock import Clock
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING, Hold, hold_of, in_force
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.runs.inline import INLINE
@@ -17,8 +18,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.models import Occurrence, RunState
 from beat_schedule.store.record import RunRecord, latest_runs
 
-from .holding import hold_of, in_force
-from .reaching import TRANSPORT_OPTIONS, told
+from .reaching import TRANSPORT_OPTIONS
 
 #: Seconds between two looks.
 PAUSE = 1.0

@@ -4,19 +4,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
+from beat_schedule.decisions import EVERYTHING, SAID, Hold, HoldKind
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.entries import Entry
 from beat_schedule.features import Features
 from beat_schedule.policies import Overlap
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.runs.guards.feature import required_on_schedule
-from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import RunRecord
+from beat_schedule.times import spoken
 
-from .holding import CURES, SAID
+from .holding import CURES
 from .waiting import Waiting
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from celery import Celery
-from sqlalchemy.orm import Session
 
 from beat_schedule.apps import maker_of, process_of
+from beat_schedule.brokers import told
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Decision
 from beat_schedule.dispatch.errand import Here, Job
@@ -24,20 +24,14 @@ from beat_schedule.runs.process import Process
 from beat_schedule.runs.verdict import Verdict
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
-from beat_schedule.store.audit import CHANGES_NOTHING, Noted, note, noted
+from beat_schedule.store.audit import CHANGES_NOTHING, RUN_DUE, note
 from beat_schedule.store.engine import Sessions, make_engine, make_sessions
 from beat_schedule.store.journal import Journal
 from beat_schedule.store.models import Trigger
 from beat_schedule.store.runs import Opening
 
-from .reaching import told
-
 #: The event whose entries are due at each pass.
 ALWAYS = "always"
-
-#: By what it is made, as the record says it.
-BY = "run-due"
-
 
 #: By clock, the entries that a beat would decide.
 Shares: TypeAlias = Mapping[str, Mapping[str, PeriodicEntry]]
@@ -129,11 +123,6 @@ def _pass(app: Celery, settings: Settings, shares: Shares, clock: str, terms: Te
     return made
 
 
-def last_noted(session: Session) -> Noted | None:
-    """The last pass without a beat over everything that decided something, and who made it."""
-    return next(iter(noted(session, EVERYTHING, by=BY, most=1)), None)
-
-
 def by_hand(entry: PeriodicEntry, now: datetime, *, force: bool) -> Job:
     """A run of its own for `carry_out`, due or not; it is no due time of the entry."""
     return Job(
@@ -171,7 +160,7 @@ def _note(sessions: Sessions, made: Made, terms: Terms) -> None:
             session,
             at=made.at,
             who=terms.by,
-            by=BY,
+            by=RUN_DUE,
             action=CHANGES_NOTHING,
             target=EVERYTHING if terms.only is None else ", ".join(sorted(terms.only)),
             after={

@@ -10,7 +10,7 @@ import redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError
@@ -31,7 +31,7 @@ from beat_schedule.tokens import Tokens
 
 from .finding import find_entry
 from .queued import Named, Queued, messages_in, queue_names
-from .reaching import BY, PATIENCE, told
+from .reaching import BY
 
 #: Messages whose runs are closed in one transaction.
 BATCH = 500

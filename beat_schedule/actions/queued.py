@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
-from kombu.transport.redis import PRIORITY_STEPS, Channel
 
+from beat_schedule.brokers import lists_of
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers, taken_by
@@ -91,8 +91,7 @@ def messages_in(client: redis.Redis, prefix: str, queues: Iterable[str]) -> Iter
     Raises redis-py's errors.
     """
     for queue in queues:
-        for step in PRIORITY_STEPS:
-            key = f"{prefix}{queue}{Channel.sep}{step}" if step else f"{prefix}{queue}"
+        for key in lists_of(f"{prefix}{queue}"):
             for text in _texts_in(client, key):
                 yield _read(queue, key, text)
 

@@ -3,24 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import redis
-from kombu.exceptions import OperationalError
 
-from beat_schedule.brokers import client_of, has_password, place_of, words_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.operator import Operator
-from beat_schedule.errors import BrokerError, StoreError
+from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
 from beat_schedule.store.audit import note
 from beat_schedule.store.engine import make_fleeting_engine, make_sessions
 from beat_schedule.store.journal import Journal
-
-#: Seconds instead of the beat's patience.
-PATIENCE = timedelta(seconds=3)
 
 #: How most people reach us, as the audit says it.
 BY = "cli"
@@ -89,23 +84,3 @@ class _Recording(Operator):
                 after=after,
             )
         engine.dispose()
-
-
-@contextmanager
-def told(settings: Settings, cure: str = "") -> Iterator[None]:
-    """Errors of Redis as BrokerError, with what to do; without its password."""
-    try:
-        yield
-    except (OperationalError, redis.RedisError, OSError) as error:
-        raise BrokerError(_refusal(error, settings, cure)) from error
-
-
-def _refusal(error: Exception, settings: Settings, cure: str) -> str:
-    place, words = place_of(settings), words_of(error)
-    cause: Any = error if isinstance(error, redis.RedisError) else error.__cause__
-    if isinstance(cause, redis.AuthenticationError):
-        wish = "refuses our password" if has_password(settings) else "asks for a password"
-        return f"{place} {wish}: {words} (HOOKBEAT_REDIS_URL: redis://:password@host:port/db)"
-    if isinstance(cause, redis.ResponseError):
-        return f"{place} does not take it: {words} (HOOKBEAT_REDIS_URL names it)"
-    return f"{place} cannot be reached: {words} (HOOKBEAT_REDIS_URL says where{cure})"

@@ -11,7 +11,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import EncodeError, OperationalError
 
-from beat_schedule.brokers import words_of
+from beat_schedule.brokers import told, words_of
 from beat_schedule.decisions import Hold
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.operator import Operator
@@ -20,7 +20,7 @@ from beat_schedule.dispatch.pushes import Message
 from beat_schedule.entries import Entry
 from beat_schedule.settings import Settings
 
-from .reaching import TRANSPORT_OPTIONS, told
+from .reaching import TRANSPORT_OPTIONS
 
 #: What needs no Redis.
 CURE = "; `hookbeat run --inline` needs none"

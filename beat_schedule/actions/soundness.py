@@ -12,7 +12,7 @@ from beat_schedule.entries import Entry
 from beat_schedule.errors import EntryConflictError, EntryError, NotFoundError, Problem, suggestion
 from beat_schedule.schedules import shortest_gap
 from beat_schedule.schedules.base import LATEST
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 from beat_schedule.translate.functions import function_at, signed
 from beat_schedule.translate.house import offer_of
 from beat_schedule.translate.json_values import json_copy

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING, Hold, hold_of
 from beat_schedule.entries import Entry
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.runs.guards.feature import ENABLE_ALL_CRON, ENABLE_RECURRENT_CRON
 from beat_schedule.settings import Settings
 from beat_schedule.store.features import Feature
 
-from .holding import CURES, hold_of, told
+from .holding import CURES, told
 
 #: What the features of the schedule as a whole keep from running.
 _FEATURES = {

@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kombu.transport.redis import PRIORITY_STEPS, Channel
-
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, lists_of, told
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers, taken_by
-
-from .reaching import PATIENCE, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +23,8 @@ def waiting_in(settings: Settings, queue: str) -> Waiting:
     name = f"{settings.prefix}{queue}"
     with told(settings), client_of(settings, timeout=PATIENCE) as client:
         pipeline = client.pipeline(transaction=False)
-        # A list for each priority; that of the first has no sign after its name.
-        for step in PRIORITY_STEPS:
-            pipeline.llen(f"{name}{Channel.sep}{step}" if step else name)
+        for key in lists_of(name):
+            pipeline.llen(key)
         messages = sum(pipeline.execute())
         takers = taken_by(Workers(client, settings.prefix).seen())
     return Waiting(queue=queue, messages=messages, workers=takers.get(queue, []))

@@ -9,13 +9,12 @@ from typing import Any
 import redis
 from kombu.transport.redis import Channel
 
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers, taken_by
 
 from .queued import messages_in
-from .reaching import PATIENCE, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from beat_schedule.decisions import Hold
+from beat_schedule.decisions import Hold, in_force
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, SettingsError
@@ -19,7 +19,6 @@ from beat_schedule.store.features import states
 from beat_schedule.store.holds import every_hold
 
 from .explaining import Explained, explain
-from .holding import in_force
 from .meaning import Meant, Span, meant
 from .obstacles import AsItStands, Obstacle, obstacles
 from .waiting import Waiting, waiting_in

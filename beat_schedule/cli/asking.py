@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from beat_schedule.actions import instant_at
 from beat_schedule.errors import ScheduleError
-from beat_schedule.schedules.every import read_interval
+from beat_schedule.times import instant_at, read_interval
 
 #: More than anybody reads, and few enough to be held in memory.
 MOST = 10_000

@@ -15,8 +15,8 @@ from beat_schedule.apps import app_named, process_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError, ScheduleError
-from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
+from beat_schedule.times import read_interval
 
 from . import asking, words
 

@@ -12,8 +12,9 @@ from beat_schedule.overview.leading import obstacles
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .scheduler import tell_holds
-from .standing import Standing, iso, seconds, tell_each_clock
+from .held import tell_holds
+from .standing import Standing, tell_each_clock
+from .words import iso, seconds
 
 
 @click.command()

@@ -12,8 +12,9 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.settings import Settings
 from beat_schedule.store.cancelling import Cancelled, Over
 from beat_schedule.store.engine import make_sessions
-from beat_schedule.store.migrate import require_current, unusable
+from beat_schedule.store.migrate import require_current
 from beat_schedule.store.models import RunState
+from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
 from . import asking

@@ -9,8 +9,9 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.housekeeping import entries_to_keep, keep_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import late_writer, make_sessions
-from beat_schedule.store.migrate import require_current, unusable
+from beat_schedule.store.migrate import require_current
 from beat_schedule.store.retention import Cleaning, Gone
+from beat_schedule.store.unusable import unusable
 
 from . import asking
 from .check import counted

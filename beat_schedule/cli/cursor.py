@@ -9,16 +9,17 @@ import click
 from rich.text import Text
 
 from beat_schedule import actions
+from beat_schedule.clock import STRANGE
 from beat_schedule.decisions import Owed
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.values import Owing
-from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import HookbeatError
 from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .standing import Standing, iso, seconds, tell_each_clock
+from .standing import Standing, tell_each_clock
+from .words import iso, seconds
 
 
 @click.command()

@@ -21,7 +21,7 @@ from beat_schedule.translate.overlay import with_clocks
 
 from . import asking, tables, words
 from .record import reader_of
-from .standing import iso
+from .words import iso
 
 STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
 

@@ -19,8 +19,8 @@ from beat_schedule.policies import CatchUp, Overlap
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules import Governed, default_window
 from beat_schedule.schedules.base import LATEST
-from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
+from beat_schedule.times import short, spoken
 from beat_schedule.translate import load
 
 from . import asking, tables, words

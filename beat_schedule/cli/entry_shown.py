@@ -22,7 +22,8 @@ from . import asking, tables, words
 from .check import told
 from .entry_told import entry_as_json
 from .record import reader_of
-from .standing import held_now, iso
+from .standing import held_now
+from .words import iso
 
 KINDS = {EntryKind.OVERRIDE: "override", EntryKind.ENTRY: "made at run time"}
 

@@ -9,8 +9,8 @@ from beat_schedule.actions import Said
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.schedules.base import LATEST
-from beat_schedule.schedules.every import short
 from beat_schedule.settings import Settings
+from beat_schedule.times import short
 
 from .check import told
 from .entries import in_words, local_time, machine_time

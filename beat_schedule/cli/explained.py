@@ -21,8 +21,8 @@ from . import tables, words
 from .decisions import decided_as_json
 from .entries import in_words, local_time
 from .next import clock_change
-from .standing import iso
 from .story import attempt_as_json, event_as_json, story_of
+from .words import iso
 
 #: A line of the answer: what it is of, and what is so.
 Row: TypeAlias = tuple[str, str | Text]

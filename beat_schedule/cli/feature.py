@@ -16,7 +16,8 @@ from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.features import Feature, every_feature, feature_named, switch
-from beat_schedule.store.migrate import require_current, unusable
+from beat_schedule.store.migrate import require_current
+from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
 from . import asking, tables, words

@@ -16,7 +16,7 @@ from beat_schedule.store.record import SHORT
 
 from . import asking, tables, words
 from .record import reader_of
-from .standing import iso
+from .words import iso
 
 
 @click.command()

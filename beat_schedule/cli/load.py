@@ -16,8 +16,8 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.foresight.calendar import Calendar
 from beat_schedule.foresight.flatten import Flattened, flattened
 from beat_schedule.foresight.load import HOURS, Minute, hottest, per_hour_of_week, per_minute
-from beat_schedule.schedules.every import short, spoken
 from beat_schedule.settings import Settings
+from beat_schedule.times import short, spoken
 from beat_schedule.translate import load as load_entries
 
 from . import asking, tables

@@ -10,7 +10,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.features import Synced, sync
 from beat_schedule.store.migrate import migrate as bring_up_to_date
-from beat_schedule.store.migrate import unusable
+from beat_schedule.store.unusable import unusable
 
 from .record import engine_of
 

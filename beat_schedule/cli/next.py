@@ -19,8 +19,8 @@ from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.entries import Entry
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules.base import LATEST
-from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
+from beat_schedule.times import spoken
 from beat_schedule.translate import load
 
 from . import asking, tables, words

@@ -23,7 +23,7 @@ from beat_schedule.store.record import FAILURES, RunRecord, run_named
 
 from . import tables, words
 from .record import reader_of
-from .standing import iso
+from .words import iso
 
 
 @dataclass(slots=True)

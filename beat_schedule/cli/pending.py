@@ -16,7 +16,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
 from . import asking, tables, words
-from .standing import iso
+from .words import iso
 
 
 @click.command()

@@ -20,7 +20,7 @@ from beat_schedule.settings import Settings
 from . import asking
 from .entries import in_words
 from .planned import as_markdown, as_tables, sections
-from .standing import iso
+from .words import iso
 
 A_YEAR = timedelta(days=365)
 

@@ -13,7 +13,7 @@ from beat_schedule.foresight.changed_days import ChangedDay
 from beat_schedule.foresight.collisions import Collision
 from beat_schedule.foresight.differences import Change, Difference
 from beat_schedule.foresight.load import HOURS
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 from . import tables
 from .entries import in_words

@@ -13,8 +13,8 @@ from beat_schedule.actions import Pending, pending, until_nothing_is_pending
 from beat_schedule.apps import app_named
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import ScheduleError
-from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
+from beat_schedule.times import read_interval
 
 from . import asking, tables, words
 from .record import reader_of

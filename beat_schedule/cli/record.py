@@ -1,5 +1,6 @@
 """The record, opened for one command."""
 
-from beat_schedule.store.reading import engine_of, reader_of
+from beat_schedule.store.engine import engine_of
+from beat_schedule.store.reading import reader_of
 
 __all__ = ["engine_of", "reader_of"]

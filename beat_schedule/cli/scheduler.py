@@ -7,24 +7,25 @@ from contextlib import suppress
 from typing import Any
 
 import click
-from rich.text import Text
 
 from beat_schedule import actions
 from beat_schedule.actions import Health, Switch
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING
 from beat_schedule.entries import Entry
 from beat_schedule.errors import StoreError
 from beat_schedule.keys import MAIN
 from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.settings import Settings
-from beat_schedule.store.audit import Noted
+from beat_schedule.store.audit import Noted, last_pass
 from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.translate import load
 
-from . import asking, tables, words
+from . import asking, words
+from .held import tell_holds
 from .holds import paused, tell_held, tell_resumed
 from .record import reader_of
-from .standing import Standing, iso, seconds, standing_of
+from .standing import Standing, standing_of
+from .words import iso, seconds
 
 
 @click.group()
@@ -161,7 +162,7 @@ def _print(standing: Standing, switches: Sequence[Switch]) -> None:
 
 def _passed(settings: Settings) -> Noted | None:
     with suppress(StoreError), reader_of(settings) as session:
-        return actions.last_noted(session)
+        return last_pass(session)
     return None
 
 
@@ -189,20 +190,3 @@ def _as_json(switch: Switch) -> dict[str, Any]:
         "words": switch.words,
         "cure": switch.cure,
     }
-
-
-def tell_holds(holds: Sequence[Hold]) -> None:
-    """A table of what holds single entries; nothing where none is."""
-    if not holds:
-        return
-    table = tables.table("held", "how", "by", "since", "until", "why")
-    for hold in holds:
-        table.add_row(
-            Text(words.target(hold.target), style="bold"),
-            actions.SAID[hold.kind],
-            Text(hold.by),
-            words.instant(hold.since),
-            words.instant(hold.until) or "resumed",
-            Text(hold.why),
-        )
-    tables.console().print(table)

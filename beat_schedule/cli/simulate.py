@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 import click
 
 from beat_schedule.actions import overlaid
-from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.actions.simulating import Outage, simulate
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, ScheduleError, StoreError
 from beat_schedule.foresight.calendar import Calendar
-from beat_schedule.schedules.every import read_interval
 from beat_schedule.settings import Settings
 from beat_schedule.store.durations import durations_of
+from beat_schedule.times import read_interval
 from beat_schedule.translate import load
 from beat_schedule.workers import Workers
 

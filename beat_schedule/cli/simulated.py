@@ -13,7 +13,7 @@ from beat_schedule.foresight.queues import Served
 
 from . import tables, words
 from .planned import at
-from .standing import iso
+from .words import iso
 
 #: Entries without a measurement that are named.
 NAMED = 4

@@ -9,8 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from beat_schedule.actions.reaching import PATIENCE, told
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.runs.spoiled import Spoiled, SpoiledMessages
 from beat_schedule.settings import Settings
 

@@ -10,9 +10,9 @@ from typing import Any, NoReturn
 
 import click
 
-from beat_schedule.actions import Health, health_of, in_force, operator_of
+from beat_schedule.actions import Health, health_of, operator_of
 from beat_schedule.clock import SystemClock
-from beat_schedule.decisions import Checkpoint, Hold
+from beat_schedule.decisions import Checkpoint, Hold, in_force
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.errors import BrokerError, StoreError
 from beat_schedule.keys import MAIN
@@ -130,11 +130,3 @@ def _by_clock(told: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """What is told of each clock: of the first as it is, of the others by name."""
     first, *others = told
     return told[first] | {"clock": first, "clocks": {clock: told[clock] for clock in others}}
-
-
-def seconds(span: timedelta) -> float:
-    return round(span.total_seconds(), 3)
-
-
-def iso(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()

@@ -17,8 +17,8 @@ from beat_schedule.overview import InRedis, OnRecord, Queue, Status, status_of
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
-from .scheduler import tell_holds
-from .standing import iso, seconds
+from .held import tell_holds
+from .words import iso, seconds
 
 #: Problems on one screen; `--json` has them all.
 MOST = 12

@@ -15,7 +15,7 @@ from beat_schedule.store.record import RunRecord
 from beat_schedule.store.runs import Line
 
 from . import words
-from .standing import iso
+from .words import iso
 
 #: Levels, and streams, of lines that are shown in red.
 _LOUD = {"error", "critical", "stderr"}

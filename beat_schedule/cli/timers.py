@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import PREFIX
+from beat_schedule.times import spoken
 
 from .asking import os_user
 

@@ -15,9 +15,9 @@ from beat_schedule.dispatch.pushes import Message
 from beat_schedule.errors import BrokerError
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.migrate import unusable
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import RunRecord, runs_of
+from beat_schedule.store.unusable import unusable
 
 from .following import EVERY, News, in_words, standing, whole_run
 from .story import errors

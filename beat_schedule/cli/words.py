@@ -6,12 +6,9 @@ from typing import Any
 
 from rich.text import Text
 
-from beat_schedule.actions import SAID
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING, SAID, Hold
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import FAILURES, RunRecord
-
-from .standing import iso
 
 STYLES = {
     "succeeded": "green",
@@ -21,6 +18,14 @@ STYLES = {
     "expired": "yellow",
     "cancelled": "yellow",
 }
+
+
+def seconds(span: timedelta) -> float:
+    return round(span.total_seconds(), 3)
+
+
+def iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def instant(at: datetime | None) -> str:

@@ -13,7 +13,7 @@ from beat_schedule.decisions import EVERYTHING
 from beat_schedule.entries import Entry, run_id
 from beat_schedule.errors import Problem
 from beat_schedule.incidents import End, Expected, Incident, IncidentKind
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 log = logs.logger("hookbeat.beat")
 

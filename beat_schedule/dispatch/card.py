@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .witness import Witness
+if TYPE_CHECKING:
+    from .witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Card:
         return cls(**{name: said[name] for name in cls.__slots__ if name in said})
 
 
-def card_of(witness: Witness, by: str = "") -> Mapping[str, Any]:
+def card_of(witness: "Witness", by: str = "") -> Mapping[str, Any]:
     """What the beat in this process says of itself now."""
     offset = witness.offset() / timedelta(seconds=1)
     return asdict(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from beat_schedule.decisions import Decision
 from beat_schedule.policies import CatchUp, Overlap, Policy
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 #: A due time seen within this is on time, and decided by itself.
 GRACE = timedelta(seconds=10)

@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 
 from beat_schedule import logs
 from beat_schedule.brokers import words_of
+from beat_schedule.clock import STRANGE
 from beat_schedule.decisions import Decision
 from beat_schedule.entries import run_id
 
@@ -24,7 +25,7 @@ from .roster import Listed, Roster
 from .saying import tell_sent
 from .state import CHUNK, State
 from .values import Answer, Candidate, Item, Owing, Word
-from .witness import STRANGE, Witness
+from .witness import Witness
 
 #: A pass is made at least this often: the cursor shows that the beat lives.
 LONGEST_REST = timedelta(seconds=1)

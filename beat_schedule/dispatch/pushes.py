@@ -3,11 +3,13 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from beat_schedule.decisions import Repeat
 
-from .periodic import PeriodicEntry
+if TYPE_CHECKING:
+    # It knows Celery, and whoever looks at what was sent need not.
+    from .periodic import PeriodicEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Messages(Protocol):
 
     def message(
         self,
-        entry: PeriodicEntry,
+        entry: "PeriodicEntry",
         due_at: datetime,
         now: datetime,
         *,

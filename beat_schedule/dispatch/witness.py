@@ -4,15 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from beat_schedule import logs
-from beat_schedule.clock import Clock
+from beat_schedule.clock import STRANGE, Clock
 
 from .errors import DoubtError
 
 #: Two clocks that differ by no more agree; a larger step of Redis's must be witnessed.
 STEP = timedelta(seconds=2)
-
-#: How far Redis's clock may be from every other when nothing is known of its past.
-STRANGE = timedelta(seconds=60)
 
 #: Says the time, or None where it cannot be asked.
 Other = Callable[[], datetime | None]

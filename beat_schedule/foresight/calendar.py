@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from beat_schedule.clock import EPOCH
 from beat_schedule.entries import Entry
 from beat_schedule.schedules import AnyOf, Bounded, Cron, Every, Schedule, expression
 from beat_schedule.schedules.base import EARLIEST, LATEST
-from beat_schedule.schedules.every import EPOCH
 
 #: More due times of one schedule than these are not listed: one of every minute has 525,600 a year.
 MOST = 1_000_000

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from beat_schedule.entries import Entry
-from beat_schedule.schedules.every import short
+from beat_schedule.times import short
 
 from .calendar import MOST, Calendar, instant_of, seconds_of
 

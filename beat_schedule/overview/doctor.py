@@ -10,9 +10,8 @@ from kombu.transport.redis import Channel
 from sqlalchemy.exc import SQLAlchemyError
 
 from beat_schedule.actions import operator_of
-from beat_schedule.actions.reaching import PATIENCE, told
 from beat_schedule.apps import app_named
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
 from beat_schedule.dispatch.operator import LIFE, Operator
 from beat_schedule.dispatch.witness import STEP
@@ -20,8 +19,7 @@ from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError, Problem, ProblemsError
 from beat_schedule.keys import MAIN, Keys
 from beat_schedule.settings import Settings
-from beat_schedule.store.engine import make_readers
-from beat_schedule.store.reading import engine_of
+from beat_schedule.store.engine import engine_of, make_readers
 from beat_schedule.translate import load
 from beat_schedule.translate.periodic import GRACE
 

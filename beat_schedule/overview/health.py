@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from beat_schedule.actions.reaching import PATIENCE, told
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from beat_schedule.clock import STRANGE
 from beat_schedule.dispatch.operator import Sight
-from beat_schedule.dispatch.witness import STRANGE
 from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 #: With a beat at work the cursor moves every second.
 STALE_AFTER = timedelta(seconds=10)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from beat_schedule.actions.queued import Group, grouped, messages_in, queue_names
-from beat_schedule.actions.reaching import PATIENCE, told
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
 from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.values import Owing

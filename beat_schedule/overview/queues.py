@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis
-from kombu.transport.redis import PRIORITY_STEPS, Channel
 
+from beat_schedule.brokers import PRIORITY_STEPS, lists_of
 from beat_schedule.workers import SeenWorker, taken_by
 
 
@@ -42,8 +42,7 @@ def queues_of(
     every = sorted({*names, *takers})
     pipeline: Any = client.pipeline(transaction=False)
     for name in every:
-        for step in PRIORITY_STEPS:
-            key = f"{prefix}{_list_of(name, step)}"
+        for key in lists_of(f"{prefix}{name}"):
             pipeline.llen(key)
             # Lists are pushed at the left: the last one is the oldest.
             pipeline.lindex(key, -1)
@@ -61,11 +60,6 @@ def queues_of(
             )
         )
     return found
-
-
-def _list_of(queue: str, step: int) -> str:
-    """As kombu names it."""
-    return f"{queue}{Channel.sep}{step}" if step else queue
 
 
 def _sent_at(message: bytes) -> datetime | None:

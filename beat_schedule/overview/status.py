@@ -6,24 +6,21 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from beat_schedule.actions import in_force, last_noted
 from beat_schedule.actions.health import Health, health_of
-from beat_schedule.actions.reaching import PATIENCE, told
-from beat_schedule.brokers import client_of
+from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
-from beat_schedule.decisions import EVERYTHING, Hold
+from beat_schedule.decisions import EVERYTHING, Hold, in_force
 from beat_schedule.dispatch.operator import LIFE, Operator, SeenBeat, Sight
 from beat_schedule.errors import BrokerError, Problem, StoreError
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.settings import Settings
-from beat_schedule.store.audit import Noted
-from beat_schedule.store.engine import make_readers
+from beat_schedule.store.audit import Noted, last_pass
+from beat_schedule.store.engine import engine_of, make_readers
 from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.store.holds import every_hold
 from beat_schedule.store.incidents import incidents_of
-from beat_schedule.store.migrate import unusable
 from beat_schedule.store.overview import MOST, Failing, Missed, failing, missed
-from beat_schedule.store.reading import engine_of
+from beat_schedule.store.unusable import unusable
 from beat_schedule.workers import SeenWorker, Workers
 
 from .leading import obstacles
@@ -155,7 +152,7 @@ def on_record(settings: Settings, now: datetime) -> OnRecord:
                     missed=missed(session, now - MISSED_WITHIN),
                     incidents=incidents_of(session, limit=MOST),
                     features_off=[each for each in every_feature(session) if not each.active],
-                    passed=last_noted(session),
+                    passed=last_pass(session),
                 )
         except SQLAlchemyError as error:
             raise unusable(error) from error

@@ -20,7 +20,7 @@ from beat_schedule.features import Features, name_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_engine, make_readers
 from beat_schedule.store.features import states
-from beat_schedule.store.migrate import unusable
+from beat_schedule.store.unusable import unusable
 from beat_schedule.translate.arguments import GIVES_CONTEXT
 
 from .context import RunContext

@@ -9,10 +9,11 @@ from celery import Celery
 from celery.schedules import BaseSchedule
 from celery.schedules import schedule as interval_schedule
 
+from beat_schedule.clock import EPOCH
 from beat_schedule.errors import ScheduleError
 
 from .base import Schedule, instant
-from .every import EPOCH, grid
+from .every import grid
 
 _MILLISECOND = timedelta(milliseconds=1)
 

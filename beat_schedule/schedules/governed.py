@@ -9,9 +9,9 @@ from celery import Celery
 
 from beat_schedule.errors import ScheduleError
 from beat_schedule.policies import Policy
+from beat_schedule.times import spoken
 
 from .base import Schedule, instant
-from .every import spoken
 
 
 class Governed(Schedule):

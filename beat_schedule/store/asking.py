@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from beat_schedule.errors import RecordAwayError
 
 from .engine import Sessions, make_readers
-from .migrate import unusable
+from .unusable import unusable
 
 
 class Asker:

@@ -8,11 +8,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from beat_schedule.decisions import EVERYTHING
+
 from .operators import Audit
 from .plain import plain, plain_text
 
 #: The action of whoever made a pass without a beat.
 CHANGES_NOTHING = "pass"
+
+#: By what such a pass is made.
+RUN_DUE = "run-due"
 
 #: Characters of a word in `by` and `action`.
 LONGEST_WORD = 100
@@ -73,6 +78,11 @@ def noted(
     if by is not None:
         rows = rows.where(Audit.by == by)
     return [_noted(row) for row in session.scalars(rows)]
+
+
+def last_pass(session: Session) -> Noted | None:
+    """The last pass without a beat over everything that decided something, and who made it."""
+    return next(iter(noted(session, EVERYTHING, by=RUN_DUE, most=1)), None)
 
 
 def noted_between(

@@ -1,6 +1,8 @@
 """An engine for a database URL: SQLite in WAL with honest transactions, PostgreSQL by psycopg 3."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import StoreError
+from beat_schedule.settings import Settings
 
 from .cut_off import mark_cut_off
 
@@ -70,6 +73,16 @@ def make_engine(url: str, lock_wait: int | None = None) -> Engine:
     _ping_after_idling(engine)
     mark_cut_off(engine)
     return engine
+
+
+@contextmanager
+def engine_of(settings: Settings) -> Iterator[Engine]:
+    """An engine; raises StoreError where the folder of a SQLite file cannot be made."""
+    engine = make_engine(settings.database_url.get_secret_value())
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def make_fleeting_engine(url: str) -> Engine:

@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 
+from .unusable import CURE, unusable
+
 HERE = Path(__file__).parent / "migrations"
 
 #: Names PostgreSQL's lock that keeps two migrations from running at once.
@@ -27,11 +29,6 @@ ADVISORY_LOCK = 6_074_321_889
 
 #: Not Alembic's default: a guest's own migrations may live in the same database.
 VERSION_TABLE = "hookbeat_version"
-
-CURE = "run `hookbeat migrate`"
-
-#: How PostgreSQL says that there is no such table, no such column.
-LACKING = {"42P01", "42703"}
 
 
 def migrate(engine: Engine, settings: Settings) -> list[str]:
@@ -65,15 +62,6 @@ def require_current(engine: Engine, settings: Settings) -> None:
     """Raise StoreError, with what to do, unless every table is there and up to date."""
     if steps := pending(engine, settings):
         raise StoreError(f"the database lacks {_listed(steps)}: {CURE}")
-
-
-def unusable(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:
-    """What people are told when the database does not answer as it should, and what to do."""
-    orig = getattr(error, "orig", None)
-    cause = str(orig or error).strip().splitlines()[0]
-    lacking = getattr(orig, "sqlstate", None) in LACKING or cause.startswith("no such ")
-    cure = CURE if lacking else "HOOKBEAT_DATABASE_URL says where"
-    return kind(f"the database cannot be used: {cause} ({cure})")
 
 
 def _wait_for_our_turn(connection: Connection) -> None:

@@ -3,24 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from beat_schedule.settings import Settings
 
-from .engine import make_engine, make_readers
-from .migrate import require_current, unusable
-
-
-@contextmanager
-def engine_of(settings: Settings) -> Iterator[Engine]:
-    """An engine; raises StoreError where the folder of a SQLite file cannot be made."""
-    engine = make_engine(settings.database_url.get_secret_value())
-    try:
-        yield engine
-    finally:
-        engine.dispose()
+from .engine import engine_of, make_readers
+from .migrate import require_current
+from .unusable import unusable
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from beat_schedule import actions
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError
 from beat_schedule.foresight.changed_days import clock_changes
-from beat_schedule.schedules.every import spoken
 from beat_schedule.settings import Settings
+from beat_schedule.times import instant_at, spoken
 from beat_schedule.translate import load
 
 #: A date or time as in `2026-03-29 02:30`; without an offset it is by the entry's own clock.
@@ -69,7 +69,7 @@ def entry_named(name: str, settings: Settings) -> Entry:
 
 def moment_in(zone: ZoneInfo, said: Moment) -> datetime:
     """That moment in UTC; without an offset it is by the clock of `zone`."""
-    return actions.instant_at(str(said), zone)
+    return instant_at(str(said), zone)
 
 
 def _compared(

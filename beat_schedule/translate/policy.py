@@ -6,7 +6,7 @@ from beat_schedule.errors import Problem
 from beat_schedule.events import Event, offset
 from beat_schedule.policies import CatchUp, Overlap, Policy
 from beat_schedule.schedules import Schedule, default_window, shortest_gap
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 from .options import Options
 

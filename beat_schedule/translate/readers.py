@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from beat_schedule.errors import ScheduleError, suggestion
-from beat_schedule.schedules.every import read_interval
+from beat_schedule.times import read_interval
 
 from .report import RefusedError, shown
 

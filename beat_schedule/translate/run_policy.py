@@ -6,7 +6,7 @@ from typing import Any
 
 from beat_schedule.errors import Problem
 from beat_schedule.policies import RunPolicy
-from beat_schedule.schedules.every import spoken
+from beat_schedule.times import spoken
 
 from .options import Options
 

@@ -6,12 +6,13 @@ import pytest
 import redis
 from kombu.exceptions import OperationalError
 
-from beat_schedule.actions import check_call, find_entry, find_target, instant_at
-from beat_schedule.actions.reaching import told
+from beat_schedule.actions import check_call, find_entry, find_target
+from beat_schedule.brokers import told
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
 from beat_schedule.schedules import Cron, Every
 from beat_schedule.settings import Settings
+from beat_schedule.times import instant_at
 from beat_schedule.translate.report import RefusedError
 
 SETTINGS = Settings(timezone="Europe/Paris")

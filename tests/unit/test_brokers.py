@@ -99,3 +99,11 @@ def test_an_error_of_sentinels_is_told_in_words_that_stay_the_same():
     assert told[0].startswith("No master found for 'mymaster' : localhost:1 - ")
     assert "localhost:2 - " in told[0]
     assert len(told[0]) < 200
+
+
+def test_the_lists_of_a_queue_are_called_as_kombu_calls_them():
+    channel = Connection("redis://localhost").transport.Channel
+
+    assert channel.sep == brokers.SEPARATOR
+    assert list(brokers.PRIORITY_STEPS) == channel.priority_steps
+    assert brokers.lists_of("long")[0] == "long"

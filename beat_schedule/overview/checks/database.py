@@ -15,8 +15,9 @@ from beat_schedule.errors import Problem, StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.journal import Journal
-from beat_schedule.store.migrate import CURE, pending, unusable
+from beat_schedule.store.migrate import pending
 from beat_schedule.store.models import Revision
+from beat_schedule.store.unusable import CURE, unusable
 
 PLACE = "database"
 

@@ -1,0 +1,19 @@
+"""What is said of a database that does not answer as it should."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from beat_schedule.errors import StoreError
+
+CURE = "run `hookbeat migrate`"
+
+#: How PostgreSQL says that there is no such table, no such column.
+LACKING = {"42P01", "42703"}
+
+
+def unusable(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:
+    """What people are told when the database does not answer as it should, and what to do."""
+    orig = getattr(error, "orig", None)
+    cause = str(orig or error).strip().splitlines()[0]
+    lacking = getattr(orig, "sqlstate", None) in LACKING or cause.startswith("no such ")
+    cure = CURE if lacking else "HOOKBEAT_DATABASE_URL says where"
+    return kind(f"the database cannot be used: {cause} ({cure})")

@@ -1,0 +1,73 @@
+"""Spans and instants as people write and say them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from beat_schedule.clock import EPOCH
+from beat_schedule.errors import Problem, ScheduleError
+
+#: No due time is later than the calendar in which they are counted.
+LONGEST = datetime(9999, 12, 29, tzinfo=UTC) - EPOCH
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_INTERVAL = re.compile(r"([0-9]{1,9}) ?([smhd])")
+_CURE = "write whole seconds, minutes, hours or days: '90s', '5m', '2h', '1d'"
+
+
+def read_interval(given: Any) -> timedelta:
+    interval = _interval(given)
+    if interval is None:
+        raise _refused(given, "it is no interval")
+    if interval < timedelta(seconds=1):
+        raise _refused(given, "it is shorter than a second")
+    if interval % timedelta(seconds=1):
+        raise _refused(given, "it is no whole number of seconds")
+    if interval > LONGEST:
+        raise _refused(given, "it is longer than the calendar")
+    return interval
+
+
+def _interval(given: Any) -> timedelta | None:
+    if isinstance(given, timedelta):
+        return given
+    match = _INTERVAL.fullmatch(given.strip().lower()) if isinstance(given, str) else None
+    return match and timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _refused(given: Any, reason: str) -> ScheduleError:
+    return ScheduleError(str(Problem(f"interval {given!r}", reason, _CURE)))
+
+
+def short(interval: timedelta) -> str:
+    """As it is written: the largest unit that goes into it without a rest."""
+    amount, unit = _in_its_unit(interval)
+    return f"{amount}{unit}"
+
+
+def spoken(interval: timedelta) -> str:
+    """As it is said: `90 seconds`, `1 hour`."""
+    amount, unit = _in_its_unit(interval)
+    return f"{amount} {_UNITS[unit] if amount > 1 else _UNITS[unit].removesuffix('s')}"
+
+
+def _in_its_unit(interval: timedelta) -> tuple[int, str]:
+    for unit in ("d", "h", "m"):
+        if not interval % (size := timedelta(**{_UNITS[unit]: 1})):
+            return interval // size, unit
+    return interval // timedelta(seconds=1), "s"
+
+
+def instant_at(said: str, zone: ZoneInfo) -> datetime:
+    """A date or time as a person wrote it, in UTC; without an offset it is in `zone`.
+
+    Raises ValueError for what is neither, or lies where no calendar reaches.
+    """
+    instant = datetime.fromisoformat(said)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=zone)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{said} is no instant in UTC") from error
