@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from .finding import check_call, entries_of_event, find_entry, find_target
     from .health import Health, Level, health_of
     from .holding import Resumed, Skipped, UnheldError, pause, resume, skip
+    from .in_effect import find_overlaid, overlaid, overlaid_entry, unfit
     from .maintenance import begin_maintenance, end_maintenance
     from .migrating import Pending, pending, until_nothing_is_pending
-    from .overlaid import find_overlaid, overlaid, overlaid_entry, unfit
     from .passing import PassError, Terms, by_hand, carry_out, passes
     from .reaching import operator_of
     from .registered import entry_of_path, find_runnable, is_followed
@@ -85,9 +85,9 @@ __getattr__ = offered(
             "resume",
             "skip",
         ),
+        "in_effect": ("find_overlaid", "overlaid", "overlaid_entry", "unfit"),
         "maintenance": ("begin_maintenance", "end_maintenance"),
         "migrating": ("Pending", "pending", "until_nothing_is_pending"),
-        "overlaid": ("find_overlaid", "overlaid", "overlaid_entry", "unfit"),
         "passing": ("PassError", "Terms", "by_hand", "carry_out", "passes"),
         "reaching": ("operator_of",),
         "registered": ("entry_of_path", "find_runnable", "is_followed"),

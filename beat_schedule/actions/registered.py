@@ -12,7 +12,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import function_at
 from beat_schedule.translate.report import RefusedError
 
-from .overlaid import find_overlaid
+from .in_effect import find_overlaid
 
 
 def find_runnable(app: Celery, process: Process, name: str, *, inline: bool) -> Entry:

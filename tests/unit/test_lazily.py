@@ -1,6 +1,7 @@
 """What packages offer is imported when it is first asked for, and is all there."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -13,6 +14,13 @@ from beat_schedule import actions
 @pytest.mark.parametrize("package", [beat_schedule, actions], ids=lambda each: each.__name__)
 def test_all_that_a_package_offers_is_there(package):
     assert [name for name in package.__all__ if not hasattr(package, name)] == []
+
+
+def test_no_module_has_the_name_of_what_is_offered():
+    # Once it is imported, it would stand in the place of that.
+    modules = {module.name for module in pkgutil.iter_modules(actions.__path__)}
+
+    assert modules & set(actions.__all__) == set()
 
 
 @pytest.mark.parametrize("package", [beat_schedule, actions], ids=lambda each: each.__name__)
