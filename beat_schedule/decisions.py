@@ -140,6 +140,8 @@ class Repeat:
     retries: int
     #: Asked for by force, as the one before was.
     forced: bool = False
+    #: The `traceparent` under which it stands, where traces are asked for.
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.beat import Scheduler as CeleryScheduler
 
-from beat_schedule import logs
+from beat_schedule import logs, tracing
 from beat_schedule.alerts import channels_of
 from beat_schedule.apps import has_runs, maker_of, settings_of
 from beat_schedule.clock import SystemClock
@@ -50,6 +50,7 @@ class Scheduler(CeleryScheduler):
     def setup_schedule(self) -> None:
         # Now, for what is wrong with them must end a beat that starts, and none that runs.
         self._settings = settings_of(self.app)
+        tracing.use(self._settings)
         self._channels = channels_of(self._settings)
         self._code = self.app.hookbeat.code if has_runs(self.app) else None
         self._version = Version()

@@ -2,13 +2,21 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from beat_schedule import urls
 from beat_schedule.errors import Problem, SettingsError, suggestion
@@ -22,6 +30,15 @@ BUILT_IN_QUEUES: Mapping[str, int] = {"default": 300, "short": 300, "long": 1500
 
 #: May hold passwords: complaints about them never show the value.
 SECRETS = ("redis_url", "database_url", "smtp_url", "alerts", "beat_ping")
+
+#: How each is read that names servers or services.
+_URLS: Mapping[str, Callable[[str], str]] = {
+    "redis_url": urls.redis_url,
+    "database_url": urls.database_url,
+    "smtp_url": urls.smtp_url,
+    "alerts": lambda text: ",".join(urls.alert_urls(text)),
+    "beat_ping": urls.http_url,
+}
 
 #: A century: what is kept longer is kept for ever.
 DAYS = 36_500
@@ -147,6 +164,9 @@ class Settings(BaseModel):
     beat_ping: SecretStr | None = Field(
         None, description="A URL that is called each minute while a beat leads"
     )
+    tracing: bool = Field(
+        default=False, description="Whether what is sent and run is told to OpenTelemetry"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level logged"
     )
@@ -239,35 +259,15 @@ class Settings(BaseModel):
                 raise ValueError(f"{name!r} is neither name@example.org nor @example.org")
         return value
 
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, value: SecretStr) -> SecretStr:
-        return checked(value, urls.redis_url)
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp(cls, value: SecretStr) -> SecretStr:
-        return checked(value, urls.smtp_url)
-
-    @field_validator("database_url")
-    @classmethod
-    def _database(cls, value: SecretStr) -> SecretStr:
-        return checked(value, urls.database_url)
-
     @field_validator("alerts", "beat_ping", "reload", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("alerts")
+    @field_validator(*_URLS)
     @classmethod
-    def _alerts(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and checked(value, lambda text: ",".join(urls.alert_urls(text)))
-
-    @field_validator("beat_ping")
-    @classmethod
-    def _ping(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and checked(value, urls.http_url)
+    def _url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        return None if value is None else checked(value, _URLS[str(info.field_name)])
 
     @property
     def zone(self) -> ZoneInfo:

@@ -98,7 +98,10 @@ def _send(publisher: Publisher, entry: PeriodicEntry, run: uuid.UUID, due_at: da
     operator = Operator(publisher.redis, publisher.prefix)
     now = operator.now()
     message = publisher.message(entry, due_at, now, run=run, trigger="manual")
-    return operator.send(entry.key, str(run), entry.policy, message.pushes, force=False)
+    asked = operator.send(entry.key, str(run), entry.policy, message.pushes, force=False)
+    if not (asked.held or asked.overlap):
+        message.went_out()
+    return asked
 
 
 def _once_it_may(send: Callable[[], Asked], patience: timedelta, clock: Clock) -> Asked:

@@ -119,4 +119,5 @@ def _sent(
     asked = operator.send(entry.key, str(run), periodic.policy, message.pushes, force=force)
     if asked.held or asked.overlap:
         return Answer(None, asked.held, asked.overlap)
+    message.went_out()
     return Answer(run, message=message)

@@ -10,7 +10,7 @@ template of that one is filled instead.
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from celery import Celery
 from celery.beat import _evaluate_entry_args, _evaluate_entry_kwargs
 from kombu.utils import json as kombu_json
 
+from beat_schedule import tracing
 from beat_schedule.decisions import Repeat
 from beat_schedule.entries import run_id
 from beat_schedule.errors import BrokerError
@@ -28,6 +29,7 @@ from beat_schedule.transports import transports_with
 from .periodic import PeriodicEntry
 from .pushes import Message, Push
 from .templates import Call, Templates
+from .traced import attributes_of
 
 
 @dataclass(slots=True)
@@ -136,6 +138,21 @@ class Publisher:
             queued_at=now,
             forced=forced or bool(repeats and repeats.forced),
         )
+        spans = tracing.in_use()
+        if spans is None:
+            return self._built(entry, asked, repeats)
+        said = attributes_of(entry, asked)
+        sending = spans.sending(f"send {entry.task}", said, repeats.trace if repeats else "")
+        if sending is None:
+            return self._built(entry, asked, repeats)
+        asked |= sending.headers
+        made = sending.run(lambda: self._built(entry, asked, repeats))
+        sending.goes_to(made.queue)
+        return replace(made, trace=sending)
+
+    def _built(
+        self, entry: PeriodicEntry, asked: dict[str, Any], repeats: Repeat | None
+    ) -> Message:
         if repeats:
             call = Call(entry.task, list(repeats.args), dict(repeats.kwargs), entry.options, asked)
             return self._stock(call, retries=repeats.retries)

@@ -24,6 +24,7 @@ from .pushes import Messages
 from .roster import Listed, Roster
 from .saying import tell_sent
 from .state import CHUNK, State
+from .traced import tell_traces
 from .values import Answer, Candidate, Item, Owing, Word
 from .witness import Witness
 
@@ -107,6 +108,7 @@ class Passes:
             for key, answer in self._decided(plans, now, owing).items():
                 self._settle(plans[key], answer, now, owing)
                 sent[key] = answer.sent
+                tell_traces(plans[key].candidate, answer)
         self._move_cursor(now, owing, self._paid(set(looked_at) - set(owing), now))
         tell_sent(sent, now)
         return self._rest()

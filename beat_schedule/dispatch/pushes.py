@@ -1,7 +1,7 @@
 """What sending one due time writes into Redis."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +30,20 @@ class Message:
     queue: str
     #: The queue's list of its priority.
     step: int
+    #: Its span; None where nobody asks for traces.
+    trace: "Traced | None" = field(default=None, compare=False, repr=False)
+
+    def went_out(self) -> None:
+        """It is in its queue: whoever traces it is told."""
+        if self.trace:
+            self.trace.sent()
+
+
+class Traced(Protocol):
+    """What is told of a message."""
+
+    def sent(self) -> None:
+        """It was sent; one that never was leaves no trace."""
 
 
 class Messages(Protocol):

@@ -195,7 +195,9 @@ class Reconciler:
             self._here.again(listed.entry, sent)
         else:
             token = "" if listed.policy.overlap is Overlap.ALLOW else run
-            self._state.resend(term.grant, sent.entry, token, self._message(sent, now).pushes)
+            message = self._message(sent, now)
+            self._state.resend(term.grant, sent.entry, token, message.pushes)
+            message.went_out()
         told = {"entry": sent.entry, "run": run, "due_at": sent.due_at.isoformat()}
         if sent.repeats:
             log.info("run.goes_on", **told)

@@ -102,7 +102,7 @@ class Ends:
     def _failed(
         self, this: Attempt, error: BaseException, failure: Failure, result: Any
     ) -> Verdict | BaseException:
-        outcome, reason = _how_it_failed(error)
+        outcome, reason = how_it_failed(error)
         ending = self._ending(
             this,
             outcome,
@@ -185,12 +185,12 @@ class Ends:
             stands = self._gate.close(this.opening, ending, this.lines.kept(), this.until)
         except UnrecordedError as away:
             self._unrecorded(away, Outcome.SKIPPED)
-            return Dropped(f"skipped: {reason}", is_over=True)
+            return Dropped(f"skipped: {reason}", is_over=True, outcome="skipped")
         if stands is not Outcome.SKIPPED:
             return self._disowned()
         self._log.info("run.skipped", outcome="skipped", reason=reason)
         self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
-        return Dropped(f"skipped: {reason}", is_over=True)
+        return Dropped(f"skipped: {reason}", is_over=True, outcome="skipped")
 
     def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:
         context = this.context
@@ -210,7 +210,7 @@ class Ends:
         return Dropped("its record was closed by somebody else; its work was not committed")
 
 
-def _how_it_failed(error: BaseException) -> tuple[Outcome, str | None]:
+def how_it_failed(error: BaseException) -> tuple[Outcome, str | None]:
     """The outcome, and why; None where the error says it all."""
     if isinstance(error, SoftTimeLimitExceeded):
         return Outcome.TIMED_OUT, "it ran longer than its time limit"

@@ -25,6 +25,7 @@ from .feature_rows import keep_feature_rows
 from .process import Process
 from .showing import show_workers
 from .toggles import toggles_of
+from .traced import look_after_traces
 from .worker_code import FollowCode
 from .worker_life import look_after_runs
 
@@ -42,6 +43,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     entries = translation.entries
     settings = settings.having_queues(translation.clocks)
     toggles = toggles_of(settings)
+    look_after_traces(settings)
     process = Process(settings, entries=entries)
     process.problems = translation.problems
     configure(app, settings, entries)

@@ -38,6 +38,7 @@ def opening_of(request: Any, task: str, entries: Mapping[str, Entry], now: datet
         args=tuple(request.args or ()),
         kwargs=dict(request.kwargs or {}),
         celery_id=str(request.id),
+        carrier=headers,
     )
     if due_at := _instant(headers.get("hookbeat_due_at")):
         return _of_occurrence(called, str(key or task), due_at, headers, entries)

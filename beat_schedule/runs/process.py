@@ -35,6 +35,7 @@ from .message import opening_of
 from .pings import Pings
 from .providers import Providers, providers_of
 from .run import ONCE, Runner
+from .traced import trace_end
 from .under_way import SILENT, Token, UnderWay
 
 #: Why a run is given back by a worker that ends.
@@ -122,9 +123,20 @@ class Process:
         in_child = os.getpid() != self._born
         return timedelta(seconds=hard_limit) if in_child and hard_limit else None
 
-    def end_attempt(self, opening: Opening, ending: Ending, again: Again) -> None:
-        """End an attempt whose process is gone, beside the worker's own work."""
-        threading.Thread(target=self._end_attempt, args=(opening, ending, again)).start()
+    def end_attempt(
+        self, opening: Opening, ending: Ending, again: Again, *, began: float | None = None
+    ) -> None:
+        """End an attempt whose process is gone, beside the worker's own work.
+
+        It `began` so many seconds after the epoch.
+        """
+
+        def end() -> None:
+            self._end_attempt(opening, ending, again)
+            with NOT_WHILE_FORKING:
+                trace_end(opening, ending, began)
+
+        threading.Thread(target=end).start()
 
     def let_go(self, opening: Opening, reason: str) -> None:
         """The same as `give_back`, beside the worker's own work."""

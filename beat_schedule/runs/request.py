@@ -36,6 +36,8 @@ class _Recorded(_Base):
     hookbeat_process: Process
     #: Hard and soft, in seconds.
     time_limits: tuple[float | None, float | None]
+    #: When a child took it, in seconds since the epoch.
+    time_start: float | None
 
     def __init__(self, message: Any, **options: Any) -> None:
         super().__init__(message, **options)
@@ -81,7 +83,8 @@ class _Recorded(_Base):
         process, opening = self.hookbeat_process, self.hookbeat_opening
         now = process.clock.now()
         ending = Ending(outcome=outcome, finished_at=now, reason=reason)
-        process.end_attempt(opening, ending, _again(process.policy(opening), outcome, now))
+        again = _again(process.policy(opening), outcome, now)
+        process.end_attempt(opening, ending, again, began=self.time_start)
 
 
 def how_it_died(error: WorkerLostError | Terminated) -> str:

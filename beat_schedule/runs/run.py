@@ -30,6 +30,7 @@ from .lines import Lines, kept_in
 from .pings import Pings
 from .progress import Progress
 from .providers import Providers
+from .traced import Traced
 from .under_way import SILENT, Token
 from .verdict import Dropped, GoesOnError, Verdict
 from .versions import versions
@@ -83,16 +84,22 @@ class Runner:
         """
         left = (within - LAST_WORDS).total_seconds() if within else math.inf
         until = self.clock.monotonic() + left
-        opening = replace(opening, versions=versions(self.settings.version))
-        with logs.bound(run=str(opening.run_id), entry=opening.entry):
+        with (
+            Traced(opening, self._hide) as traced,
+            logs.bound(run=str(opening.run_id), entry=opening.entry, **traced.bound),
+        ):
+            known = traced.noted(versions(self.settings.version))
+            opening = replace(opening, versions=known)
             answer = self._asked(opening, until)
             match answer:
                 case Admitted():
+                    traced.attempt(answer.attempt)
                     make = partial(self._attempted, until=until, token=token, policy=policy)
                     with logs.bound(attempt=answer.attempt):
-                        return _told(token, partial(make, opening, answer.attempt, call))
+                        attempt = partial(make, opening, answer.attempt, call)
+                        return traced.came_to(_told(token, attempt))
                 case _:
-                    return self._turned_away(opening, answer, token)
+                    return traced.came_to(self._turned_away(opening, answer, token))
 
     def _asked(self, opening: Opening, until: float) -> Passed:
         try:
@@ -108,10 +115,11 @@ class Runner:
                 if answer.outcome is Outcome.SKIPPED:
                     tell_skipped(opening.task)
                 token.end()
-                return Dropped(f"{answer.outcome}: {answer.reason}")
+                reason = f"{answer.outcome}: {answer.reason}"
+                return Dropped(reason, outcome=str(answer.outcome))
             case NotNow():
                 self.log.info("run.waiting", reason=answer.reason)
-                return Dropped(answer.reason)
+                return Dropped(answer.reason, outcome="waiting")
             case AlreadyStarted():
                 if answer.state is RunState.ENDED:
                     # A beat may have sent this after the run was over.

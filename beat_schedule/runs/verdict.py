@@ -24,6 +24,8 @@ class Dropped:
 
     reason: str
     is_over: bool = False
+    #: In one word, as traces have it.
+    outcome: str = "dropped"
 
 
 Verdict: TypeAlias = Carried | Dropped | Held

@@ -125,7 +125,7 @@ class Run(Base):
     traceback: Mapped[str | None] = mapped_column(Text)
     #: The same for like errors.
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    #: Of Python, of us, and of the project where it says one.
+    #: Of Python, of us, and of the project where it says one; and its trace, if it has one.
     versions: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
 
 

@@ -16,7 +16,7 @@ from .endings import end_attempt
 from .events import note_event
 from .models import Occurrence, Outcome, Run, RunState, Trigger
 from .occurrences import chunks
-from .runs import Again, Ending
+from .runs import TRACE, Again, Ending
 from .successors import (
     hand_over_override,
     hand_over_slot,
@@ -60,6 +60,7 @@ _WAITING: list[Any] = [
     Run.attempt,
     Run.lost_count,
     Run.forced,
+    Run.versions,
 ]
 HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
 
@@ -184,7 +185,11 @@ def _waiting(row: RowMapping) -> Sent:
         expires_at=row["expires_at"],
         trigger=str(row["trigger"]),
         repeats=Repeat(
-            args=tuple(row["args"]), kwargs=row["kwargs"], retries=retries, forced=row["forced"]
+            args=tuple(row["args"]),
+            kwargs=row["kwargs"],
+            retries=retries,
+            forced=row["forced"],
+            trace=str(row["versions"].get(TRACE, "")),
         ),
         has_slot=row["slot"] is not None,
     )

@@ -10,6 +10,9 @@ from typing import Any, TypeAlias
 from beat_schedule.policies import Overlap
 from beat_schedule.store.models import Outcome, RunState, Trigger
 
+#: Among the versions, the `traceparent` under which the run's next attempt stands.
+TRACE = "trace"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
@@ -44,6 +47,8 @@ class Opening:
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     #: The key that its entry has now, where it was sent under one that it had before.
     key: str = ""
+    #: The headers of its message: some may name the trace that it belongs to.
+    carrier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def slot(self) -> str | None:

@@ -1,0 +1,100 @@
+"""Traces of what is sent and run, where HOOKBEAT_TRACING asks for them.
+
+Nothing of OpenTelemetry is imported until a process that traces sends its first message, or carries
+out its first run. Tracing never stops either: what goes wrong with it is logged once.
+"""
+
+import os
+import threading
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from beat_schedule import logs
+from beat_schedule.settings import Settings
+
+if TYPE_CHECKING:
+    from .spans import Spans
+
+__all__ = ["CURE", "attributes", "flush", "in_use", "unusable", "use"]
+
+SETTING = "HOOKBEAT_TRACING"
+CURE = "pip install 'hookbeat[tracing]'"
+
+log = logs.logger("hookbeat.tracing")
+
+
+class _Switch:
+    """Of this process, as OpenTelemetry's own provider is; a forked child goes on with it."""
+
+    settings: Settings | None = None
+    spans: "Spans | None" = None
+    is_tried = False
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+
+_switch = _Switch()
+
+
+def use(settings: Settings) -> None:
+    """Trace what this process sends and runs from now on, or nothing, as the settings say."""
+    is_on = settings.tracing and os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
+    _switch.settings = settings if is_on else None
+    _switch.spans, _switch.is_tried = None, False
+
+
+def in_use() -> "Spans | None":
+    """What makes spans; None where nobody asks for traces, or none can be made."""
+    if _switch.settings is None or _switch.is_tried:
+        return _switch.spans
+    with _switch.lock:
+        if not _switch.is_tried:
+            _switch.spans = _made(_switch.settings)
+            _switch.is_tried = True
+    return _switch.spans
+
+
+def unusable() -> str:
+    """Why traces that are asked for cannot be made; empty where they can, or nobody asks."""
+    if _switch.settings is None or (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+        return ""
+    return f"{SETTING} needs OpenTelemetry, which is not installed"
+
+
+def flush(seconds: float) -> None:
+    """Send what waits to be sent, for so long at most; of a process that is about to end."""
+    if _switch.spans:
+        thread = threading.Thread(target=_switch.spans.flush, name="hookbeat-traces", daemon=True)
+        thread.start()
+        thread.join(seconds)
+
+
+def attributes(
+    *, entry: str, task: str, due_at: str, run: str, trigger: str, operation: str, queue: str = ""
+) -> dict[str, str | int]:
+    """What each of our spans says; names that OpenTelemetry has are its own."""
+    said: dict[str, str | int] = {
+        "hookbeat.entry": entry,
+        "hookbeat.task": task,
+        "hookbeat.due_at": due_at,
+        "hookbeat.run": run,
+        "hookbeat.trigger": trigger,
+        "messaging.system": "celery",
+        "messaging.operation.name": operation,
+        "messaging.operation.type": operation,
+    }
+    return {**said, "messaging.destination.name": queue} if queue else said
+
+
+def _made(settings: Settings) -> "Spans | None":
+    if reason := unusable():
+        log.error("tracing.unusable", reason=reason, cure=CURE)
+        return None
+    try:
+        made: Spans = import_module("beat_schedule.tracing.spans").spans_of(settings)
+    except Exception as error:
+        log.exception("tracing.unusable", reason=f"{type(error).__name__}: {error}", cure="")
+        return None
+    return made
