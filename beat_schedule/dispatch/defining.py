@@ -6,7 +6,7 @@ from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Definition, EntryKind
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 
 from .scripted import Scripted
 
@@ -24,13 +24,23 @@ class Defining(Scripted):
         not everything up to there is here.
         """
         keys = self.keys
-        names = [keys.defined, keys.defined_at, keys.defined_upto]
         # Of no clock is an entry that no code declares.
         main = Keys(keys.prefix)
-        names += [main.last, main.declared, main.wake]
+        names = [keys.defined, keys.defined_at, keys.defined_upto, main.last, main.declared]
+        names += self.names_of_holds()
         upto = "" if known is None else definitions[-1].version
         said = [word for each in definitions for word in _written(each)]
         return int(self.run("define", names, [known or 0, upto, *said])) >= 0
+
+    def clocks(self) -> list[str]:
+        """Every clock of which a beat has shown itself, the common one first."""
+        known = {clock.decode() for clock in self.redis.hkeys(self.keys.clocks)}
+        return [MAIN, *sorted(known - {MAIN})]
+
+    def names_of_holds(self) -> list[str]:
+        """The keys by which every clock hears of a hold."""
+        clocks = [Keys(self.keys.prefix, clock) for clock in self.clocks()]
+        return [key for each in clocks for key in (each.hold, each.journal, each.wake, each.lease)]
 
     def defined_upto(self) -> int:
         """Everything that the record says up to this version is here."""

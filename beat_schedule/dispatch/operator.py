@@ -79,11 +79,6 @@ class Asked:
 class Operator(Defining):
     """What may be asked of Redis, and done to it, without leading; raises redis-py's errors."""
 
-    def clocks(self) -> list[str]:
-        """Every clock of which a beat has shown itself, the common one first."""
-        known = {clock.decode() for clock in self.redis.hkeys(self.keys.clocks)}
-        return [MAIN, *sorted(known - {MAIN})]
-
     def look_at_others(self) -> list[Sight]:
         """The same of each other clock of which a beat has shown itself within a day."""
         since = to_millis(self.now() - timedelta(days=1))
@@ -137,9 +132,8 @@ class Operator(Defining):
 
     def hold(self, hold: Hold) -> Hold:
         """Let it be held so from now on; returns it with the version that it was given."""
-        clocks = [self._keys_of(clock) for clock in self.clocks()]
-        keys = [key for each in clocks for key in (each.hold, each.journal, each.wake, each.lease)]
-        stands = self.run("hold", keys, [hold.target, hold_text(hold), hold.version])
+        said = [hold.target, hold_text(hold), hold.version]
+        stands = self.run("hold", self.names_of_holds(), said)
         return read_hold(hold.target, stands)
 
     def note(

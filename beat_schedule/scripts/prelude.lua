@@ -37,6 +37,30 @@ local function note_step(lease, shown)
   redis.call("HSET", lease, "step", string.match(shown, "([^|]*)$"))
 end
 
+-- Let a target be held so. Of each clock there are four keys, from `from` on: hold, journal, wake,
+-- lease. Returns what stands now, with its version. That rises with each change, so that in the
+-- record too the newer one wins; the greatest ever given stands beside the lease, for a hold that
+-- is over goes, and with it the id of its line: `advance` drops no hold before that line is
+-- drained. Every clock hears of it alike, whichever has the entry.
+local function stands(keys, from, target, held, least)
+  held.version = math.max(least, now())
+  for i = from, #keys, 4 do
+    local stored = redis.call("HGET", keys[i], target)
+    local version = stored and cjson.decode(stored).version or 0
+    local given = tonumber(redis.call("HGET", keys[i + 3], "holds") or "0")
+    held.version = math.max(held.version, version + 1, given + 1)
+  end
+  local text = cjson.encode(held)
+  for i = from, #keys, 4 do
+    local hold, journal, wake, lease = keys[i], keys[i + 1], keys[i + 2], keys[i + 3]
+    redis.call("HSET", hold, target, text)
+    local line = redis.call("XADD", journal, "*", "hold", target, "text", text)
+    redis.call("HSET", lease, "holds", digits(held.version), "holds_at", line)
+    redis.call("PUBLISH", wake, "hold " .. target)
+  end
+  return text
+end
+
 -- In `declared` of an entry that was made at run time, until a leader has taken it up.
 local ANNOUNCED = "+|"
 
