@@ -6,7 +6,10 @@ import sys
 import click
 from rich.console import Console
 
+from beat_schedule.cli.examples import examples
 
+
+@examples("hookbeat demo --once")
 @click.command()
 @click.option("--once", is_flag=True, help="Exit when the notices are delivered.")
 def demo(once: bool) -> None:  # noqa: FBT001 -- click calls it

@@ -11,6 +11,8 @@ import click
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
+from .examples import examples
+
 #: Where each is; imported when it is called or its help is shown, so that each answers at once.
 COMMANDS = {
     "backfill": "backfill.backfill",
@@ -66,7 +68,8 @@ class House(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if where := COMMANDS.get(cmd_name):
             module, _, name = where.partition(".")
-            return _with_lines(getattr(import_module(f"{__name__}.{module}"), name))
+            command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
+            return command
         return self._added(ctx).get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -113,6 +116,7 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
     return folder
 
 
+@examples("hookbeat status", "hookbeat doctor", "hookbeat why tasks.library.daily")
 @click.group(cls=House)
 @click.option(
     "-C",
@@ -127,12 +131,3 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
 @click.version_option(package_name="hookbeat")
 def main() -> None:
     """Periodic tasks for Celery that run once, and say why when they do not."""
-
-
-def _with_lines(command: click.Command) -> click.Command:
-    """Keep the lines of examples: click looks for a backspace where a docstring has its sign."""
-    if command.help:
-        command.help = command.help.replace("\\b\n", "\b\n")
-    for each in command.commands.values() if isinstance(command, click.Group) else ():
-        _with_lines(each)
-    return command

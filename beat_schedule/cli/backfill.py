@@ -19,11 +19,16 @@ from beat_schedule.settings import Settings
 from beat_schedule.times import read_interval
 
 from . import asking, words
+from .examples import examples
 
 #: Told of so many that were sent.
 TOLD_EVERY = 100
 
 
+@examples(
+    "hookbeat backfill tasks.library.daily 2026-03-01 2026-03-08 --dry-run",
+    "hookbeat backfill tasks.library.daily 2026-03-01 2026-03-02 --yes",
+)
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @click.argument("span", metavar="FROM TO", nargs=2)
@@ -57,15 +62,10 @@ def backfill(
     yes: bool,
     as_json: bool,
 ) -> None:
-    r"""Send a run for each due time from FROM on and before TO, each once.
+    """Send a run for each due time from FROM on and before TO, each once.
 
     Times are by the entry's clock; a date is its midnight. A repeated call sends what is missing.
     It obeys holds, and where runs may not overlap each waits. Exit 1 if something is left.
-
-    \b
-    Examples:
-      hookbeat backfill tasks.library.daily 2026-03-01 2026-03-08 --dry-run
-      hookbeat backfill tasks.library.daily 2026-03-01 2026-03-02 --yes
     """
     pace = _pace(rate, patience)
     if as_json and not (yes or is_dry):

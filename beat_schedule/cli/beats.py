@@ -12,11 +12,13 @@ from beat_schedule.overview.leading import obstacles
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
+from .examples import examples
 from .held import tell_holds
 from .standing import Standing, tell_each_clock
 from .words import iso, seconds
 
 
+@examples("hookbeat beats")
 @click.command()
 @asking.for_machines
 @click.pass_obj

@@ -18,6 +18,7 @@ from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
 from . import asking
+from .examples import examples
 from .record import engine_of
 
 #: How it stood, in words.
@@ -29,6 +30,7 @@ WAS = {
 }
 
 
+@examples('hookbeat cancel 3bb1a2c4 --why "started for the wrong day"')
 @click.command()
 @click.argument("run")
 @asking.why

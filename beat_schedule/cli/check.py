@@ -17,9 +17,11 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
 from . import asking
+from .examples import examples
 from .required import checked, without_feature
 
 
+@examples("hookbeat check", "hookbeat check --hooks hooks.py --no-import")
 @click.command()
 @click.option(
     "--hooks",

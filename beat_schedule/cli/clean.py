@@ -15,9 +15,11 @@ from beat_schedule.store.unusable import unusable
 
 from . import asking
 from .check import counted
+from .examples import examples
 from .record import engine_of
 
 
+@examples("hookbeat clean --dry-run", "hookbeat clean")
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only count what would be taken.")
 @asking.for_machines

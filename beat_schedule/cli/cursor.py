@@ -18,10 +18,12 @@ from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
+from .examples import examples
 from .standing import Standing, tell_each_clock
 from .words import iso, seconds
 
 
+@examples("hookbeat cursor", "hookbeat cursor --reset 2026-03-10T06:00 --yes")
 @click.command()
 @click.option(
     "--reset",

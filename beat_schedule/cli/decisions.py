@@ -20,12 +20,17 @@ from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
 from . import asking, tables, words
+from .examples import examples
 from .record import reader_of
 from .words import iso
 
 STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
 
 
+@examples(
+    "hookbeat decisions",
+    "hookbeat decisions tasks.library.daily --limit 5",
+)
 @click.command()
 @click.argument("name", metavar="[ENTRY]", required=False)
 @asking.limit

@@ -17,24 +17,21 @@ from beat_schedule.settings import Settings
 
 from . import asking, words
 from .check import told
+from .examples import examples
 
 #: Seconds between two looks.
 EVERY = 10.0
 
 
+@examples("hookbeat doctor", "hookbeat doctor --watch")
 @click.command()
 @click.option("--watch", is_flag=True, help="Look again every 10 seconds, and tell what changes.")
 @asking.for_machines
 @click.pass_obj
 def doctor(settings: Settings, *, watch: bool, as_json: bool) -> None:
-    r"""Look at Redis, database, beats, workers, runs, hooks and mail; each finding with its cure.
+    """Look at Redis, database, beats, workers, runs, hooks and mail; each finding with its cure.
 
     Exit 1 if there is any. With --watch it goes on until it is interrupted.
-
-    \b
-    Examples:
-      hookbeat doctor
-      hookbeat doctor --json
     """
     clock = SystemClock()
     if watch:

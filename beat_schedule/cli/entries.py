@@ -25,12 +25,14 @@ from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .check import told
+from .examples import examples
 from .standing import held_now
 
 #: Entries made at run time that are listed; there may be very many.
 MOST_MADE = 100
 
 
+@examples("hookbeat list", "hookbeat list --json")
 @click.command("list")
 @asking.for_machines
 @click.pass_obj

@@ -18,11 +18,12 @@ from beat_schedule.translate.report import RefusedError
 from . import asking, words
 from .entry_shown import list_said, show_entry
 from .entry_told import said_as_json, tell
+from .examples import Noun, examples
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(cls=Noun)
 def entry() -> None:
     """Change entries without a deploy, and make others; changes take effect within seconds."""
 
@@ -54,6 +55,10 @@ def _options(command: Command) -> Command:
     return command
 
 
+@examples(
+    'hookbeat entry set tasks.library.daily@daily --cron "30 6 * * *" --why "after the backup"',
+    'hookbeat entry set tasks.library.daily@daily --disable --why "the mail server moves"',
+)
 @entry.command("set")
 @click.argument("key", metavar="ENTRY")
 @_options
@@ -100,6 +105,10 @@ def set_entry(
         click.echo(f"{key} {held}")
 
 
+@examples(
+    'hookbeat entry reset tasks.library.daily@daily --why "as it was"',
+    'hookbeat entry reset tasks.library.daily@daily --only queue --why "long is idle"',
+)
 @entry.command("reset")
 @click.argument("key", metavar="ENTRY")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this: cron, queue, timeout …")
@@ -116,6 +125,10 @@ def reset_entry(
         _print(desk.reset(key, names, by=by, why=why), settings, as_json=as_json)
 
 
+@examples(
+    'hookbeat entry add evening-notices --task tasks.library.deliver --cron "0 20 * * *" '
+    '--why "the desk asked"',
+)
 @entry.command("add")
 @click.argument("key", metavar="NAME")
 @click.option("--task", required=True, metavar="TASK", help="What runs: a task that workers know.")
@@ -152,6 +165,7 @@ def add_entry(
         _print(desk.add(key, options, by=by, why=why), settings, as_json=as_json)
 
 
+@examples('hookbeat entry remove evening-notices --why "nobody reads them"')
 @entry.command("remove")
 @click.argument("key", metavar="ENTRY")
 @asking.why

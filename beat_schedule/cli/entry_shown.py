@@ -21,6 +21,7 @@ from beat_schedule.translate.said import Workshop
 from . import asking, tables, words
 from .check import told
 from .entry_told import entry_as_json
+from .examples import examples
 from .record import reader_of
 from .standing import held_now
 from .words import iso
@@ -28,6 +29,7 @@ from .words import iso
 KINDS = {EntryKind.OVERRIDE: "override", EntryKind.ENTRY: "made at run time"}
 
 
+@examples("hookbeat entry list", "hookbeat entry list --overrides")
 @click.command("list")
 @click.option("--overrides", "kind", flag_value=EntryKind.OVERRIDE, help="Only these.")
 @click.option("--made", "kind", flag_value=EntryKind.ENTRY, help="Only entries made at run time.")
@@ -61,6 +63,7 @@ def list_said(
     sys.exit(1 if any(problems for _, _, problems in found) else 0)
 
 
+@examples("hookbeat entry show tasks.library.daily@daily")
 @click.command("show")
 @click.argument("key", metavar="ENTRY")
 @asking.for_machines

@@ -21,14 +21,16 @@ from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
 from . import asking, tables, words
+from .examples import Noun, examples
 from .record import engine_of, reader_of
 
 
-@click.group()
+@click.group(cls=Noun)
 def feature() -> None:
     """Show the features and switch them; a change takes effect on the next run."""
 
 
+@examples("hookbeat feature list")
 @feature.command("list")
 @asking.for_machines
 @click.pass_obj
@@ -52,6 +54,7 @@ def list_features(settings: Settings, *, as_json: bool) -> None:
     sys.exit(1 if missing else 0)
 
 
+@examples("hookbeat feature show MAIL_OVERDUE_NOTICES")
 @feature.command()
 @click.argument("name")
 @asking.for_machines
@@ -72,6 +75,7 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
         click.echo(f"required by {key}")
 
 
+@examples('hookbeat feature on MAIL_OVERDUE_NOTICES --why "the mail server is back"')
 @feature.command("on")
 @click.argument("name")
 @asking.why
@@ -83,6 +87,7 @@ def switch_on(settings: Settings, name: str, *, why: str, by: str, as_json: bool
     _switch(settings, name, active=True, why=why, by=by, as_json=as_json)
 
 
+@examples('hookbeat feature off MAIL_OVERDUE_NOTICES --why "the mail server is down"')
 @feature.command("off")
 @click.argument("name")
 @asking.why

@@ -12,24 +12,21 @@ from beat_schedule.overview.health import of_beat, of_worker
 from beat_schedule.settings import Settings
 
 from . import asking
+from .examples import Noun, examples
 
 
-@click.group()
+@click.group(cls=Noun)
 def health() -> None:
     """Ask whether the beat or the worker of this machine does its work: for health checks."""
 
 
+@examples("hookbeat health beat")
 @health.command("beat")
 @click.option("--host", default=socket.gethostname, help="Of another machine.")
 @asking.for_machines
 @click.pass_obj
 def beat(settings: Settings, *, host: str, as_json: bool) -> None:
-    r"""Exit 0 if a beat of this machine shows itself and, if it leads, makes its passes.
-
-    \b
-    Example:
-      hookbeat health beat
-    """
+    """Exit 0 if a beat of this machine shows itself and, if it leads, makes its passes."""
     try:
         with operator_of(settings) as operator:
             complaint = of_beat([operator.look(), *operator.look_at_others()], host)
@@ -38,18 +35,15 @@ def beat(settings: Settings, *, host: str, as_json: bool) -> None:
     _answer(complaint, as_json=as_json)
 
 
+@examples("hookbeat health worker")
 @health.command("worker")
 @click.option("--host", default=socket.gethostname, help="Of another machine.")
 @asking.for_machines
 @click.pass_obj
 def worker(settings: Settings, *, host: str, as_json: bool) -> None:
-    r"""Exit 0 if a worker of this machine shows itself.
+    """Exit 0 if a worker of this machine shows itself.
 
     It does so every 5 seconds for as long as its loop turns.
-
-    \b
-    Example:
-      hookbeat health worker
     """
     try:
         complaint = of_worker(settings, host)

@@ -15,8 +15,10 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
 from . import asking, words
+from .examples import examples
 
 
+@examples('hookbeat pause tasks.library.daily --why "the stock is counted" --for 2h')
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @asking.why_perhaps
@@ -46,6 +48,7 @@ def pause(
     tell_held(held, f"hookbeat resume {shlex.quote(target)}", as_json=as_json)
 
 
+@examples("hookbeat resume tasks.library.daily")
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @asking.by
@@ -62,6 +65,7 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
     tell_resumed(target, resumed, as_json=as_json)
 
 
+@examples('hookbeat skip tasks.library.daily --why "a holiday"')
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @asking.why_perhaps

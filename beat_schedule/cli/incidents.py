@@ -15,10 +15,12 @@ from beat_schedule.store.incidents import incidents_of
 from beat_schedule.store.record import SHORT
 
 from . import asking, tables, words
+from .examples import examples
 from .record import reader_of
 from .words import iso
 
 
+@examples("hookbeat incidents", "hookbeat incidents --all")
 @click.command()
 @click.option("--all", "over", is_flag=True, help="Also those that are over.")
 @asking.limit

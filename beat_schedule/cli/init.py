@@ -11,6 +11,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.migrate import migrate
 
 from . import asking
+from .examples import examples
 from .record import engine_of
 from .starter import FILES, SHARED
 
@@ -28,6 +29,7 @@ class UnwritableError(HookbeatError):
     """The folder takes no new project."""
 
 
+@examples("hookbeat init", "hookbeat -C shop init")
 @click.command()
 @asking.for_machines
 @click.pass_obj

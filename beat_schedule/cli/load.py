@@ -21,6 +21,7 @@ from beat_schedule.times import short, spoken
 from beat_schedule.translate import load as load_entries
 
 from . import asking, tables
+from .examples import examples
 from .planned import at
 
 WEEK = timedelta(days=7)
@@ -34,6 +35,11 @@ LISTED = 10
 NAMED = 4
 
 
+@examples(
+    "hookbeat load",
+    "hookbeat load --within 30 --peak 2",
+    "hookbeat load --patch",
+)
 @click.command()
 @click.option("--from", "since", metavar="TIME", help="The week from then on, not from now.")
 @click.option(
@@ -61,16 +67,10 @@ def load(
     as_patch: bool,
     as_json: bool,
 ) -> None:
-    r"""Show how much runs when: the week as a heat map, its busiest minutes, and how to flatten it.
+    """Show how much runs when: the week as a heat map, its busiest minutes, and how to flatten it.
 
     What flattens it are spreads: they delay the sending of an entry and move no due time. They come
     as a patch of the hooks. Hours are those of HOOKBEAT_TIMEZONE.
-
-    \b
-    Examples:
-      hookbeat load
-      hookbeat load --within 30 --peak 2
-      hookbeat load --patch
     """
     start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
     start = start.replace(second=0, microsecond=0)

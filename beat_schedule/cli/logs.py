@@ -12,11 +12,17 @@ from beat_schedule.store.plain import plain_text
 from beat_schedule.store.said import Said, lines_with
 
 from . import asking
+from .examples import examples
 from .following import Follower, Whole, console, in_words, line_as_json, whole_as_json, whole_run
 from .record import reader_of
 from .story import errors, fields, in_order, said
 
 
+@examples(
+    "hookbeat logs 3bb1a2c4",
+    "hookbeat logs 3bb1a2c4 --follow",
+    "hookbeat logs --grep timeout --since 2h",
+)
 @click.command()
 @click.argument("run", required=False)
 @click.option("--grep", metavar="TEXT", help="Only lines with these words, upper or lower case.")

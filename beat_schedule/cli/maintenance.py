@@ -11,13 +11,15 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
 from . import asking, words
+from .examples import Noun, examples
 
 
-@click.group()
+@click.group(cls=Noun)
 def maintenance() -> None:
     """Hold everything but the entries that go on in maintenance, and let it go."""
 
 
+@examples('hookbeat maintenance on --why "release 7" --for 30m')
 @maintenance.command("on")
 @asking.why
 @asking.end
@@ -41,6 +43,7 @@ def begin(
     _tell_begun(held, _going_on(settings), as_json=as_json)
 
 
+@examples("hookbeat maintenance off")
 @maintenance.command("off")
 @asking.by
 @asking.for_machines

@@ -12,6 +12,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate.autoload import is_left_out, module_named
 
 from . import asking
+from .examples import Noun, examples
 
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 #: Before a capital that begins a word.
@@ -48,11 +49,12 @@ class UnmadeError(HookbeatError):
     """There is no place for what was to be made."""
 
 
-@click.group()
+@click.group(cls=Noun)
 def make() -> None:
     """Make a file to begin with."""
 
 
+@examples("hookbeat make task SayHi")
 @make.command("task")
 @click.argument("name")
 @click.option(

@@ -14,11 +14,13 @@ from beat_schedule.errors import HookbeatError
 from beat_schedule.settings import Settings
 
 from . import asking
+from .examples import examples
 
 #: Nobody else has it among Prometheus's exporters.
 PORT = 9910
 
 
+@examples("hookbeat metrics --address 0.0.0.0", "hookbeat metrics --once")
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True)
 @click.option(
@@ -31,14 +33,10 @@ PORT = 9910
 @asking.for_machines
 @click.pass_obj
 def metrics(settings: Settings, *, port: int, address: str, once: bool, as_json: bool) -> None:
-    r"""Serve numbers for Prometheus: one process for the whole installation.
+    """Serve numbers for Prometheus: one process for the whole installation.
 
     They are asked of Redis and the record anew each time. While one of the two is away its numbers
     are left out.
-
-    \b
-    Examples:
-      hookbeat metrics --once
     """
     if not find_spec("prometheus_client"):
         raise HookbeatError(

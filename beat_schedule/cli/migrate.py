@@ -12,9 +12,11 @@ from beat_schedule.store.features import Synced, sync
 from beat_schedule.store.migrate import migrate as bring_up_to_date
 from beat_schedule.store.unusable import unusable
 
+from .examples import examples
 from .record import engine_of
 
 
+@examples("hookbeat migrate")
 @click.command()
 @click.pass_obj
 def migrate(settings: Settings) -> None:

@@ -25,6 +25,7 @@ from beat_schedule.translate import load
 
 from . import asking, tables, words
 from .entries import in_words, local_time, machine_time
+from .examples import examples
 from .standing import held_now
 
 
@@ -36,6 +37,10 @@ class _Coming:
     key: str
 
 
+@examples(
+    "hookbeat next",
+    "hookbeat next --entry tasks.library.daily --count 5",
+)
 @click.command("next")
 @click.option(
     "--count",

@@ -16,23 +16,21 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
 from . import asking, tables, words
+from .examples import examples
 from .words import iso
 
 
+@examples("hookbeat pending")
 @click.command()
 @asking.for_machines
 @click.pass_obj
 def pending(settings: Settings, *, as_json: bool) -> None:
-    r"""Show what waits in the queues, what was sent and has not started, and what is owed.
+    """Show what waits in the queues, what was sent and has not started, and what is owed.
 
     Messages that no worker has taken are counted by queue, entry and task, those that wait longest
     first. What was sent and has not started is on record: its messages are in the queues too,
     unless a worker has just taken them or they were lost; then they are sent again. Exit 1 if
     Redis or the database cannot be asked.
-
-    \b
-    Example:
-      hookbeat pending
     """
     found = pending_of(settings, load(settings).entries, SystemClock())
     if as_json:

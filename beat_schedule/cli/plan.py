@@ -19,6 +19,7 @@ from beat_schedule.settings import Settings
 
 from . import asking
 from .entries import in_words
+from .examples import examples
 from .planned import as_markdown, as_tables, sections
 from .words import iso
 
@@ -37,6 +38,11 @@ FAILURES: Mapping[str, Any] = {
 }
 
 
+@examples(
+    "hookbeat plan hooks.py hooks.py",
+    "hookbeat plan HEAD . --fail-on removed --days 30",
+    "hookbeat plan HEAD --markdown",
+)
 @click.command()
 @click.argument("old")
 @click.argument("new", default=".")
@@ -69,18 +75,12 @@ def plan(
     markdown: bool,
     as_json: bool,
 ) -> None:
-    r"""Tell which runs a change of the hooks adds, removes and moves over the next 12 months.
+    """Tell which runs a change of the hooks adds, removes and moves over the next 12 months.
 
     OLD and NEW are each a file, a module, a project's folder, or a revision in git of this folder;
     NEW is this folder, as it is now, if not given. The code of folders and revisions is imported.
 
     Exit 1 for what --fail-on names, and if NEW has problems that OLD has not.
-
-    \b
-    Examples:
-      hookbeat plan hooks.py hooks.py
-      hookbeat plan HEAD . --fail-on removed --days 30
-      hookbeat plan HEAD --markdown
     """
     start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
     start = start.replace(microsecond=0)

@@ -17,10 +17,15 @@ from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.migrate import require_current
 
 from . import asking
+from .examples import examples
 from .pending import groups_as_json, print_groups
 from .record import engine_of
 
 
+@examples(
+    'hookbeat purge --queue long --dry-run --why "see what is there"',
+    'hookbeat purge --queue long --yes --why "sent by mistake"',
+)
 @click.command()
 @click.option("--queue", "queues", multiple=True, metavar="QUEUE", help="Only in this queue.")
 @click.option("--entry", "entries", multiple=True, metavar="ENTRY", help="Only of this entry.")
@@ -43,16 +48,11 @@ def purge(
     as_json: bool,
     **named: tuple[str, ...],
 ) -> None:
-    r"""Remove messages from the queues: exactly those that are named, and were shown.
+    """Remove messages from the queues: exactly those that are named, and were shown.
 
     Of each kind of name one must fit. Runs that had not started are closed on record as cancelled,
     so that nobody sends them again. What workers have taken is not in the queues any more
     (`hookbeat cancel`). Exit 1 if the answer is no.
-
-    \b
-    Examples:
-      hookbeat purge --queue long --dry-run --why "see what is there"
-      hookbeat purge --queue long --yes --why "sent by mistake"
     """
     _expect_sense(named, is_asked=not (yes or is_dry), as_json=as_json)
     app: Any = app_named(settings.app)

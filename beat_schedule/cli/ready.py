@@ -17,12 +17,17 @@ from beat_schedule.settings import Settings
 from beat_schedule.times import read_interval
 
 from . import asking, tables, words
+from .examples import examples
 from .record import reader_of
 
 #: Of the runs under way so many are named; the others are counted.
 MOST_NAMED = 20
 
 
+@examples(
+    "hookbeat ready-for-migration",
+    "hookbeat ready-for-migration --wait 10m",
+)
 @click.command("ready-for-migration")
 @click.option(
     "--wait", "span", metavar="SPAN", help="Wait so long for what runs and waits: 90s, 5m, 2h."

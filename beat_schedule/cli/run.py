@@ -27,6 +27,7 @@ from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
 
 from . import asking
+from .examples import examples
 from .run_told import Ended, tell_ended, tell_sent
 from .run_waited import Manner, Sent, send_and_wait
 
@@ -64,6 +65,11 @@ class Meant:
     kwargs: Mapping[str, Any]
 
 
+@examples(
+    "hookbeat run tasks.library.daily",
+    "hookbeat run tasks.library.daily --inline --at 2026-03-10",
+    "hookbeat run --event daily",
+)
 @click.command()
 @click.argument("name", required=False)
 @click.option("--event", metavar="EVENT", help="Run every entry of this event: daily, every:90s.")

@@ -22,12 +22,18 @@ from beat_schedule.scheduler import Scheduler
 from beat_schedule.settings import Settings
 
 from . import asking, timers
+from .examples import examples
 from .passed import Report
 
 #: Least level logged, by how often `-v` is given.
 _LEVELS = ("WARNING", "INFO", "DEBUG")
 
 
+@examples(
+    "hookbeat run-due",
+    "hookbeat run-due --inline",
+    "hookbeat run-due --print-crontab",
+)
 @click.command("run-due")
 @click.option("--inline", is_flag=True, help="Carry out here what is due: needs no worker.")
 @click.option(

@@ -21,6 +21,7 @@ from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
 from . import asking, tables, words
+from .examples import examples
 from .record import reader_of
 
 #: As one types them.
@@ -29,6 +30,11 @@ ENDINGS: dict[str, Outcome | RunState] = {
 }
 
 
+@examples(
+    "hookbeat runs",
+    "hookbeat runs --failed --since 1d",
+    "hookbeat runs --errors",
+)
 @click.command()
 @click.option("--entry", metavar="NAME", help="Only runs of this entry, or of this task.")
 @click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were lost.")

@@ -21,6 +21,7 @@ from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.translate import load
 
 from . import asking, words
+from .examples import Noun, examples
 from .held import tell_holds
 from .holds import paused, tell_held, tell_resumed
 from .record import reader_of
@@ -28,11 +29,12 @@ from .standing import Standing, standing_of
 from .words import iso, seconds
 
 
-@click.group()
+@click.group(cls=Noun)
 def scheduler() -> None:
     """Hold everything, let it go, and see what is held."""
 
 
+@examples('hookbeat scheduler pause --why "release 7" --for 30m')
 @scheduler.command("pause")
 @asking.why_perhaps
 @asking.end
@@ -58,6 +60,7 @@ def pause_all(
     tell_held(held, "hookbeat scheduler resume", as_json=as_json)
 
 
+@examples("hookbeat scheduler resume")
 @scheduler.command("resume")
 @asking.by
 @asking.for_machines
@@ -69,6 +72,7 @@ def resume_all(settings: Settings, *, by: str, as_json: bool) -> None:
     tell_resumed(EVERYTHING, resumed, as_json=as_json)
 
 
+@examples('hookbeat scheduler disable --why "moved to web2"')
 @scheduler.command("disable")
 @asking.why_perhaps
 @asking.by
@@ -84,6 +88,7 @@ def disable_all(settings: Settings, *, why: str, by: str, as_json: bool) -> None
     tell_held(held, "hookbeat scheduler enable", as_json=as_json)
 
 
+@examples("hookbeat scheduler enable")
 @scheduler.command("enable")
 @asking.by
 @asking.for_machines
@@ -98,6 +103,7 @@ def enable_all(settings: Settings, *, by: str, as_json: bool) -> None:
     tell_resumed(EVERYTHING, enabled, as_json=as_json)
 
 
+@examples("hookbeat scheduler status")
 @scheduler.command()
 @asking.for_machines
 @click.pass_obj

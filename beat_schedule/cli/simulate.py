@@ -21,6 +21,7 @@ from beat_schedule.translate import load
 from beat_schedule.workers import Workers
 
 from . import asking
+from .examples import examples
 from .record import reader_of
 from .simulated import as_json as simulated_as_json
 from .simulated import tell
@@ -38,6 +39,11 @@ def _slots(_ctx: click.Context, _param: click.Parameter, said: Sequence[str]) ->
     return found
 
 
+@examples(
+    "hookbeat simulate",
+    "hookbeat simulate --from 2027-03-28 --to 2027-03-29 --slots default=4 --slots long=2",
+    "hookbeat simulate --from 2027-03-28 --outage 2027-03-28T00:30 2027-03-28T06:00",
+)
 @click.command("simulate")
 @click.option("--from", "since", metavar="TIME", help="Its beginning; now if not given.")
 @click.option("--to", "until", metavar="TIME", help="Its end; a day later if not given.")
@@ -73,18 +79,12 @@ def simulate_span(
     outage: tuple[str, str] | None,
     as_json: bool,
 ) -> None:
-    r"""Tell how a span to come will go: runs at once, waits, overlaps, and what an outage loses.
+    """Tell how a span to come will go: runs at once, waits, overlaps, and what an outage loses.
 
     Runs take what the last hundred of their entry took, one after the other. Queues have the slots
     of the workers that live; a worker that takes several counts for each.
 
     Exit 1 if due times meet a run of their own entry, if runs expire, are lost, or still wait.
-
-    \b
-    Examples:
-      hookbeat simulate
-      hookbeat simulate --from 2027-03-28 --to 2027-03-29 --slots default=4 --slots long=2
-      hookbeat simulate --from 2027-03-28 --outage 2027-03-28T00:30 2027-03-28T06:00
     """
     span = _span(since, until, settings)
     entries = overlaid(settings, load(settings).entries).entries

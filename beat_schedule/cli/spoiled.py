@@ -14,11 +14,13 @@ from beat_schedule.runs.spoiled import Spoiled, SpoiledMessages
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
+from .examples import examples
 
 #: Of a message so much is shown.
 BEGINNING = 80
 
 
+@examples("hookbeat spoiled")
 @click.command()
 @asking.limit
 @click.option("--forget", is_flag=True, help="Throw all of them away.")

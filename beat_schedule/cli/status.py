@@ -17,6 +17,7 @@ from beat_schedule.overview import InRedis, OnRecord, Queue, Status, status_of
 from beat_schedule.settings import Settings
 
 from . import asking, tables, words
+from .examples import examples
 from .held import tell_holds
 from .words import iso, seconds
 
@@ -24,19 +25,15 @@ from .words import iso, seconds
 MOST = 12
 
 
+@examples("hookbeat status", "hookbeat status --json")
 @click.command()
 @asking.for_machines
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
-    r"""Show on one screen whether all is well: who leads, what waits, what failed or was missed.
+    """Show on one screen whether all is well: who leads, what waits, what failed or was missed.
 
     Exit 1 if anything is not. While only Redis or only the database answers, it says what it
     cannot know.
-
-    \b
-    Examples:
-      hookbeat status
-      hookbeat status --json
     """
     found = status_of(settings, SystemClock())
     problems = found.problems()

@@ -20,6 +20,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
 from . import asking
+from .examples import examples
 from .explained import as_json as answer_as_json
 from .explained import tell
 from .record import reader_of
@@ -28,25 +29,24 @@ from .record import reader_of
 TOLD = 3
 
 
+@examples(
+    "hookbeat why tasks.library.daily",
+    "hookbeat why tasks.library.daily 2026-03-10",
+    "hookbeat why tasks.library.daily 03:00",
+)
 @click.command()
 @click.argument("name", metavar="ENTRY")
 @click.argument("said", metavar="[TIME]", required=False)
 @asking.for_machines
 @click.pass_obj
 def why(settings: Settings, name: str, said: str | None, *, as_json: bool) -> None:
-    r"""Tell what became of a due time and why, and what would keep one to come from running.
+    """Tell what became of a due time and why, and what would keep one to come from running.
 
     ENTRY is its key, or its task's path where that has one entry. TIME is a date, a date with a
     time, or a time of day (the last one past), by the entry's clock. Without it: the last due time,
     and the next with all that is in its way.
 
     Exit 1 if it did not run or did not succeed, or if something is in the way of what is to come.
-
-    \b
-    Examples:
-      hookbeat why tasks.library.daily
-      hookbeat why tasks.library.daily 2026-11-20
-      hookbeat why tasks.library.daily 03:00
     """
     entry = _entry(settings, name)
     with ExitStack() as opened:

@@ -1,27 +1,13 @@
 import re
-from collections.abc import Iterator
 
 import click
 import pytest
 
 from beat_schedule.cli import main
 from tests.docs.pages import page, section
+from tests.typed import COMMANDS
 
 PAGE = page("docs/commands.md")
-
-
-def commands(group: click.Group, called: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command under `group`, by all the words that call it."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        yield f"{called} {name}", command
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{called} {name}")
-
-
-COMMANDS = dict(commands(main, "hookbeat"))
 
 
 def options(command: click.Command) -> list[str]:

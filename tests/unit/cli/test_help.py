@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from inspect import cleandoc
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from beat_schedule.cli import COMMANDS, main
+from beat_schedule.cli.examples import examples_of
 
 
 def command_of(name):
@@ -17,23 +17,25 @@ def command_of(name):
     return command
 
 
-WITH_EXAMPLES = [name for name in COMMANDS if "Example" in (command_of(name).help or "")]
+def shown(*words):
+    return CliRunner().invoke(main, [*words, "--help"]).output
 
 
-@pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_examples_stand_on_lines_of_their_own(name):
-    def examples(command):
-        if isinstance(command, click.Group):
-            return [line for each in command.commands.values() for line in examples(each)]
-        lines = cleandoc(command.help or "").splitlines()
-        return [line for line in lines if line.startswith("  hookbeat")]
+def test_examples_stand_at_the_end_each_on_a_line_of_its_own():
+    *_, before, title, first, second = shown("check").splitlines()
 
-    shown = CliRunner().invoke(main, [name, "--help"]).output
+    assert before == ""
+    assert title == "  Examples:"
+    assert [first, second] == [f"    {each}" for each in examples_of(command_of("check"))]
 
-    listed = examples(command_of(name))
-    assert listed
-    assert [line for line in listed if f"  {line}\n" not in shown] == []
-    assert "\\b" not in shown
+
+def test_a_noun_shows_the_first_example_of_each_of_its_commands():
+    _, _, listed = shown("health").partition("Examples:")
+
+    assert [line.strip() for line in listed.splitlines() if line] == [
+        "hookbeat health beat",
+        "hookbeat health worker",
+    ]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
