@@ -6,7 +6,7 @@ from beat_schedule.lazily import offered
 
 if TYPE_CHECKING:
     from .cancelling import Stopping, cancel_run, stop_worker
-    from .desk import Desk, Said, desk_of
+    from .desk import Desk, desk_of
     from .disabling import disable, enable
     from .finding import check_call, entries_of_event, find_entry, find_target
     from .health import Health, Level, health_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .registered import entry_of_path, find_runnable, is_followed
     from .rewinding import set_back
     from .running import Answer, run_each_now, run_now
+    from .sayings import Said
     from .switches import Switch, switches_in_force
 
 __all__ = [
@@ -73,7 +74,7 @@ __getattr__ = offered(
     __name__,
     {
         "cancelling": ("Stopping", "cancel_run", "stop_worker"),
-        "desk": ("Desk", "Said", "desk_of"),
+        "desk": ("Desk", "desk_of"),
         "disabling": ("disable", "enable"),
         "finding": ("check_call", "entries_of_event", "find_entry", "find_target"),
         "health": ("Health", "Level", "health_of"),
@@ -93,6 +94,7 @@ __getattr__ = offered(
         "registered": ("entry_of_path", "find_runnable", "is_followed"),
         "rewinding": ("set_back",),
         "running": ("Answer", "run_each_now", "run_now"),
+        "sayings": ("Said",),
         "switches": ("Switch", "switches_in_force"),
     },
 )

@@ -4,9 +4,9 @@ The database has the truth, Redis the copy that counts: it is written right afte
 brings what it missed. Every change is noted with who made it and why.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from celery import Celery
 from sqlalchemy.orm import Session
@@ -17,48 +17,19 @@ from beat_schedule.clock import Clock, SystemClock
 from beat_schedule.decisions import Definition, EntryKind, Hold
 from beat_schedule.dispatch.defining import AT_ONCE
 from beat_schedule.dispatch.operator import Operator
-from beat_schedule.entries import Entry
-from beat_schedule.errors import BrokerError, NotFoundError, Problem
+from beat_schedule.errors import BrokerError, NotFoundError
 from beat_schedule.store.asking import asked
 from beat_schedule.store.audit import note
 from beat_schedule.store.definitions import Kept, count_made, define, definitions_of, take_turn
 from beat_schedule.store.engine import Sessions, engine_of, make_sessions
+from beat_schedule.store.holds import every_hold
 from beat_schedule.store.migrate import require_current
-from beat_schedule.translate.said import WHEN
 
-from .disabling import disable, enable
+from .disabling import disable, disabled, enable
 from .holding import Resumed
 from .reaching import operator_of
+from .sayings import ENABLED, Decide, Reason, Said, as_new, said_of, still, without
 from .soundness import Options, Soundness, in_the_way
-
-#: What is to be said of a key, by what is said of it already; None to take that back.
-Decide = Callable[[Kept | None], Options | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What was said of an entry, and what becomes of it."""
-
-    key: str
-    before: Options | None
-    after: Options | None
-    #: As it is from now on; None for one that is no more.
-    entry: Entry | None = None
-    warnings: tuple[Problem, ...] = ()
-    #: Why Redis could not be told; the leader will tell it.
-    away: str = ""
-
-    @property
-    def is_changed(self) -> bool:
-        return self.before != self.after
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Who says something, and why."""
-
-    by: str
-    why: str
 
 
 class Desk:
@@ -96,7 +67,7 @@ class Desk:
             for key, options in entries.items()
         }
         checked = {key: sound.new(key, copy, now) for key, copy in copies.items()}
-        changes = {key: _as_new(key, copy) for key, copy in copies.items()}
+        changes = {key: as_new(key, copy) for key, copy in copies.items()}
         said = self._change("entry.add", EntryKind.ENTRY, changes, Reason(by=by, why=why))
         return [
             replace(each, entry=checked[each.key][0], warnings=checked[each.key][1])
@@ -117,29 +88,29 @@ class Desk:
             known = (before.definition.options if before else None) or {}
             task = declared.task if declared else {**known, **options}.get("task")
             copy = self._sound.copied(key, options, task)
-            after = {**_still(known, copy), **copy}
+            after = {**still(known, copy), **copy}
             self._sound.changed(key, after, self._clock.now())
             return after
 
         kind = EntryKind.OVERRIDE if declared else EntryKind.ENTRY
         return self._change_one("entry.set", kind, key, decide, Reason(by=by, why=why))
 
-    def reset(self, key: str, names: Iterable[str] = (), *, by: str, why: str) -> Said:
-        """Drop an override, or only these options of it: there the code counts again."""
-        dropped = {*names}
+    def reset(self, key: str, names: Collection[str] = (), *, by: str, why: str) -> Said:
+        """Drop an override, or only these options of it: there the code counts again.
 
-        def decide(before: Kept | None) -> Options | None:
-            if before is None or before.definition.kind is not EntryKind.OVERRIDE:
-                raise NotFoundError(f"nothing is overridden of {key!r}")
-            known = before.definition.options or {}
-            if missing := dropped - known.keys():
-                raise NotFoundError(f"{', '.join(sorted(missing))} of {key!r} is not overridden")
-            left = {name: value for name, value in known.items() if name not in dropped}
-            return left if dropped and left else None
-
-        return self._change_one(
+        That it is disabled is one of them, `enabled`; where it is so, raises as `enable`.
+        """
+        held = self._disabled(key) if ENABLED in names or not names else None
+        if ENABLED in names and held is None:
+            raise NotFoundError(f"{key!r} is not disabled")
+        decide = without(key, names, is_disabled=held is not None)
+        said = self._change_one(
             "entry.reset", EntryKind.OVERRIDE, key, decide, Reason(by=by, why=why)
         )
+        if held:
+            with told(self._sound.settings):
+                enable(self._operator, key, by=by, why=why)
+        return replace(said, freed=held)
 
     def remove(self, key: str, *, by: str, why: str) -> Said:
         """Remove an entry that was made at run time; its history stays."""
@@ -165,11 +136,23 @@ class Desk:
         with told(self._sound.settings):
             return disable(self._operator, key, by=by, why=why)
 
-    def enable(self, key: str, *, by: str) -> Resumed:
+    def enable(self, key: str, *, by: str, why: str = "") -> Resumed:
         """Let it run again from now on; raises as `disable`."""
         self._expect_known(key)
         with told(self._sound.settings):
-            return enable(self._operator, key, by=by)
+            return enable(self._operator, key, by=by, why=why)
+
+    def _disabled(self, key: str) -> Hold | None:
+        """Raises BrokerError where it is, and Redis is away: only there it can be enabled."""
+        try:
+            with told(self._sound.settings):
+                sight = self._operator.look()
+        except BrokerError:
+            with asked(self._sessions) as session:
+                if disabled(every_hold(session), key, self._clock.now()):
+                    raise
+            return None
+        return disabled(sight.holds, key, sight.now)
 
     def _expect_known(self, key: str) -> None:
         if key in self._sound.declared:
@@ -193,7 +176,7 @@ class Desk:
         with asked(self._sessions) as session:
             version = take_turn(session, at, len(changes))
             kept = definitions_of(session, changes)
-            said = [_said(key, kept.get(key), decide) for key, decide in changes.items()]
+            said = [said_of(key, kept.get(key), decide) for key, decide in changes.items()]
             definitions = [
                 Definition(key=each.key, kind=kind, options=each.after, version=number, at=at)
                 for number, each in enumerate(said, start=version)
@@ -254,26 +237,3 @@ def desk_of(app: Celery, *, through: str = "api", clock: Clock | None = None) ->
             through=through,
             clock=clock or SystemClock(),
         )
-
-
-def _still(known: Options, said: Options) -> Options:
-    """What goes on beside what is said now."""
-    gone = {*WHEN} if said.keys() & WHEN.keys() else set()
-    if "every" in said:
-        # Real time has no clock.
-        gone |= {"timezone", "dst"}
-    return {name: value for name, value in known.items() if name not in gone}
-
-
-def _as_new(key: str, options: Options) -> Decide:
-    def decide(before: Kept | None) -> Options:
-        if before:
-            raise in_the_way(key, "there is such an entry", "`hookbeat entry set` changes it")
-        return options
-
-    return decide
-
-
-def _said(key: str, kept: Kept | None, decide: Decide) -> Said:
-    before = kept.definition.options if kept else None
-    return Said(key=key, before=before, after=decide(kept))

@@ -1,6 +1,8 @@
 """Switching something off for good: what a deploy or an end of time does not switch on again."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind, hold_of, in_force
 from beat_schedule.dispatch.operator import Operator, Sight
@@ -31,7 +33,7 @@ def disable(operator: Operator, target: str, *, by: str, why: str) -> Hold:
     return changed(operator, hold, before, action="disable", who=by)
 
 
-def enable(operator: Operator, target: str, *, by: str) -> Resumed:
+def enable(operator: Operator, target: str, *, by: str, why: str = "") -> Resumed:
     """Send again what becomes due from now on, whether it was disabled, paused or to be skipped.
 
     Raises UnheldError in maintenance.
@@ -43,10 +45,16 @@ def enable(operator: Operator, target: str, *, by: str) -> Resumed:
     held = _held(sight, target)
     if held is None:
         return Resumed(None, still)
-    over = ended(held, sight.now, f"enabled by {by}")
+    over = ended(held, sight.now, f"enabled by {by}{f': {why}' if why else ''}")
     if held.kind is HoldKind.SKIP:
         over = replace(over, until=held.since)
     return Resumed(changed(operator, over, held, action="enable", who=by), still)
+
+
+def disabled(holds: Iterable[Hold], target: str, now: datetime) -> Hold | None:
+    """What keeps it disabled; None for what is not."""
+    held = hold_of(in_force(holds, now), target)
+    return held if held and held.kind is HoldKind.DISABLED else None
 
 
 def _held(sight: Sight, target: str) -> Hold | None:

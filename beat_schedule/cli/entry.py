@@ -92,7 +92,7 @@ def set_entry(
         if enabled == "off":
             held = words.hold(desk.disable(key, by=by, why=why))
         elif enabled:
-            held = "runs again" if desk.enable(key, by=by).ended else "was enabled already"
+            held = "runs again" if desk.enable(key, by=by, why=why).ended else "was enabled already"
         else:
             held = ""
     if as_json:
@@ -111,7 +111,7 @@ def set_entry(
 )
 @entry.command("reset")
 @click.argument("key", metavar="ENTRY")
-@click.option("--only", multiple=True, metavar="NAME", help="Only this: cron, queue, timeout …")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this: cron, queue, enabled …")
 @asking.why
 @asking.by
 @asking.for_machines
@@ -119,7 +119,10 @@ def set_entry(
 def reset_entry(
     settings: Settings, key: str, *, only: tuple[str, ...], why: str, by: str, as_json: bool
 ) -> None:
-    """Drop what was said over the code: what the code says counts again."""
+    """Drop what was said over the code: what the code says counts again.
+
+    Also that it is disabled.
+    """
     names = [name.replace("-", "_") for name in only]
     with _desk(settings) as desk:
         _print(desk.reset(key, names, by=by, why=why), settings, as_json=as_json)

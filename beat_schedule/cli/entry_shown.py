@@ -3,17 +3,19 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import click
 from rich.text import Text
 
-from beat_schedule.decisions import EntryKind
+from beat_schedule.decisions import EVERYTHING, EntryKind, Hold, HoldKind
 from beat_schedule.entries import Entry
 from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
 from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, noted
-from beat_schedule.store.definitions import Kept, definition_of, definitions
+from beat_schedule.store.definitions import Kept, definition_of, definitions, definitions_of
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import entry_in_force, former_keys, with_clocks
 from beat_schedule.translate.said import Workshop
@@ -23,8 +25,63 @@ from .check import told
 from .entry_told import entry_as_json
 from .examples import examples
 from .record import reader_of
-from .standing import held_now
+from .standing import held_now, standing_of
 from .words import iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What is said of one entry."""
+
+    key: str
+    kept: Kept | None
+    #: That it is disabled, and by whom.
+    held: Hold | None
+    in_force: Entry | None
+    problems: Sequence[Problem] = ()
+    #: The key that the entry has now.
+    now: str = ""
+
+    @property
+    def kind(self) -> EntryKind:
+        return self.kept.definition.kind if self.kept else EntryKind.OVERRIDE
+
+    def words(self) -> Text:
+        said = _options(self.kept) if self.kept else ""
+        text = Text("; ".join(filter(None, [said, self._disabled()])))
+        for problem in self.problems:
+            text.append("\nno longer fits: ", style="red").append_text(told(problem))
+        if self.now:
+            text.append(f"\ngoes with the entry to {self.now}", style="dim")
+        return text
+
+    def who(self) -> tuple[str, datetime, str]:
+        """By whom, since when and why."""
+        if self.kept:
+            return self.kept.by, self.kept.definition.at, self.kept.why
+        assert self.held  # noqa: S101 -- for mypy
+        return self.held.by, self.held.since, self.held.why
+
+    def as_json(self) -> dict[str, Any]:
+        by, at, why = self.who()
+        entry = None if self.problems else self.in_force
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "options": (self.kept.definition.options if self.kept else None) or {},
+            "enabled": self.held is None,
+            "by": by,
+            "at": iso(at),
+            "why": why,
+            "in_force": entry and entry_as_json(entry),
+            "problems": [str(problem) for problem in self.problems],
+        }
+
+    def _disabled(self) -> str:
+        if self.held is None:
+            return ""
+        return words.mentioned(self.held) if self.kept else "disabled"
+
 
 KINDS = {EntryKind.OVERRIDE: "override", EntryKind.ENTRY: "made at run time"}
 
@@ -44,23 +101,13 @@ def list_said(
 
     Exit 1 if something of it no longer fits what the code declares.
     """
-    with reader_of(settings) as session:
-        kept = definitions(session, kind, after=after, most=limit)
     declared = {entry.key: entry for entry in load(settings).entries}
-    settings = with_clocks(settings, declared.values())
-    workshop = Workshop(settings)
-    former = former_keys(declared.values())
-    found = [
-        (each, None, ())
-        if each.definition.key in former
-        else (each, *_in_force(each, declared.get(each.definition.key), settings, workshop))
-        for each in kept
-    ]
+    found = _found(settings, declared, kind, after, limit)
     if as_json:
-        click.echo(json.dumps({"said": [_as_json(*each) for each in found]}, indent=2))
+        click.echo(json.dumps({"said": [each.as_json() for each in found]}, indent=2))
     else:
-        _print(found, limit, former)
-    sys.exit(1 if any(problems for _, _, problems in found) else 0)
+        _print(found, limit)
+    sys.exit(1 if any(each.problems for each in found) else 0)
 
 
 @examples("hookbeat entry show tasks.library.daily@daily")
@@ -81,27 +128,38 @@ def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
     if not (declared or kept or changes):
         hint = suggestion(key, entries) or "`hookbeat list` shows all"
         raise NotFoundError(f"no entry {key!r}; {hint}")
-    in_force: Entry | None = declared
-    problems: Sequence[Problem] = ()
+    held = held_now(settings).get(key)
+    said = _Said(
+        key=key,
+        kept=kept,
+        held=held if held and held.kind is HoldKind.DISABLED else None,
+        in_force=declared,
+    )
     if kept and key not in former_keys(entries.values()):
         in_force, problems = _in_force(kept, declared, settings, Workshop(settings))
-    held = held_now(settings).get(key)
+        said = replace(said, in_force=in_force, problems=problems)
     if as_json:
         shown = {
             "key": key,
             "code": declared and {"place": declared.place, **entry_as_json(declared)},
-            "said": kept and _as_json(kept, in_force, problems),
-            "in_force": in_force and entry_as_json(in_force),
+            "said": said.as_json() if kept else None,
+            "in_force": said.in_force and entry_as_json(said.in_force),
             "hold": held and words.hold_as_json(held),
             "audit": [_noted(each) for each in changes],
         }
         click.echo(json.dumps(shown, indent=2))
-        return
-    click.echo(key)
+    else:
+        _print_one(said, declared, held, changes)
+
+
+def _print_one(
+    said: _Said, declared: Entry | None, held: Hold | None, changes: Sequence[Noted]
+) -> None:
+    click.echo(said.key)
     if declared:
         _tell(f"the code says ({declared.place})", declared)
-    if kept:
-        _tell_said(kept, in_force, problems)
+    if said.kept:
+        _tell_said(said.kept, said.in_force, said.problems)
     if held:
         click.echo(words.hold(held))
     for each in changes:
@@ -118,28 +176,68 @@ def _in_force(
         return declared, error.problems
 
 
-def _print(
-    found: Sequence[tuple[Kept, Entry | None, Sequence[Problem]]],
-    limit: int,
-    former: Mapping[str, str],
-) -> None:
+def _found(
+    settings: Settings, declared: Mapping[str, Entry], kind: EntryKind | None, after: str, most: int
+) -> Sequence[_Said]:
+    """Definitions, and what is disabled besides, in the order of their keys."""
+    disabled = {
+        hold.target: hold
+        for hold in standing_of(settings).holds
+        if hold.kind is HoldKind.DISABLED and hold.target != EVERYTHING
+    }
+    with reader_of(settings) as session:
+        kept = {
+            each.definition.key: each for each in definitions(session, kind, after=after, most=most)
+        }
+        alone = disabled.keys() - definitions_of(session, disabled).keys()
+    of_code = () if kind == EntryKind.ENTRY else (key for key in alone if key > after)
+    keys = sorted({*kept, *of_code})[:most]
+    settings = with_clocks(settings, declared.values())
+    workshop, former = Workshop(settings), former_keys(declared.values())
+    found = []
+    for key in keys:
+        entry = declared.get(key)
+        problems: Sequence[Problem] = ()
+        if key not in former:
+            entry, problems = (
+                _in_force(kept[key], entry, settings, workshop)
+                if key in kept
+                else (entry, _unless_declared(key, entry))
+            )
+        found.append(
+            _Said(
+                key=key,
+                kept=kept.get(key),
+                held=disabled.get(key),
+                in_force=entry,
+                problems=problems,
+                now=former.get(key, ""),
+            )
+        )
+    return found
+
+
+def _unless_declared(key: str, entry: Entry | None) -> Sequence[Problem]:
+    if entry:
+        return ()
+    cure = f"hookbeat entry reset {key}"
+    return (Problem(key, "no code declares it: that it is disabled waits", cure),)
+
+
+def _print(found: Sequence[_Said], limit: int) -> None:
     if not found:
         click.echo("nobody said anything of an entry (hookbeat entry set, hookbeat entry add)")
         return
     table = tables.table("entry", "is", "said", "by", "since", "why")
-    for kept, _, problems in found:
-        said = Text(_options(kept))
-        for problem in problems:
-            said.append("\nno longer fits: ", style="red").append_text(told(problem))
-        if now := former.get(kept.definition.key):
-            said.append(f"\ngoes with the entry to {now}", style="dim")
-        at = words.instant(kept.definition.at)
-        kind = Text(KINDS[kept.definition.kind])
-        key = Text(kept.definition.key, style="bold")
-        table.add_row(key, kind, said, Text(kept.by), at, Text(kept.why))
+    for each in found:
+        by, at, why = each.who()
+        key = Text(each.key, style="bold")
+        table.add_row(
+            key, Text(KINDS[each.kind]), each.words(), Text(by), words.instant(at), Text(why)
+        )
     tables.console().print(table)
     if len(found) == limit:
-        click.echo(f"perhaps there is more: --after {found[-1][0].definition.key!r}")
+        click.echo(f"perhaps there is more: --after {found[-1].key!r}")
 
 
 def _options(kept: Kept) -> str:
@@ -162,19 +260,6 @@ def _tell_said(kept: Kept, in_force: Entry | None, problems: Sequence[Problem]) 
         click.echo(f"it no longer fits: {problem}")
     if in_force and not problems:
         _tell("so it is", in_force)
-
-
-def _as_json(kept: Kept, in_force: Entry | None, problems: Sequence[Problem]) -> dict[str, Any]:
-    return {
-        "key": kept.definition.key,
-        "kind": kept.definition.kind,
-        "options": kept.definition.options,
-        "by": kept.by,
-        "at": iso(kept.definition.at),
-        "why": kept.why,
-        "in_force": None if problems or not in_force else entry_as_json(in_force),
-        "problems": [str(problem) for problem in problems],
-    }
 
 
 def _noted(each: Noted) -> dict[str, Any]:

@@ -12,12 +12,17 @@ from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.times import short
 
+from . import words
 from .check import told
 from .entries import in_words, local_time, machine_time
 
 
 def tell(said: Said, settings: Settings) -> None:
     """What it is now, and what of that is new."""
+    if said.freed:
+        click.echo(f"{said.key} runs again: it was {words.mentioned(said.freed)}")
+    if said.freed and not said.is_changed:
+        return
     if not said.is_changed:
         click.echo(f"nothing changes: {said.key} is so already")
     elif said.entry is None:
@@ -55,6 +60,7 @@ def said_as_json(said: Said) -> dict[str, Any]:
         "entry": said.entry and entry_as_json(said.entry),
         "warnings": [str(warning) for warning in said.warnings],
         "redis_away": said.away or None,
+        "enabled": True if said.freed else None,
     }
 
 
