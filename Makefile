@@ -56,7 +56,7 @@ bench: setup ## Measure the overdue run, and the beat beside others (WHAT=dispat
 lock: setup ## Pin the dependencies of pyproject.toml anew
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --extra dev pyproject.toml -o requirements.lock
-	$(LOCK) --extra console --extra alerts --extra metrics --extra tracing -c requirements.lock pyproject.toml -o requirements-runtime.lock
+	$(LOCK) --extra console --extra alerts --extra metrics --extra otlp -c requirements.lock pyproject.toml -o requirements-runtime.lock
 
 clean: ## Remove .venv, caches and the demo's state
 	rm -rf .venv .hookbeat dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

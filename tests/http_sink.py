@@ -63,7 +63,8 @@ class HttpSink:
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
-                text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                text = body.decode(errors="surrogateescape")
                 sink.requests.append(Asked(self.command, self.path, text))
                 if sink.silent:
                     sink._stopped.wait()

@@ -130,13 +130,8 @@ class Process:
 
         It `began` so many seconds after the epoch.
         """
-
-        def end() -> None:
-            self._end_attempt(opening, ending, again)
-            with NOT_WHILE_FORKING:
-                trace_end(opening, ending, began)
-
-        threading.Thread(target=end).start()
+        told = (opening, ending, again, began)
+        threading.Thread(target=self._end_attempt, args=told).start()
 
     def let_go(self, opening: Opening, reason: str) -> None:
         """The same as `give_back`, beside the worker's own work."""
@@ -183,7 +178,9 @@ class Process:
         may_overlap = entry is not None and entry.policy.overlap is Overlap.ALLOW
         return opening.trigger is not Trigger.CALL and not may_overlap
 
-    def _end_attempt(self, opening: Opening, ending: Ending, again: Again) -> None:
+    def _end_attempt(
+        self, opening: Opening, ending: Ending, again: Again, began: float | None
+    ) -> None:
         with logs.bound(run=str(opening.run_id), entry=opening.entry):
             try:
                 stands = self._outside.end_attempt(opening, ending, again)
@@ -197,6 +194,7 @@ class Process:
                 with NOT_WHILE_FORKING:
                     told = {"outcome": str(ending.outcome), "state": str(stands)}
                     self.log.error("run.closed", reason=ending.reason, **told)
+                    trace_end(opening, ending, began)
             if stands is ending.outcome:
                 # Which attempt it was only its process knew.
                 Heralds(self._here.pings).tell_of_end(opening, opening.attempt, ending)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from beat_schedule import logs
+from beat_schedule.errors import SettingsError
 from beat_schedule.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def _made(settings: Settings) -> "Spans | None":
         return None
     try:
         made: Spans = import_module("beat_schedule.tracing.spans").spans_of(settings)
+    except SettingsError as error:
+        for problem in error.problems:
+            reason = f"{problem.place}: {problem.reason}"
+            log.error("tracing.unusable", reason=reason, cure=problem.cure)  # noqa: TRY400
+        return None
     except Exception as error:
         log.exception("tracing.unusable", reason=f"{type(error).__name__}: {error}", cure="")
         return None

@@ -62,7 +62,7 @@ def _exporter(name: str) -> Any:
     wanted = _otlp(offered) if name == "otlp" else name
     if wanted not in offered:
         reason = f"names {name!r}, and no such exporter is installed"
-        cure = "pip install opentelemetry-exporter-otlp-proto-http, or set it to none"
+        cure = "pip install 'hookbeat[otlp]', or set it to console or none"
         raise SettingsError([Problem(EXPORTER, reason, cure)])
     return offered[wanted].load()()
 
