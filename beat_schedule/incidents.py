@@ -5,6 +5,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+#: Characters of a reason: a mail is to be read at a glance.
+LONGEST_REASON = 1_000
+
 
 class IncidentKind(enum.StrEnum):
     """What is wrong with an entry, or with what was to be one."""
@@ -60,3 +63,9 @@ class Expected:
     #: In words.
     reason: str
     run: uuid.UUID | None = None
+
+
+def why_ended(outcome: str, reason: str | None, error: str | None) -> str:
+    """Why a run ended so, without end if it raised much."""
+    said = (error or reason) if outcome == "failed" else (reason or error)
+    return (said or str(outcome)).strip()[:LONGEST_REASON]

@@ -17,7 +17,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted
 from beat_schedule.store.explaining import RunStory
 
-from . import tables, words
+from . import run_words, tables, words
 from .decisions import decided_as_json
 from .entries import in_words, local_time
 from .next import clock_change
@@ -123,13 +123,13 @@ def _run(story: RunStory) -> Iterator[Row]:
     if len(story.attempts) > 1 or story.events:
         for moment in story_of(story.attempts, story.events):
             yield "", Text(f"{words.instant(moment.at)} {moment.text}", style=moment.style)
-    yield "waits", words.goes_on(run)
+    yield "waits", run_words.goes_on(run)
     took = f" after {words.duration(run.took)}" if run.took is not None else ""
     at = f"{words.instant(run.finished_at)} " if run.finished_at else ""
-    gist = words.gist(run)
+    gist = run_words.gist(run)
     yield (
         "ended" if run.outcome else "stands",
-        Text.assemble(at, words.ending(run), took, ": " if gist else "", gist),
+        Text.assemble(at, run_words.ending(run), took, ": " if gist else "", gist),
     )
 
 
@@ -211,7 +211,7 @@ def _past_as_json(past: Explained) -> dict[str, Any]:
         "decision": past.decided and decided_as_json(past.decided),
         "decided_by": past.decided_by or None,
         "runs": [
-            words.as_json(each.run)
+            run_words.as_json(each.run)
             | {
                 "attempts": [attempt_as_json(attempt) for attempt in each.attempts],
                 "events": [event_as_json(event) for event in each.events],
@@ -219,7 +219,7 @@ def _past_as_json(past: Explained) -> dict[str, Any]:
             for each in past.runs
         ],
         "events": [event_as_json(each) for each in past.events],
-        "in_the_way": past.in_the_way and words.as_json(past.in_the_way),
+        "in_the_way": past.in_the_way and run_words.as_json(past.in_the_way),
         "changes": [
             {
                 "at": each.at.isoformat(),

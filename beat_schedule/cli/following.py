@@ -16,7 +16,7 @@ from beat_schedule.store.record import RunRecord, lines_of, run_named, sent_name
 from beat_schedule.store.runs import Line
 from beat_schedule.store.said import has_words
 
-from . import words
+from . import run_words, words
 from .story import (
     Moment,
     attempt_as_json,
@@ -153,17 +153,17 @@ def standing(run: RunRecord, note: str = "") -> str:
     """How it stands, in words; of one that runs with this note."""
     match run.state:
         case RunState.RUNNING:
-            far = words.progress(run)
+            far = run_words.progress(run)
             return f"running{': ' if far else ''}{far}{note}"
         case RunState.WAITING:
-            return f"waiting: {words.goes_on(run)}"
+            return f"waiting: {run_words.goes_on(run)}"
         case RunState.ENDED:
             took = words.duration(run.took)
             return f"{run.ending}{' in ' if took else ''}{took}"
 
 
 def whole_as_json(whole: Whole) -> dict[str, Any]:
-    return words.as_json(whole.run) | {
+    return run_words.as_json(whole.run) | {
         "attempts": [attempt_as_json(each) for each in whole.attempts],
         "events": [event_as_json(each) for each in whole.events],
         "lines": [line_as_json(each) for each in whole.lines],

@@ -21,7 +21,7 @@ from beat_schedule.runs.verdict import Dropped, Verdict
 from beat_schedule.settings import Settings
 from beat_schedule.store.record import FAILURES, RunRecord, run_named
 
-from . import tables, words
+from . import run_words, tables, words
 from .record import reader_of
 from .words import iso
 
@@ -153,7 +153,7 @@ class Report:
                 for key, owing in made.owing.items()
             },
             "asked": {key: _answer(answer) for key, answer in self.answers.items()},
-            "runs": [words.as_json(run) for run in self.runs],
+            "runs": [run_words.as_json(run) for run in self.runs],
             "not_run": self.not_run,
             "problems": self.problems,
         }
@@ -176,7 +176,7 @@ def _other(made: Made) -> dict[str, str | None]:
 
 def _ended(run: RunRecord) -> str:
     took = f" in {words.duration(run.took)}" if run.took else ""
-    more = "; ".join(filter(None, [words.counts(run.counts), words.goes_on(run)]))
+    more = "; ".join(filter(None, [run_words.counts(run.counts), run_words.goes_on(run)]))
     why = (run.error or run.reason or "").partition("\n")[0]
     told = f"{run.ending}: {run.entry}{took}{f' ({more})' if more else ''}"
     return f"{told}: {why}" if why else told

@@ -16,7 +16,7 @@ from beat_schedule.errors import ScheduleError
 from beat_schedule.settings import Settings
 from beat_schedule.times import read_interval
 
-from . import asking, tables, words
+from . import asking, run_words, tables, words
 from .examples import examples
 from .record import reader_of
 
@@ -103,7 +103,7 @@ def _print_runs(seen: Pending) -> None:
     table = tables.table("run", "entry", "is", "since", "worker")
     for run in runs[:MOST_NAMED]:
         since = words.instant(run.started_at)
-        row = (Text(run.short_id), Text(run.entry, style="bold"), words.ending(run), since)
+        row = (Text(run.short_id), Text(run.entry, style="bold"), run_words.ending(run), since)
         table.add_row(*row, Text(run.worker))
     tables.console().print(table)
     if len(runs) > MOST_NAMED:
@@ -113,8 +113,8 @@ def _print_runs(seen: Pending) -> None:
 def _as_json(seen: Pending) -> dict[str, Any]:
     return {
         "ready": seen.is_over,
-        "running": [words.as_json(run) for run in seen.running],
-        "waiting": [words.as_json(run) for run in seen.waiting],
+        "running": [run_words.as_json(run) for run in seen.running],
+        "waiting": [run_words.as_json(run) for run in seen.waiting],
         "sent_and_not_started": seen.awaited,
         "queued": dict(seen.queued),
         "in_hand": seen.in_hand,

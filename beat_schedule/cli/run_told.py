@@ -15,7 +15,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.record import RunRecord, run_named
 from beat_schedule.store.runs import Opening
 
-from . import words
+from . import run_words, words
 from .record import reader_of
 
 
@@ -71,7 +71,7 @@ def tell_ended(settings: Settings, ended: Sequence[Ended], *, is_one: bool, as_j
     """Say how each ended; the exit code."""
     records = [_record(settings, each) for each in ended]
     if as_json:
-        told = [words.as_json(record) for record in records]
+        told = [run_words.as_json(record) for record in records]
         click.echo(json.dumps(told[0] if is_one else told, indent=2))
     for record in [] if as_json else records:
         click.echo(("" if is_one else f"{record.entry}: ") + ended_in_words(record))
@@ -90,7 +90,7 @@ def _record(settings: Settings, ended: Ended) -> RunRecord:
 
 
 def ended_in_words(record: RunRecord, *, with_error: bool = True) -> str:
-    counted = f" ({words.counts(record.counts)})" if record.counts else ""
+    counted = f" ({run_words.counts(record.counts)})" if record.counts else ""
     took = f" in {words.duration(record.took)}" if record.has_started else ""
     why = (record.error if with_error else None) or record.reason
     told = [

@@ -18,7 +18,7 @@ from beat_schedule.store.engine import Sessions, make_readers
 from beat_schedule.store.migrate import require_current
 from beat_schedule.store.record import SHORT, RunRecord
 
-from . import words
+from . import run_words
 from .following import console, whole_as_json, whole_run
 from .record import engine_of
 from .run_told import answer_as_json, answer_in_words, ended_in_words
@@ -190,4 +190,4 @@ def _as_json(session: Session, waited: Waited, manner: Manner) -> Mapping[str, A
         return told | {"state": None, "outcome": None} | ({"error": LOST} if waited.is_lost else {})
     if manner.follow:
         return told | whole_as_json(whole_run(session, str(waited.record.id)))
-    return told | words.as_json(waited.record)
+    return told | run_words.as_json(waited.record)

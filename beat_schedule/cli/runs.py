@@ -20,7 +20,7 @@ from beat_schedule.store.record import RunRecord, latest_runs
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
-from . import asking, tables, words
+from . import asking, run_words, tables, words
 from .examples import examples
 from .record import reader_of
 
@@ -81,7 +81,7 @@ def runs(
         if not found and entry and not latest_runs(session, entry=asked["entry"], limit=1):
             _require_entry(settings, entry)
     if as_json:
-        click.echo(json.dumps([words.as_json(run) for run in found], indent=2))
+        click.echo(json.dumps([run_words.as_json(run) for run in found], indent=2))
     elif found:
         tables.console().print(_table(found))
     else:
@@ -121,8 +121,8 @@ def _table(found: Iterable[RunRecord]) -> Table:
             words.instant(run.due_at),
             words.instant(_started(run)),
             words.duration(run.took),
-            words.ending(run),
-            words.gist(run),
+            run_words.ending(run),
+            run_words.gist(run),
         )
     return table
 
@@ -152,5 +152,5 @@ def _error_as_json(each: Alike) -> dict[str, Any]:
         "count": each.count,
         "first_at": each.first_at.isoformat(),
         "last_at": each.last_at.isoformat(),
-        "sample": words.as_json(each.sample),
+        "sample": run_words.as_json(each.sample),
     }

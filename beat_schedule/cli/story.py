@@ -14,7 +14,7 @@ from beat_schedule.store.attempts import AttemptRecord, EventRecord
 from beat_schedule.store.record import RunRecord
 from beat_schedule.store.runs import Line
 
-from . import words
+from . import run_words, words
 from .words import iso
 
 #: Levels, and streams, of lines that are shown in red.
@@ -86,11 +86,11 @@ def fields(run: RunRecord) -> Table:
         "worker": run.worker,
         "attempt": _attempts(run),
         "arguments": _arguments(run),
-        "outcome": words.ending(run),
-        "waits": words.goes_on(run),
+        "outcome": run_words.ending(run),
+        "waits": run_words.goes_on(run),
         "reason": run.reason or "",
-        "progress": words.progress(run),
-        "counts": words.counts(run.counts),
+        "progress": run_words.progress(run),
+        "counts": run_words.counts(run.counts),
         "error": f"fingerprint {run.fingerprint}" if run.fingerprint else "",
         "versions": ", ".join(f"{name} {version}" for name, version in run.versions.items()),
     }
@@ -122,7 +122,7 @@ def _of_attempt(attempt: AttemptRecord) -> Iterator[Moment]:
     if attempt.ended_at:
         why = (attempt.error or attempt.reason or "").partition("\n")[0]
         ended = f"attempt {attempt.number} {attempt.ending}{': ' if why else ''}{why}"
-        yield Moment(attempt.ended_at, ended, words.STYLES.get(attempt.ending, "red"))
+        yield Moment(attempt.ended_at, ended, run_words.STYLES.get(attempt.ending, "red"))
 
 
 def _attempts(run: RunRecord) -> str:

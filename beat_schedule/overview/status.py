@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from beat_schedule.actions.health import Health, health_of
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
@@ -14,13 +12,7 @@ from beat_schedule.dispatch.operator import LIFE, Operator, SeenBeat, Sight
 from beat_schedule.errors import BrokerError, Problem, StoreError
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.settings import Settings
-from beat_schedule.store.audit import Noted, last_pass
-from beat_schedule.store.engine import engine_of, make_readers
-from beat_schedule.store.features import Feature, every_feature
-from beat_schedule.store.holds import every_hold
-from beat_schedule.store.incidents import incidents_of
-from beat_schedule.store.overview import MOST, Failing, Missed, failing, missed
-from beat_schedule.store.unusable import unusable
+from beat_schedule.store.glance import Failing, Missed, Passed, SwitchedOff, glance_at
 from beat_schedule.workers import SeenWorker, Workers
 
 from .leading import obstacles
@@ -78,9 +70,9 @@ class OnRecord:
     missed: Sequence[Missed]
     #: Those that are not over.
     incidents: Sequence[Incident]
-    features_off: Sequence[Feature]
+    features_off: Sequence[SwitchedOff]
     #: The last pass without a beat that decided something.
-    passed: Noted | None = None
+    passed: Passed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,19 +135,15 @@ def in_redis(settings: Settings) -> InRedis:
 
 def on_record(settings: Settings, now: datetime) -> OnRecord:
     """Raises StoreError where the database does not answer, or lacks tables."""
-    with engine_of(settings) as engine:
-        try:
-            with make_readers(engine)() as session:
-                return OnRecord(
-                    holds=every_hold(session),
-                    failing=failing(session, now - FAILED_WITHIN),
-                    missed=missed(session, now - MISSED_WITHIN),
-                    incidents=incidents_of(session, limit=MOST),
-                    features_off=[each for each in every_feature(session) if not each.active],
-                    passed=last_pass(session),
-                )
-        except SQLAlchemyError as error:
-            raise unusable(error) from error
+    with glance_at(settings) as record:
+        return OnRecord(
+            holds=record.holds(),
+            failing=record.failing(now - FAILED_WITHIN),
+            missed=record.missed(now - MISSED_WITHIN),
+            incidents=record.incidents(),
+            features_off=record.features_off(),
+            passed=record.last_pass(),
+        )
 
 
 def _in_redis(redis: InRedis, driven: Health | None) -> Iterator[Problem]:

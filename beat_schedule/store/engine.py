@@ -16,17 +16,7 @@ from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 
 from .cut_off import mark_cut_off
-
-#: How long a SQLite writer waits for another before it says `database is locked`, in seconds.
-SQLITE_BUSY_TIMEOUT = 10
-
-#: What libpq does about a PostgreSQL that was cut off without a word: seconds, and milliseconds.
-LIVENESS = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
+from .drivers import CONNECT_TIMEOUT, LIVENESS, SQLITE_BUSY_TIMEOUT, refuse_ascii
 
 #: What PostgreSQL does about one of us that was cut off without a word: until it gives him up, what
 #: he locked stays locked. Its own keepalives would find it out after two hours.
@@ -69,7 +59,7 @@ def make_engine(url: str, lock_wait: int | None = None) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         bound = UNBOUNDED if _is_a_file(parsed) else {}
         return _sqlite(parsed, wait=lock_wait or SQLITE_BUSY_TIMEOUT, **bound)
-    engine = _postgresql(parsed, wait=5, lock_wait=lock_wait, **UNBOUNDED)
+    engine = _postgresql(parsed, wait=CONNECT_TIMEOUT, lock_wait=lock_wait, **UNBOUNDED)
     _ping_after_idling(engine)
     mark_cut_off(engine)
     return engine
@@ -132,13 +122,7 @@ def _postgresql(url: URL, *, wait: int, lock_wait: int | None = None, **options:
     # Before SQLAlchemy's own first look, which such a database answers in bytes.
     @event.listens_for(engine, "connect", insert=True)
     def look_at_the_encoding(connection: Any, _record: Any) -> None:
-        encoding = connection.info.parameter_status("server_encoding")
-        if encoding == "SQL_ASCII":
-            connection.close()
-            raise StoreError(
-                "the database has the encoding SQL_ASCII, which cannot hold every text: "
-                "create it with ENCODING 'UTF8' TEMPLATE template0"
-            )
+        refuse_ascii(connection)
 
     @event.listens_for(engine, "connect")
     def let_us_be_missed(connection: Any, _record: Any) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Decision
-from beat_schedule.incidents import End, Expected
+from beat_schedule.incidents import End, Expected, why_ended
 
 from .models import Occurrence, Outcome, Run, RunState
 from .types import UtcDateTime
@@ -40,9 +40,6 @@ AT_ONCE = 100
 NEWEST_ENDED = 1_000
 NEWEST_SINCE = 10_000
 NEWEST_DUE = 100
-
-#: Characters of a reason: a mail is to be read at a glance.
-LONGEST_REASON = 1_000
 
 #: The runs whose task was called. A skipped, expired or cancelled one says nothing of the task.
 CALLED = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST)
@@ -188,7 +185,7 @@ def _end(row: Row[Any]) -> End:
         run=row.id,
         ended_at=row.finished_at,
         succeeded=row.outcome is Outcome.SUCCEEDED,
-        reason=_why(row.outcome, row.reason, row.error),
+        reason=why_ended(row.outcome, row.reason, row.error),
     )
 
 
@@ -211,16 +208,11 @@ def _what_became(row: Row[Any]) -> str:
         return f"it was {row.decision}: {row.reason}"
     match row.state:
         case RunState.ENDED:
-            return f"its run {_ENDED[row.outcome]}: {_why(row.outcome, row.run_reason, row.error)}"
+            why = why_ended(row.outcome, row.run_reason, row.error)
+            return f"its run {_ENDED[row.outcome]}: {why}"
         case RunState.RUNNING:
             return f"its run is under way on {row.worker} since {row.started_at:%Y-%m-%d %H:%M:%S}Z"
         case RunState.WAITING:
             return f"its run waits for its next attempt: {row.run_reason}"
     started = row.awaited_since is None
     return "its run is on record no more" if started else "it was sent, and no worker started it"
-
-
-def _why(outcome: Outcome, reason: str | None, error: str | None) -> str:
-    """Why a run ended so, without end if it raised much."""
-    said = (error or reason) if outcome is Outcome.FAILED else (reason or error)
-    return (said or str(outcome)).strip()[:LONGEST_REASON]
