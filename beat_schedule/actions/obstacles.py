@@ -10,10 +10,10 @@ from beat_schedule.entries import Entry
 from beat_schedule.features import Features
 from beat_schedule.policies import Overlap
 from beat_schedule.runs.guards.environment import elsewhere
-from beat_schedule.runs.guards.feature import required_on_schedule
+from beat_schedule.runs.guards.feature import features_of, required_on_schedule
 from beat_schedule.settings import Settings
 from beat_schedule.store.models import RunState
-from beat_schedule.store.record import RunRecord
+from beat_schedule.store.record import SHORT, RunRecord
 from beat_schedule.times import spoken
 
 from .holding import CURES
@@ -41,7 +41,11 @@ class AsItStands:
     declared: Collection[str] | None = None
     #: Of its entry: it keeps others from starting.
     open_run: RunRecord | None = None
+    #: Its run that keeps one from being sent that is asked for by hand.
+    other_run: str = ""
     waiting: Waiting | None = None
+    #: Whether one of the workers that take from its queue knows its task, or may.
+    is_known: bool = True
 
 
 def obstacles(entry: Entry, due_at: datetime, now_is: AsItStands) -> list[Obstacle]:
@@ -51,8 +55,36 @@ def obstacles(entry: Entry, due_at: datetime, now_is: AsItStands) -> list[Obstac
         *_of_holds(entry, due_at, now_is.holds),
         *_of_its_runs(entry, due_at, now_is),
         *_of_guards(entry, now_is),
-        *_of_its_queue(entry, now_is),
+        *(_of_its_queue(entry, now_is) if entry.policy.tracked else []),
     ]
+
+
+def obstacles_by_hand(entry: Entry, now_is: AsItStands, *, force: bool) -> list[Obstacle]:
+    """What is in the way of a run that somebody asks for now; no beat is needed for that.
+
+    `force` goes over what holds it or switches it off, and not over another run.
+    """
+    allowed = [] if force else [*_of_holds_by_hand(entry, now_is.holds)]
+    guarded = [] if force else _of_guards(entry, now_is, by_hand=True)
+    return [*allowed, *_of_the_other_run(now_is), *guarded, *_of_its_queue(entry, now_is)]
+
+
+def _of_holds_by_hand(entry: Entry, holds: Collection[Hold]) -> Iterator[Obstacle]:
+    """A run by hand is no due time to be skipped."""
+    for held in holds:
+        goes_on = held.kind is HoldKind.MAINTENANCE and entry.policy.even_in_maintenance
+        is_held = held.target == entry.key or (held.target == EVERYTHING and not goes_on)
+        if is_held and held.kind is not HoldKind.SKIP:
+            yield _of_hold(held)
+
+
+def _of_the_other_run(now_is: AsItStands) -> Iterator[Obstacle]:
+    if now_is.other_run:
+        short = now_is.other_run[:SHORT]
+        yield Obstacle(
+            words=f"its run {short} waits or runs: another is sent when that has ended",
+            cure=f"hookbeat logs -f {short}",
+        )
 
 
 def _of_the_beat(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
@@ -117,9 +149,10 @@ def _of_its_runs(entry: Entry, due_at: datetime, now_is: AsItStands) -> Iterator
     )
 
 
-def _of_guards(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
+def _of_guards(entry: Entry, now_is: AsItStands, *, by_hand: bool = False) -> Iterator[Obstacle]:
     if now_is.features:
-        for name in required_on_schedule(entry, now_is.features):
+        required = features_of(entry) if by_hand else required_on_schedule(entry, now_is.features)
+        for name in required:
             if reason := now_is.features.objection(name):
                 yield Obstacle(words=reason, cure=f"hookbeat feature on {name} --why …")
     if reason := elsewhere(entry, now_is.settings):
@@ -129,9 +162,15 @@ def _of_guards(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
 
 def _of_its_queue(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
     waiting = now_is.waiting
-    if waiting and not waiting.workers and entry.policy.tracked:
+    if waiting and not waiting.workers:
         yield Obstacle(
             words=f"no living worker takes from the queue {entry.queue!r}, in which "
             f"{waiting.messages} messages wait",
             cure=f"celery -A {now_is.settings.app} worker -Q {entry.queue}",
+        )
+    if not now_is.is_known:
+        yield Obstacle(
+            words=f"no living worker that takes from the queue {entry.queue!r} knows the task "
+            f"{entry.task}",
+            cure="restart the workers with this code",
         )

@@ -28,3 +28,19 @@ def waiting_in(settings: Settings, queue: str) -> Waiting:
         messages = sum(pipeline.execute())
         takers = taken_by(Workers(client, settings.prefix).seen())
     return Waiting(queue=queue, messages=messages, workers=takers.get(queue, []))
+
+
+def is_known(settings: Settings, queue: str, task: str) -> bool:
+    """Whether one of the living workers that take from the queue knows the task, or may.
+
+    Where none takes from it at all, whoever comes may. Raises BrokerError.
+    """
+    with told(settings), client_of(settings, timeout=PATIENCE) as client:
+        workers = Workers(client, settings.prefix)
+        said = {
+            each.card.tasks
+            for each in workers.seen()
+            if each.is_alive and queue in each.card.queues
+        }
+        known = [workers.tasks(digest) if digest else None for digest in said]
+    return not known or any(tasks is None or task in tasks for tasks in known)

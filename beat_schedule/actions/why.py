@@ -124,7 +124,7 @@ def _with_next(
         settings=sources.settings,
         now=sources.now,
         holds=in_force(_holds(session, sight), sources.now),
-        features=_features(session, sources.settings),
+        features=features_known(session, sources.settings),
         sight=sight,
         declared=sources.declared,
         open_run=slot_holder(session, entry.key) if session else None,
@@ -140,7 +140,7 @@ def _holds(session: Session | None, sight: Sight | None) -> Sequence[Hold]:
     return every_hold(session) if session else ()
 
 
-def _features(session: Session | None, settings: Settings) -> Features | None:
+def features_known(session: Session | None, settings: Settings) -> Features | None:
     """None where nobody can tell; an enum that cannot be read has no features of its own."""
     if session is None:
         return None

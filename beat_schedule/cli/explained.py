@@ -30,15 +30,7 @@ Row: TypeAlias = tuple[str, str | Text]
 
 def tell(answer: Answer, settings: Settings) -> None:
     """Print it, a question a line."""
-    zone = answer.entry.zone(settings.zone)
-    table = tables.table("", "")
-    table.show_header = False
-    for name, value in _rows(answer, zone):
-        if value:
-            table.add_row(
-                Text(name, style="dim"), value if isinstance(value, Text) else Text(value)
-            )
-    tables.console().print(table)
+    tables.print_rows(_rows(answer, answer.entry.zone(settings.zone)))
 
 
 def _rows(answer: Answer, zone: ZoneInfo) -> Iterator[Row]:

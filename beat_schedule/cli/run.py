@@ -12,6 +12,7 @@ import click
 
 from beat_schedule import actions
 from beat_schedule.actions import check_call, is_followed, run_now
+from beat_schedule.actions.intended import Plan, Wanted, intended
 from beat_schedule.apps import app_named, process_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
@@ -28,6 +29,7 @@ from beat_schedule.translate.report import RefusedError
 
 from . import asking
 from .examples import examples
+from .run_dry import tell_plan
 from .run_told import Ended, tell_ended, tell_sent
 from .run_waited import Manner, Sent, send_and_wait
 
@@ -48,6 +50,7 @@ class Wish:
     force: bool
     wait: bool
     follow: bool
+    dry_run: bool
     as_json: bool
 
     @property
@@ -67,6 +70,7 @@ class Meant:
 
 @examples(
     "hookbeat run tasks.library.daily",
+    "hookbeat run tasks.library.daily --dry-run",
     "hookbeat run tasks.library.daily --inline --at 2026-03-10",
     "hookbeat run --event daily",
 )
@@ -89,6 +93,9 @@ class Meant:
 @click.option("--force", is_flag=True, help="Run it whatever pauses it or switches it off.")
 @click.option("--wait", is_flag=True, help="Wait until it has ended, and show how far it is.")
 @click.option("--follow", "-f", is_flag=True, help="As --wait, with what it logs and prints.")
+@click.option(
+    "--dry-run", is_flag=True, help="Send nothing: say what would be, and what is in its way."
+)
 @asking.for_machines
 @click.pass_obj
 def run(settings: Settings, /, **typed: Any) -> None:
@@ -105,6 +112,9 @@ def run(settings: Settings, /, **typed: Any) -> None:
     app = app_named(settings.app)
     process = process_of(app)
     meant = _meant(app, process, wish)
+    if wish.dry_run:
+        plan = _plan(app, settings, meant, wish)
+        sys.exit(tell_plan(plan, settings, is_one=wish.is_one, as_json=wish.as_json))
     if wish.inline:
         ended = _run_here(app, process, meant, wish)
         sys.exit(tell_ended(settings, ended, is_one=wish.is_one, as_json=wish.as_json))
@@ -114,6 +124,11 @@ def run(settings: Settings, /, **typed: Any) -> None:
         manner = Manner(is_one=wish.is_one, follow=wish.follow, as_json=wish.as_json)
         sys.exit(send_and_wait(app, settings, send, manner, SystemClock()))
     sys.exit(tell_sent(app, send(), is_one=wish.is_one, as_json=wish.as_json))
+
+
+def _plan(app: Any, settings: Settings, meant: Meant, wish: Wish) -> Plan:
+    wanted = Wanted(due_at=meant.due_at, kwargs=meant.kwargs, force=wish.force, inline=wish.inline)
+    return intended(app, settings, meant.entries, wanted, SystemClock())
 
 
 def _sent(app: Any, settings: Settings, meant: Meant, wish: Wish) -> Sent:

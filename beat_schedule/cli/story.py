@@ -1,7 +1,7 @@
 """A run as people read it: what is known of it, each attempt, what befell it, what it said."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -85,7 +85,7 @@ def fields(run: RunRecord) -> Table:
         "took": words.duration(run.took),
         "worker": run.worker,
         "attempt": _attempts(run),
-        "arguments": _arguments(run),
+        "arguments": arguments(run.args, run.kwargs),
         "outcome": run_words.ending(run),
         "waits": run_words.goes_on(run),
         "reason": run.reason or "",
@@ -133,6 +133,6 @@ def _attempts(run: RunRecord) -> str:
     return f"{run.attempt}{f' ({before})' if before else ''}"
 
 
-def _arguments(run: RunRecord) -> str:
-    named = [f"{name}={value!r}" for name, value in run.kwargs.items()]
-    return ", ".join([*map(repr, run.args), *named])
+def arguments(args: Iterable[Any], kwargs: Mapping[str, Any]) -> str:
+    named = [f"{name}={value!r}" for name, value in kwargs.items()]
+    return ", ".join([*map(repr, args), *named])

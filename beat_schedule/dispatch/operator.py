@@ -166,6 +166,11 @@ class Operator(Defining):
             case _:
                 return Asked()
 
+    def holder(self, entry: str) -> str:
+        """The run of the entry that keeps `send` from sending another; empty where none does."""
+        found = self.run("holder", [self.keys.active], [entry])
+        return found.decode() if found else ""
+
     def reset(self, cursor: datetime) -> int:
         """Set the cursors back, and at most there every entry; how many entries moved."""
         moved = 0

@@ -244,9 +244,9 @@ def test_without_a_record_nothing_is_sent_to_be_waited_for(
 
 def test_a_task_that_keeps_no_record_cannot_be_waited_for(hookbeat, project, name, redis_client):
     with (project / f"{name}_app.py").open("a") as app:
-        app.write("\n\n@app.task(name='shop.reindex')\ndef reindex(): ...\n")
+        app.write("\n\n@app.task(name='shop.rebuild')\ndef rebuild(): ...\n")
 
-    done = hookbeat("run", "shop.reindex", "--wait")
+    done = hookbeat("run", "shop.rebuild", "--wait")
 
     assert done.exit_code == 2
     assert "keep no record of how it goes" in done.output
