@@ -160,6 +160,8 @@ class Sent:
     repeats: "Repeat | None" = None
     #: Keeps every other run of its entry from starting.
     has_slot: bool = False
+    #: It has its row and never started: its first message may still lie in its queue.
+    is_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,13 @@ from beat_schedule.dispatch.operator import Asked, Operator
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.entries import Entry, backfill_id
 from beat_schedule.settings import Settings
-from beat_schedule.store.models import Run
+from beat_schedule.store.asking import asked
+from beat_schedule.store.awaiting import await_start
+from beat_schedule.store.engine import Sessions, engine_of, make_sessions
+from beat_schedule.store.models import Run, Trigger
 from beat_schedule.store.occurrences import chunks
 from beat_schedule.store.reading import reader_of
+from beat_schedule.store.runs import Opening
 
 from .queued import messages_in
 from .running import publisher_of
@@ -72,12 +76,14 @@ def backfill(  # noqa: PLR0917 -- all of them always
 ) -> Backfilled:
     """Send a run for each, but for those that were sent before; `tell` hears of each that goes.
 
-    Raises StoreError and BrokerError; what was sent till then is not sent again.
+    Each has its row from then on, so that the leader sends it again if its message is lost. Raises
+    StoreError and BrokerError; what was sent till then is not sent again.
     """
     runs = {backfill_id(entry.key, due_at): due_at for due_at in due}
     known = _on_record(settings, runs)
     periodic = PeriodicEntry.of(app, entry)
-    with publisher_of(app, settings) as publisher:
+    with publisher_of(app, settings) as publisher, engine_of(settings) as engine:
+        sending = _Sending(publisher, periodic, entry, make_sessions(engine))
         queued = messages_in(publisher.redis, publisher.prefix, [entry.queue])
         known |= {message.run for message in queued if message.run in runs}
         missing = [run for run in runs if run not in known]
@@ -85,7 +91,7 @@ def backfill(  # noqa: PLR0917 -- all of them always
         for run in missing:
             if done.sent:
                 clock.sleep(60 / pace.per_minute)
-            send = partial(_send, publisher, periodic, run, runs[run])
+            send = partial(sending.send, run, runs[run])
             asked = _once_it_may(send, pace.patience, clock)
             if asked.held or asked.overlap:
                 return replace(done, held=asked.held, overlap=asked.overlap)
@@ -94,14 +100,43 @@ def backfill(  # noqa: PLR0917 -- all of them always
     return done
 
 
-def _send(publisher: Publisher, entry: PeriodicEntry, run: uuid.UUID, due_at: datetime) -> Asked:
-    operator = Operator(publisher.redis, publisher.prefix)
-    now = operator.now()
-    message = publisher.message(entry, due_at, now, run=run, trigger="manual")
-    asked = operator.send(entry.key, str(run), entry.policy, message.pushes, force=False)
-    if not (asked.held or asked.overlap):
-        message.went_out()
-    return asked
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """Sends runs of one entry."""
+
+    publisher: Publisher
+    periodic: PeriodicEntry
+    entry: Entry
+    sessions: Sessions
+
+    def send(self, run: uuid.UUID, due_at: datetime) -> Asked:
+        operator = Operator(self.publisher.redis, self.publisher.prefix)
+        now, key, policy = operator.now(), self.periodic.key, self.periodic.policy
+        message = self.publisher.message(self.periodic, due_at, now, run=run, trigger="manual")
+        answer = operator.send(key, str(run), policy, message.pushes, force=False)
+        if not (answer.held or answer.overlap):
+            message.went_out()
+            opening = self._opening(run, due_at, message.queue, now)
+            with asked(self.sessions) as session:
+                await_start(session, opening)
+        return answer
+
+    def _opening(self, run: uuid.UUID, due_at: datetime, queue: str, now: datetime) -> Opening:
+        return Opening(
+            run_id=run,
+            token=uuid.uuid4(),
+            entry=self.entry.key,
+            task=self.entry.task,
+            due_at=due_at,
+            trigger=Trigger.MANUAL,
+            queue=queue,
+            worker="",
+            started_at=now,
+            queued_at=now,
+            args=tuple(self.periodic.args or ()),
+            kwargs=dict(self.periodic.kwargs or {}),
+            reruns=self.entry.run_policy.reruns,
+        )
 
 
 def _once_it_may(send: Callable[[], Asked], patience: timedelta, clock: Clock) -> Asked:

@@ -77,6 +77,8 @@ class Reconciler:
         first = timedelta(0) if errand else ON_ITS_WAY
         self._unstarted = Suspicions(clock, first=first, second=2 * ON_ITS_WAY)
         self._waiting = Suspicions(clock, first=timedelta(0), second=SOON)
+        # The record tells of them only when they have been on their way for long enough.
+        self._queued = Suspicions(clock, first=timedelta(0), second=2 * ON_ITS_WAY)
         self._orphans = KeptOrphans(state) if errand else Orphans(clock)
         #: Runs that could not be sent again, and it was said.
         self._failing: set[str] = set()
@@ -114,13 +116,23 @@ class Reconciler:
         """Send the runs whose next attempt may start; how many copies. Raises the same.
 
         They wait in their rows, and nobody else has their message: there is nothing to wait for.
+        One that was sent and never started is sent again when its message has left its queue.
         """
         term = self._lease.term
         if term is None:
             return 0
         now = self._witness.now()
-        waiting = self._record.waiting(now, self._roster.every_key())
-        return len(self._send(term, self._waiting.overdue(self._first(waiting, now)), now))
+        found = list(self._first(self._record.waiting(now, self._roster.every_key()), now))
+        waiting = [sent for sent in found if not sent.is_queued]
+        lost = [
+            sent
+            for sent in found
+            if sent.is_queued and self._succeeds(sent, lambda sent: self._is_lost(sent, now))
+        ]
+        again = self._send(term, self._queued.overdue(lost), now)
+        if again:
+            self._record.note_sent_again([sent.run for sent in again], now)
+        return len(again) + len(self._send(term, self._waiting.overdue(waiting), now))
 
     def bring(self) -> None:
         """Bring into Redis what operators said while it was away. Raises RecordAwayError."""
@@ -199,7 +211,7 @@ class Reconciler:
             self._state.resend(term.grant, sent.entry, token, message.pushes)
             message.went_out()
         told = {"entry": sent.entry, "run": run, "due_at": sent.due_at.isoformat()}
-        if sent.repeats:
+        if sent.repeats and not sent.is_queued:
             log.info("run.goes_on", **told)
         else:
             log.warning("run.sent_again", **told)

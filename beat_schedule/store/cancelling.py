@@ -38,7 +38,7 @@ class Cancelled:
 
     run: uuid.UUID
     entry: str
-    #: How it stood; None if it had no row.
+    #: How it stood; None if it was sent and had never started.
     was: RunState | None
     #: Who carried it out, and by which id Celery can be told to end it.
     worker: str = ""
@@ -64,8 +64,9 @@ def cancel(
         return None
     if row.state is RunState.ENDED:
         return Over(run=row.id, entry=row.entry, outcome=row.outcome or Outcome.LOST)
+    was = None if row.has_message and not row.attempt else row.state
     cancelled = Cancelled(
-        run=row.id, entry=row.entry, was=row.state, worker=row.worker, celery_id=row.celery_id
+        run=row.id, entry=row.entry, was=was, worker=row.worker, celery_id=row.celery_id
     )
     row.state, row.outcome, row.finished_at = RunState.ENDED, Outcome.CANCELLED, now
     row.reason, row.slot, row.not_before = _reason(by, why), None, None

@@ -122,7 +122,7 @@ def _in_the_way(session: Session, opening: Opening, row: Run | None = None) -> A
         return _closed(session, opening, Closed(Outcome.SKIPPED, f"overlap with {holder}"))
     reason, until = f"waits for {holder} to end", opening.started_at + SLOT_PAUSE
     if row:
-        row.not_before, row.reason = until, reason
+        row.not_before, row.reason, row.has_message = until, reason, False
     else:
         waits = {"state": RunState.WAITING, "attempt": 0, "not_before": until, "reason": reason}
         if not _inserted(session, opening, **waits):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, literal_column, or_, select
+from sqlalchemy import RowMapping, Select, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Repeat, Running, Sent
@@ -35,6 +35,8 @@ OWN_MESSAGE = timedelta(minutes=1)
 
 # Spelt out, or the planner could not see that the small indexes will do.
 WAITS = Run.state == literal_column("'waiting'")
+#: It was sent, has its row and never started.
+QUEUED = and_(Run.has_message, Run.attempt == 0)
 _RUNS = Run.state == literal_column("'running'")
 
 _SENT: list[Any] = [
@@ -61,6 +63,8 @@ _WAITING: list[Any] = [
     Run.lost_count,
     Run.forced,
     Run.versions,
+    Run.has_message,
+    Run.queued_at,
 ]
 HAS_NO_ROW = ~exists().where(Run.id == Occurrence.run)
 
@@ -175,13 +179,14 @@ def _first(session: Session, question: Select[Any], entries: Collection[str]) ->
 
 def _waiting(row: RowMapping) -> Sent:
     retries = row["attempt"] - row["lost_count"]
+    is_queued = row["has_message"] and not row["attempt"]
     return Sent(
         entry=row["entry"],
         due_at=row["due_at"],
         run=row["id"],
         queue=row["queue"],
         step=0,
-        decided_at=row["not_before"],
+        decided_at=row["queued_at"] if is_queued else row["not_before"],
         expires_at=row["expires_at"],
         trigger=str(row["trigger"]),
         repeats=Repeat(
@@ -192,4 +197,5 @@ def _waiting(row: RowMapping) -> Sent:
             trace=str(row["versions"].get(TRACE, "")),
         ),
         has_slot=row["slot"] is not None,
+        is_queued=is_queued,
     )

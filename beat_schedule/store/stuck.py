@@ -1,16 +1,17 @@
 """Runs that should have gone on or ended long ago."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from .models import Occurrence, Run
-from .open_runs import HAS_NO_ROW, WAITS
+from .open_runs import HAS_NO_ROW, QUEUED, WAITS
 
 #: So many are told.
 MOST = 100
@@ -55,7 +56,7 @@ def forgotten(session: Session, before: datetime) -> list[Stuck]:
     """Runs that wait, and might have gone on before then."""
     question = (
         select(*_STUCK, Run.not_before)
-        .where(WAITS, Run.not_before < before)
+        .where(WAITS, Run.not_before < before, ~QUEUED)
         .order_by(Run.not_before)
         .limit(MOST)
     )
@@ -63,16 +64,23 @@ def forgotten(session: Session, before: datetime) -> list[Stuck]:
 
 
 def unstarted(session: Session, before: datetime) -> list[Unstarted]:
-    """What was sent before then to workers of ours and has no row, by queue."""
-    since = func.min(Occurrence.awaited_since)
-    question = (
-        select(Occurrence.queue, func.count(), since)
+    """What was sent before then to workers of ours and never started, by queue."""
+    due_times = (
+        select(Occurrence.queue, func.count(), func.min(Occurrence.awaited_since))
         .where(Occurrence.awaited_since.is_not(None), Occurrence.awaited_since < before, HAS_NO_ROW)
         .group_by(Occurrence.queue)
-        .order_by(since)
     )
-    rows: Sequence[Any] = session.execute(question).all()
-    return [Unstarted(queue, count, oldest) for queue, count, oldest in rows]
+    rows = (
+        select(Run.queue, func.count(), func.min(Run.not_before))
+        .where(WAITS, QUEUED, Run.not_before < before)
+        .group_by(Run.queue)
+    )
+    found: dict[str, Unstarted] = {}
+    every: Iterator[Any] = chain(session.execute(due_times), session.execute(rows))
+    for queue, count, oldest in every:
+        known = found.get(queue, Unstarted(queue, 0, oldest))
+        found[queue] = Unstarted(queue, known.count + count, min(known.since, oldest))
+    return sorted(found.values(), key=lambda each: each.since)
 
 
 def _stuck(row: Any) -> Stuck:

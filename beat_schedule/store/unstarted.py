@@ -1,19 +1,21 @@
 """What was sent and has not started, counted by entry."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .models import Occurrence
-from .open_runs import HAS_NO_ROW
+from .models import Occurrence, Run
+from .open_runs import HAS_NO_ROW, QUEUED, WAITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unstarted:
-    """Due times of one entry."""
+    """Runs of one entry."""
 
     entry: str
     count: int
@@ -23,14 +25,21 @@ class Unstarted:
 
 def unstarted(session: Session) -> Sequence[Unstarted]:
     """Of each entry that has any, those that wait longest first."""
-    oldest = func.min(Occurrence.decided_at)
-    question = (
-        select(Occurrence.entry, func.count(), oldest)
+    due_times = (
+        select(Occurrence.entry, func.count(), func.min(Occurrence.decided_at))
         .where(Occurrence.awaited_since.is_not(None), HAS_NO_ROW)
         .group_by(Occurrence.entry)
-        .order_by(oldest, Occurrence.entry)
     )
-    return [
-        Unstarted(entry=entry, count=count, since=since)
-        for entry, count, since in session.execute(question)
-    ]
+    rows = (
+        select(Run.entry, func.count(), func.min(Run.queued_at))
+        .where(WAITS, QUEUED)
+        .group_by(Run.entry)
+    )
+    found: dict[str, Unstarted] = {}
+    every: Iterator[Any] = chain(session.execute(due_times), session.execute(rows))
+    for entry, count, since in every:
+        before = found.get(entry, Unstarted(entry=entry, count=0, since=since))
+        found[entry] = Unstarted(
+            entry=entry, count=before.count + count, since=min(before.since, since)
+        )
+    return sorted(found.values(), key=lambda each: (each.since, each.entry))

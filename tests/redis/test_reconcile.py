@@ -1,5 +1,6 @@
 """What was sent and never started, on a real Redis and a real database."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,15 @@ from beat_schedule.dispatch.deaths import Deaths
 from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.orphans import ORPHANED
 from beat_schedule.dispatch.reconcile import Reconciler
-from beat_schedule.policies import Policy
+from beat_schedule.policies import Overlap, Policy
 from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store import open_runs
+from beat_schedule.store.awaiting import await_start
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.journal import Journal
+from beat_schedule.store.models import Trigger
 from tests.beat_house import Beat, Leader
+from tests.openings import an_opening
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -26,6 +30,7 @@ class House:
 
     def __init__(self, beat: Beat, sessions: Sessions) -> None:
         self.beat = beat
+        self.sessions = sessions
         self.record = Journal(sessions)
         self.leader: Leader
         self._drain: Drain
@@ -59,6 +64,17 @@ class House:
             copies += self._reconciler.reconcile()
         return copies
 
+    def ask_for(self, key: str, due_at: datetime) -> str:
+        """Send a run of long ago, as a backfill does."""
+        now, run = self.beat.clock.now(), uuid.uuid4()
+        entry = self.leader.roster[key].entry
+        [push] = self.beat.publishers[-1].message(entry, due_at, now, run=run).pushes
+        self.beat.redis.lpush(push.key, push.payload)
+        asked = {"entry": key, "due_at": due_at, "trigger": Trigger.MANUAL, "queued_at": now}
+        with self.sessions.begin() as session:
+            assert await_start(session, an_opening(run_id=run, **asked))
+        return str(run)
+
     def purge(self) -> None:
         self.beat.redis.delete("test:celery")
 
@@ -77,6 +93,21 @@ def test_a_message_that_was_lost_is_sent_again_and_one_that_lies_in_its_queue_is
 
     assert copies == 1
     assert house.beat.sent() == [("hourly", NOON)]
+
+
+def test_a_run_of_long_ago_is_sent_again_once_its_message_was_lost(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    house.start(hourly={"schedule": Governed(Every("1h"), Policy(overlap=Overlap.ALLOW))})
+    runs = [house.ask_for("hourly", NOON - days * timedelta(days=1)) for days in (2, 1)]
+    assert house.live(120 * SECOND) == 0
+
+    house.purge()
+    house.live(45 * SECOND)
+
+    sent = [message["headers"] for message in house.beat.messages()]
+    assert [each["hookbeat_run"] for each in sent if each["hookbeat_trigger"] == "manual"] == runs
+    assert caplog.text.count("run.sent_again") == len(sent)
 
 
 def test_a_run_whose_message_cannot_be_built_any_more_stops_no_other(

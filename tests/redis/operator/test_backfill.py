@@ -1,8 +1,8 @@
 """`hookbeat backfill`: due times that are past, each once."""
 
 import json
-import sys
 from datetime import datetime
+from importlib import import_module
 
 import pytest
 
@@ -15,13 +15,14 @@ from tests.recorded import a_run, keep
 COMMAND = "beat_schedule.cli.backfill"
 SPAN = ("2026-03-10T00:00+00:00", "2026-03-10T03:00+00:00")
 YES = (*SPAN, "--yes", "--json")
+THE_DAY_BEFORE = (*(each.replace("10T", "09T") for each in SPAN), "--yes", "--json")
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """Nobody waits for the rate."""
     clock = ManualClock(datetime.fromisoformat("2026-11-21T12:00+00:00"))
-    monkeypatch.setattr(sys.modules[COMMAND], "SystemClock", lambda: clock)
+    monkeypatch.setattr(import_module(COMMAND), "SystemClock", lambda: clock)
     return clock
 
 
@@ -59,6 +60,26 @@ def test_a_repeated_call_sends_nothing_twice(hookbeat, clock, beside, runs, sess
     assert clock.slept
 
 
+@pytest.mark.usefixtures("clock")
+def test_what_has_not_started_is_on_record_and_is_cancelled_as_any_run(
+    hookbeat, beside, leader, redis_client
+):
+    leader.lead()
+    hookbeat("backfill", beside, *YES)
+    queued = told(hookbeat("runs", "--outcome", "waiting", "--json"))
+
+    assert [each["due_at"][11:16] for each in queued] == ["02:00", "01:00", "00:00"]
+    assert "sent, and not started" in hookbeat("logs", queued[0]["id"]).output
+    sent = told(hookbeat("pending", "--json"))["sent_and_not_started"]
+    assert [(each["entry"], each["due_times"]) for each in sent] == [(beside, 3)]
+
+    done = told(hookbeat("cancel", queued[0]["id"], "--why", "not that one", "--json"))
+    assert (done["cancelled"], done["was"]) == (True, "sent")
+    assert redis_client.llen(f"{PREFIX}default") == 3
+    again = told(hookbeat("backfill", beside, *YES))
+    assert (again["sent"], again["known"]) == (0, 3)
+
+
 def test_it_ends_at_a_hold(hookbeat, clock, beside, runs):
     hookbeat("pause", beside, "--by", "ada", "--why", "deploy")
 
@@ -79,7 +100,7 @@ def test_each_waits_for_the_one_before_where_they_may_not_overlap(
     redis_client.delete(f"{PREFIX}default", f"{PREFIX}hookbeat:main:active")
     other = told(hookbeat("run", count, "--json"))["id"]
     before = len(runs())
-    done = told(hookbeat("backfill", count, *YES, "--patience", "5s"))
+    done = told(hookbeat("backfill", count, *THE_DAY_BEFORE, "--patience", "5s"))
 
     assert (done["overlap"], done["sent"], done["left"]) == (other, 0, 3)
     assert len(runs()) == before
@@ -102,6 +123,6 @@ def test_what_cannot_be_meant_is_told(hookbeat, beside, monkeypatch):
     assert "the beat will send" in hookbeat("backfill", beside, SPAN[0], "2999-01-01").output
     assert hookbeat("backfill", beside, *SPAN, "--json").exit_code == 2
     assert hookbeat("backfill", beside, *SPAN, "--patience", "soon").exit_code == 2
-    monkeypatch.setattr(sys.modules[COMMAND], "MOST", 2)
+    monkeypatch.setattr(import_module(COMMAND), "MOST", 2)
     assert "several calls" in hookbeat("backfill", beside, *SPAN).output
     assert backfilling.MOST == 10_000
