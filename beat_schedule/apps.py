@@ -10,7 +10,7 @@ from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
-from beat_schedule.translate.overlay import entry_in_force
+from beat_schedule.translate.overlay import entry_in_force, former_keys
 from beat_schedule.translate.said import Workshop
 
 
@@ -47,12 +47,18 @@ def settings_of(app: Celery) -> Settings:
     return app.hookbeat.settings if has_runs(app) else Settings.read()
 
 
-def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry]:
-    """What makes entries of what operators say; raises EntryError for what cannot be meant."""
+def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry | None]:
+    """What makes entries of what operators say; raises EntryError for what cannot be meant.
+
+    None is made where an entry of the code had that key before: it is that one now.
+    """
     process = process_of(app)
     workshop = Workshop(process.settings)
+    former = former_keys(process.entries.values())
 
-    def make(said: Definition) -> PeriodicEntry:
+    def make(said: Definition) -> PeriodicEntry | None:
+        if said.key in former:
+            return None
         declared = process.entries.get(said.key)
         return PeriodicEntry.of(app, entry_in_force(said, declared, process.settings, workshop))
 

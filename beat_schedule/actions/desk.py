@@ -81,6 +81,7 @@ class Desk:
         another.
         """
         declared = self._sound.declared.get(key)
+        self._sound.not_former(key)
 
         def decide(before: Kept | None) -> Options:
             if not (declared or before):

@@ -14,7 +14,13 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions, definitions_of
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.reading import reader_of
-from beat_schedule.translate.overlay import Overlay, entry_in_force, laid_over, with_clocks
+from beat_schedule.translate.overlay import (
+    Overlay,
+    entry_in_force,
+    former_keys,
+    laid_over,
+    with_clocks,
+)
 from beat_schedule.translate.said import Workshop
 
 from .finding import find_entry
@@ -33,6 +39,8 @@ def find_overlaid(settings: Settings, declared: Iterable[Entry], name: str) -> E
     try:
         entry = find_entry(declared, name)
     except NotFoundError:
+        if now := former_keys(declared).get(name):
+            raise NotFoundError(f"no entry {name!r}; it is {now!r} now") from None
         if made := overlaid_entry(settings, None, name):
             return made
         raise

@@ -16,6 +16,7 @@ from beat_schedule.times import spoken
 from beat_schedule.translate.functions import function_at, signed
 from beat_schedule.translate.house import offer_of
 from beat_schedule.translate.json_values import json_copy
+from beat_schedule.translate.overlay import former_keys
 from beat_schedule.translate.overriding import overridden
 from beat_schedule.translate.parameters import Lines, fitted, read_parameters
 from beat_schedule.translate.report import RefusedError
@@ -31,6 +32,7 @@ class Soundness:
         process = process_of(app)
         self.settings = process.settings
         self.declared = process.entries
+        self._former = former_keys(process.entries.values())
         self._tasks = app.tasks
         self._offer = offer_of(process.settings)
 
@@ -48,6 +50,7 @@ class Soundness:
             raise not_so(key, "stands for every entry", "take another name")
         if declared := self.declared.get(key):
             raise in_the_way(key, f"is declared by {declared.place}", "take another name")
+        self.not_former(key, "take another name")
         task = options.get("task")
         if isinstance(task, str) and task not in self._tasks:
             known = [name for name in self._tasks if not name.startswith("celery.")]
@@ -56,6 +59,11 @@ class Soundness:
         entry, warnings = made(key, options, self.settings, self._offer)
         self._expect_to_be_due(entry, now)
         return entry, warnings
+
+    def not_former(self, key: str, cure: str = "say it of that") -> None:
+        """Expect that no entry of the code had that key before, unless one has it now."""
+        if key not in self.declared and (now := self._former.get(key)):
+            raise in_the_way(key, f"is the entry {now!r} now", cure)
 
     def of_a_task(self, options: Options) -> dict[str, Any]:
         """The same options; of a task that no worker carries out as a run they say so."""

@@ -28,7 +28,7 @@ class Always:
 
     def made_by(self, make: Maker | None) -> Maker | None:
         """The same of what is made of operators' words."""
-        return make and (lambda said: self._due(make(said)))
+        return make and (lambda said: (entry := make(said)) and self._due(entry))
 
     def _due(self, entry: PeriodicEntry) -> PeriodicEntry:
         nominal = entry.nominal

@@ -13,8 +13,8 @@ from .periodic import PeriodicEntry
 Changes: TypeAlias = Mapping[str, PeriodicEntry | None]
 
 #: Makes entries of what operators say; raises HookbeatError for what cannot be meant, such as a new
-#: entry of a key that the code declares by now.
-Maker: TypeAlias = Callable[[Definition], PeriodicEntry]
+#: entry of a key that the code declares by now. None where nothing is to be made of it.
+Maker: TypeAlias = Callable[[Definition], PeriodicEntry | None]
 
 log = logs.logger("hookbeat.beat")
 
@@ -72,7 +72,7 @@ class Definitions:
         if said.options is None or (declared is None and not is_new):
             return declared
         try:
-            return make(said)
+            return make(said) or declared
         except Exception as error:  # noqa: BLE001 -- it stops no other
             cure = f"hookbeat entry show {said.key}"
             log.error("entry.left_out", place=said.key, reason=str(error), cure=cure)  # noqa: TRY400

@@ -78,6 +78,8 @@ class Roster:
             if entry is None:
                 self._listed.pop(key, None)
                 self._tasks.pop(key, None)
+                if key in self._former:
+                    self._tasks[key] = str(self._former[key].entry.task)
                 continue
             self._listed[key] = Listed(entry, self._schedules)
             self._tasks[key] = str(entry.task)

@@ -35,14 +35,13 @@ def laid_over(
     entries = {entry.key: entry for entry in declared}
     settings = with_clocks(settings, entries.values())
     of_code = frozenset(entries)
-    # Their overrides go over to the new keys, and stay for a deploy that is taken back.
+    # What is said of these goes over to the new keys, and stays for a deploy that is taken back.
     former = former_keys(entries.values())
     overrides: dict[str, Mapping[str, Any]] = {}
     problems: list[Problem] = []
     workshop = Workshop(settings)
     for said in definitions:
-        has_gone_over = said.kind is EntryKind.OVERRIDE and said.key in former
-        if said.options is None or has_gone_over:
+        if said.options is None or said.key in former:
             continue
         try:
             entries[said.key] = entry_in_force(said, entries.get(said.key), settings, workshop)

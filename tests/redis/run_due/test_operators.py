@@ -98,3 +98,46 @@ def test_by_hand_an_entry_made_at_run_time_runs_where_it_is_named(project):
 
     assert [run["counts"] for run in here.runs] == [{"book": "Krabat"}]
     assert sent.asked["extra"]["run"]
+
+
+class TestTakenOverByTheCode:
+    """An entry that was made at run time, and then declared under another key."""
+
+    @pytest.fixture
+    def project(self, project, tmp_path):
+        task = f"{project.name}_tasks.lend"
+        said(project, "add", "extra", "--task", task, "--every", "1h", "--kwargs", "book=Krabat")
+        project("run-due")
+        handler = {"task": task, "name": "lending", "formerly": "extra", "kwargs": {"book": "Momo"}}
+        hooks = f"scheduler_events = {{'every': {{'1h': [{handler!r}]}}}}"
+        (tmp_path / f"{project.name}_hooks.py").write_text(hooks)
+        project.forget()
+        return project
+
+    def test_it_runs_once_as_the_code_says_and_misses_nothing_between(self, project):
+        project.let_pass()
+
+        done = project.told("run-due", "--inline")
+
+        assert [(run["entry"], run["counts"]) for run in done.runs] == [
+            ("lending", {"book": "Momo"})
+        ]
+
+    def test_people_find_it_under_its_new_key_alone(self, project):
+        listed = project("entry", "list")
+        assert (listed.exit_code, "goes with the entry to lending" in listed.output) == (0, True)
+        assert "extra" not in project("list").output
+
+        named = project("run", "extra")
+        assert (named.exit_code, "it is 'lending' now" in named.output) == (1, True)
+
+    def test_its_old_key_is_not_given_again_and_what_was_said_of_it_may_go(self, project):
+        task = f"{project.name}_tasks.lend"
+        add = ("add", "extra", "--task", task, "--every", "1h", "--why", "tried")
+        for words in (add, ("set", "extra", "--every", "2h", "--why", "tried")):
+            done = project("entry", *words)
+            assert done.exit_code == 1
+            assert "is the entry 'lending' now" in done.output
+
+        said(project, "remove", "extra")
+        assert project("entry", "list").output.startswith("nobody said anything")

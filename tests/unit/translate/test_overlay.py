@@ -37,13 +37,14 @@ def test_one_of_an_entry_that_no_code_declares_waits_and_is_told():
     assert (problem.place, problem.cure) == ("then", "hookbeat entry reset then")
 
 
-def test_an_entry_made_at_run_time_stays_also_under_a_key_that_another_had_before():
+def test_an_entry_made_at_run_time_goes_over_to_one_of_the_code_that_had_its_key():
     said = {"task": "time.sleep", "args": [1], "every": "5m"}
     made = Definition(key="then", kind=EntryKind.ENTRY, options=said, version=1, at=NOON)
 
     overlay = laid_over(declared(formerly="then"), [made], Settings())
 
-    assert overlay.made == {"then"}
+    assert [entry.key for entry in overlay.entries] == ["now"]
+    assert (overlay.made, overlay.problems) == (frozenset(), ())
 
 
 def test_one_of_a_key_that_an_entry_had_before_is_nothing_to_complain_of():
