@@ -46,10 +46,15 @@ def entries_of_event(entries: Iterable[Entry], word: str) -> list[Entry]:
     name = event.name if event else word
     found = [entry for entry in entries if name in {entry.event, _with_expression(entry)}]
     if not found:
-        known = {each for entry in entries for each in (entry.event, _with_expression(entry))}
+        known = events_of(entries)
         cure = suggestion(name, known) or f"events with entries are {', '.join(sorted(known))}"
         raise NotFoundError(f"no entry has the event {word!r}; {cure}")
     return found
+
+
+def events_of(entries: Iterable[Entry]) -> set[str]:
+    """The words under which they are declared, with and without their expressions."""
+    return {each for entry in entries for each in (entry.event, _with_expression(entry))}
 
 
 def _with_expression(entry: Entry) -> str:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
+from .completing import ASKED
 from .examples import examples
 
 #: Where each is; imported when it is called or its help is shown, so that each answers at once.
@@ -20,6 +22,7 @@ COMMANDS = {
     "cancel": "cancel.cancel",
     "check": "check.check",
     "clean": "clean.clean",
+    "completion": "completion.completion",
     "cursor": "cursor.cursor",
     "decisions": "decisions.decisions",
     "doctor": "doctor.doctor",
@@ -72,14 +75,29 @@ class House(click.Group):
             return command
         return self._added(ctx).get(cmd_name)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """By their names alone: what each is for would import them all."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        return [*map(CompletionItem, names), *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        if ASKED in os.environ:
+            import_module(f"{__name__}.completion")
+        return super().main(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
-        asks_for_help = {"--help"} & {*ctx.args}
         try:
-            if not asks_for_help:
-                _settings(ctx)
             return super().invoke(ctx)
         except HookbeatError as error:
             raise click.ClickException(str(error)) from error
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """With the settings read, but for what has to answer without any."""
+        if not (ctx.resilient_parsing or "--help" in args or args[0] == "completion"):
+            _settings(ctx)
+        return super().resolve_command(ctx, args)
 
     def _added(self, ctx: click.Context) -> dict[str, click.Command]:
         return {

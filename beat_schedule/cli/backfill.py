@@ -18,7 +18,7 @@ from beat_schedule.errors import HookbeatError, ScheduleError
 from beat_schedule.settings import Settings
 from beat_schedule.times import read_interval
 
-from . import asking, words
+from . import asking, completing, words
 from .examples import examples
 
 #: Told of so many that were sent.
@@ -30,7 +30,7 @@ TOLD_EVERY = 100
     "hookbeat backfill tasks.library.daily 2026-03-01 2026-03-02 --yes",
 )
 @click.command()
-@click.argument("name", metavar="ENTRY")
+@click.argument("name", metavar="ENTRY", shell_complete=completing.entries)
 @click.argument("span", metavar="FROM TO", nargs=2)
 @click.option(
     "--rate",

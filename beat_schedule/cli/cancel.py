@@ -17,7 +17,7 @@ from beat_schedule.store.models import RunState
 from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .record import engine_of
 
@@ -32,7 +32,7 @@ WAS = {
 
 @examples('hookbeat cancel 3bb1a2c4 --why "started for the wrong day"')
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=completing.open_runs)
 @asking.why
 @asking.by
 @asking.for_machines

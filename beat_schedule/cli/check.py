@@ -16,7 +16,7 @@ from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.translate import Translation, load
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .required import checked, without_feature
 
@@ -28,6 +28,7 @@ from .required import checked, without_feature
     "modules",
     multiple=True,
     metavar="MODULE_OR_FILE",
+    shell_complete=completing.files,
     help="Check this instead of what the settings name: a module or a .py file; may be repeated.",
 )
 @click.option(

@@ -19,7 +19,7 @@ from beat_schedule.store.plain import plain_text
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
-from . import asking, tables, words
+from . import asking, completing, tables, words
 from .examples import examples
 from .record import reader_of
 from .words import iso
@@ -32,7 +32,7 @@ STYLES = {Decision.SENT: "green", Decision.ERROR: "red"}
     "hookbeat decisions tasks.library.daily --limit 5",
 )
 @click.command()
-@click.argument("name", metavar="[ENTRY]", required=False)
+@click.argument("name", metavar="[ENTRY]", required=False, shell_complete=completing.entries)
 @asking.limit
 @asking.for_machines
 @click.pass_obj

@@ -15,7 +15,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
 
-from . import asking, words
+from . import asking, completing, words
 from .entry_shown import list_said, show_entry
 from .entry_told import said_as_json, tell
 from .examples import Noun, examples
@@ -47,7 +47,12 @@ def _options(command: Command) -> Command:
                 metavar="JSON|NAME=VALUE",
                 help="Arguments by name: an object, or lines of name=value.",
             ),
-            click.option("--queue", metavar="QUEUE", help="Where its runs wait."),
+            click.option(
+                "--queue",
+                metavar="QUEUE",
+                help="Where its runs wait.",
+                shell_complete=completing.queues,
+            ),
             click.option("--timeout", metavar="SPAN", help="How long a run may take."),
         ]
     ):
@@ -60,7 +65,7 @@ def _options(command: Command) -> Command:
     'hookbeat entry set tasks.library.daily@daily --disable --why "the mail server moves"',
 )
 @entry.command("set")
-@click.argument("key", metavar="ENTRY")
+@click.argument("key", metavar="ENTRY", shell_complete=completing.entries)
 @_options
 @click.option("--enable", "enabled", flag_value="on", help="Let it run again.")
 @click.option("--disable", "enabled", flag_value="off", help="Keep it from running till then.")
@@ -110,7 +115,7 @@ def set_entry(
     'hookbeat entry reset tasks.library.daily@daily --only queue --why "long is idle"',
 )
 @entry.command("reset")
-@click.argument("key", metavar="ENTRY")
+@click.argument("key", metavar="ENTRY", shell_complete=completing.entries)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this: cron, queue, enabled …")
 @asking.why
 @asking.by
@@ -134,7 +139,13 @@ def reset_entry(
 )
 @entry.command("add")
 @click.argument("key", metavar="NAME")
-@click.option("--task", required=True, metavar="TASK", help="What runs: a task that workers know.")
+@click.option(
+    "--task",
+    required=True,
+    metavar="TASK",
+    help="What runs: a task that workers know.",
+    shell_complete=completing.tasks,
+)
 @_options
 @click.option(
     "--option",
@@ -170,7 +181,7 @@ def add_entry(
 
 @examples('hookbeat entry remove evening-notices --why "nobody reads them"')
 @entry.command("remove")
-@click.argument("key", metavar="ENTRY")
+@click.argument("key", metavar="ENTRY", shell_complete=completing.entries)
 @asking.why
 @asking.by
 @asking.for_machines

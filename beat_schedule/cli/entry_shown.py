@@ -20,7 +20,7 @@ from beat_schedule.translate import load
 from beat_schedule.translate.overlay import entry_in_force, former_keys, with_clocks
 from beat_schedule.translate.said import Workshop
 
-from . import asking, tables, words
+from . import asking, completing, tables, words
 from .check import told
 from .entry_told import entry_as_json
 from .examples import examples
@@ -112,7 +112,7 @@ def list_said(
 
 @examples("hookbeat entry show tasks.library.daily@daily")
 @click.command("show")
-@click.argument("key", metavar="ENTRY")
+@click.argument("key", metavar="ENTRY", shell_complete=completing.entries)
 @asking.for_machines
 @click.pass_obj
 def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from beat_schedule.store.migrate import require_current
 from beat_schedule.store.unusable import unusable
 from beat_schedule.translate import load
 
-from . import asking, tables, words
+from . import asking, completing, tables, words
 from .examples import Noun, examples
 from .record import engine_of, reader_of
 
@@ -56,7 +56,7 @@ def list_features(settings: Settings, *, as_json: bool) -> None:
 
 @examples("hookbeat feature show MAIL_OVERDUE_NOTICES")
 @feature.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.features)
 @asking.for_machines
 @click.pass_obj
 def show(settings: Settings, name: str, *, as_json: bool) -> None:
@@ -77,7 +77,7 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
 
 @examples('hookbeat feature on MAIL_OVERDUE_NOTICES --why "the mail server is back"')
 @feature.command("on")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.features)
 @asking.why
 @asking.by
 @asking.for_machines
@@ -89,7 +89,7 @@ def switch_on(settings: Settings, name: str, *, why: str, by: str, as_json: bool
 
 @examples('hookbeat feature off MAIL_OVERDUE_NOTICES --why "the mail server is down"')
 @feature.command("off")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.features)
 @asking.why
 @asking.by
 @asking.for_machines

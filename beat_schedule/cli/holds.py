@@ -14,13 +14,13 @@ from beat_schedule.errors import NotFoundError
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
-from . import asking, words
+from . import asking, completing, words
 from .examples import examples
 
 
 @examples('hookbeat pause tasks.library.daily --why "the stock is counted" --for 2h')
 @click.command()
-@click.argument("name", metavar="ENTRY")
+@click.argument("name", metavar="ENTRY", shell_complete=completing.entries)
 @asking.why_perhaps
 @asking.end
 @asking.by
@@ -50,7 +50,7 @@ def pause(
 
 @examples("hookbeat resume tasks.library.daily")
 @click.command()
-@click.argument("name", metavar="ENTRY")
+@click.argument("name", metavar="ENTRY", shell_complete=completing.entries)
 @asking.by
 @asking.for_machines
 @click.pass_obj
@@ -67,7 +67,7 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
 
 @examples('hookbeat skip tasks.library.daily --why "a holiday"')
 @click.command()
-@click.argument("name", metavar="ENTRY")
+@click.argument("name", metavar="ENTRY", shell_complete=completing.entries)
 @asking.why_perhaps
 @asking.by
 @asking.for_machines

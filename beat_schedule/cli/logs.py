@@ -11,7 +11,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.plain import plain_text
 from beat_schedule.store.said import Said, lines_with
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .following import Follower, Whole, console, in_words, line_as_json, whole_as_json, whole_run
 from .record import reader_of
@@ -24,9 +24,14 @@ from .story import errors, fields, in_order, said
     "hookbeat logs --grep timeout --since 2h",
 )
 @click.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=completing.runs)
 @click.option("--grep", metavar="TEXT", help="Only lines with these words, upper or lower case.")
-@click.option("--entry", metavar="NAME", help="Without RUN: lines of this entry or task.")
+@click.option(
+    "--entry",
+    metavar="NAME",
+    help="Without RUN: lines of this entry or task.",
+    shell_complete=completing.entries,
+)
 @asking.since
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @asking.limit

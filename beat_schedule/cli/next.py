@@ -23,7 +23,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.times import spoken
 from beat_schedule.translate import load
 
-from . import asking, tables, words
+from . import asking, completing, tables, words
 from .entries import in_words, local_time, machine_time
 from .examples import examples
 from .standing import held_now
@@ -49,7 +49,13 @@ class _Coming:
     show_default=True,
     help="How many due times.",
 )
-@click.option("--entry", "name", metavar="NAME", help="Only of this entry, or of this task's.")
+@click.option(
+    "--entry",
+    "name",
+    metavar="NAME",
+    help="Only of this entry, or of this task's.",
+    shell_complete=completing.entries,
+)
 @asking.for_machines
 @click.pass_obj
 def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool) -> None:

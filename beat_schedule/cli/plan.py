@@ -17,7 +17,7 @@ from beat_schedule.foresight.changed_days import ChangedDay
 from beat_schedule.foresight.differences import Change, Difference
 from beat_schedule.settings import Settings
 
-from . import asking
+from . import asking, completing
 from .entries import in_words
 from .examples import examples
 from .planned import as_markdown, as_tables, sections
@@ -44,8 +44,8 @@ FAILURES: Mapping[str, Any] = {
     "hookbeat plan HEAD --markdown",
 )
 @click.command()
-@click.argument("old")
-@click.argument("new", default=".")
+@click.argument("old", shell_complete=completing.files)
+@click.argument("new", default=".", shell_complete=completing.files)
 @click.option(
     "--fail-on",
     "failures",

@@ -16,7 +16,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_sessions
 from beat_schedule.store.migrate import require_current
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .pending import groups_as_json, print_groups
 from .record import engine_of
@@ -27,10 +27,38 @@ from .record import engine_of
     'hookbeat purge --queue long --yes --why "sent by mistake"',
 )
 @click.command()
-@click.option("--queue", "queues", multiple=True, metavar="QUEUE", help="Only in this queue.")
-@click.option("--entry", "entries", multiple=True, metavar="ENTRY", help="Only of this entry.")
-@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Only of this task.")
-@click.option("--run", "runs", multiple=True, metavar="RUN", help="Only of this run.")
+@click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    metavar="QUEUE",
+    help="Only in this queue.",
+    shell_complete=completing.queues,
+)
+@click.option(
+    "--entry",
+    "entries",
+    multiple=True,
+    metavar="ENTRY",
+    help="Only of this entry.",
+    shell_complete=completing.entries,
+)
+@click.option(
+    "--task",
+    "tasks",
+    multiple=True,
+    metavar="TASK",
+    help="Only of this task.",
+    shell_complete=completing.tasks,
+)
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    metavar="RUN",
+    help="Only of this run.",
+    shell_complete=completing.open_runs,
+)
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what would be removed, no more.")
 @click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
 @asking.why

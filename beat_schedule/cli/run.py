@@ -27,7 +27,7 @@ from beat_schedule.store.runs import Opening
 from beat_schedule.translate.parameters import read_parameters
 from beat_schedule.translate.report import RefusedError
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .run_dry import tell_plan
 from .run_told import Ended, tell_ended, tell_sent
@@ -75,8 +75,13 @@ class Meant:
     "hookbeat run --event daily",
 )
 @click.command()
-@click.argument("name", required=False)
-@click.option("--event", metavar="EVENT", help="Run every entry of this event: daily, every:90s.")
+@click.argument("name", required=False, shell_complete=completing.entries)
+@click.option(
+    "--event",
+    metavar="EVENT",
+    help="Run every entry of this event: daily, every:90s.",
+    shell_complete=completing.events,
+)
 @click.option("--all", "everything", is_flag=True, help="Run every entry of the code.")
 @click.option("--inline", is_flag=True, help="Run it in this process: needs no worker, no Redis.")
 @click.option(

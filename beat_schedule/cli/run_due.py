@@ -21,7 +21,7 @@ from beat_schedule.runs.process import Process
 from beat_schedule.scheduler import Scheduler
 from beat_schedule.settings import Settings
 
-from . import asking, timers
+from . import asking, completing, timers
 from .examples import examples
 from .passed import Report
 
@@ -37,7 +37,12 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 @click.command("run-due")
 @click.option("--inline", is_flag=True, help="Carry out here what is due: needs no worker.")
 @click.option(
-    "--only", "names", metavar="NAME", multiple=True, help="Only this entry; may be given again."
+    "--only",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Only this entry; may be given again.",
+    shell_complete=completing.entries,
 )
 @click.option(
     "--all", "everything", is_flag=True, help="Run every entry of the code now, due or not."

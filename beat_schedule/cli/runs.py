@@ -20,7 +20,7 @@ from beat_schedule.store.record import RunRecord, latest_runs
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
-from . import asking, run_words, tables, words
+from . import asking, completing, run_words, tables, words
 from .examples import examples
 from .record import reader_of
 
@@ -36,7 +36,12 @@ ENDINGS: dict[str, Outcome | RunState] = {
     "hookbeat runs --errors",
 )
 @click.command()
-@click.option("--entry", metavar="NAME", help="Only runs of this entry, or of this task.")
+@click.option(
+    "--entry",
+    metavar="NAME",
+    help="Only runs of this entry, or of this task.",
+    shell_complete=completing.entries,
+)
 @click.option("--failed", is_flag=True, help="Only runs that failed, timed out or were lost.")
 @click.option(
     "--outcome",

@@ -19,7 +19,7 @@ from beat_schedule.errors import BrokerError, NotFoundError, StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.translate import load
 
-from . import asking
+from . import asking, completing
 from .examples import examples
 from .explained import as_json as answer_as_json
 from .explained import tell
@@ -35,7 +35,7 @@ TOLD = 3
     "hookbeat why tasks.library.daily 03:00",
 )
 @click.command()
-@click.argument("name", metavar="ENTRY")
+@click.argument("name", metavar="ENTRY", shell_complete=completing.entries)
 @click.argument("said", metavar="[TIME]", required=False)
 @asking.for_machines
 @click.pass_obj
