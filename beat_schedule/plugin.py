@@ -1,6 +1,7 @@
 """`celery -A APP hookbeat …`: the command line as one of Celery's, by `celery.commands`.
 
 Celery imports this for each of its command lines: what it needs itself is all that it imports.
+`celery status` tells, below its own words, which runs are under way.
 """
 
 from importlib import import_module
@@ -24,3 +25,6 @@ def hookbeat(context: click.Context, words: tuple[str, ...]) -> None:
     """Periodic tasks: status, doctor, list, why, runs and all that `hookbeat` can do."""
     main = import_module("beat_schedule.cli").main
     main(words, prog_name="celery hookbeat", obj=settings_of(context.obj.app))
+
+
+remote.let_status_tell_of_runs()

@@ -4,14 +4,18 @@
 What is to be done once, and is asked of all workers, is done by the one whose name comes first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from functools import wraps
 from typing import Any
 
+import click
+from celery import Celery
+from celery.bin.control import status
 from celery.worker.control import control_command, inspect_command
 
 from beat_schedule import actions
 from beat_schedule.actions.holding import told as words_of_hold
-from beat_schedule.apps import process_of
+from beat_schedule.apps import has_runs, process_of
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.dispatch.operator import Operator, Sight
 from beat_schedule.entries import Entry
@@ -22,10 +26,14 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.engine import make_fleeting_engine, make_readers
 from beat_schedule.store.features import every_feature
 from beat_schedule.times import instant_at
+from beat_schedule.translate.overlay import Overlay
 from beat_schedule.workers import Workers
 
 #: Who it was, where nobody says.
 SOMEBODY = "celery control"
+
+#: Of entries made at run time so many are told, the first by their keys; each if asked for.
+MOST_MADE = 1000
 
 #: By what way it was done, as the audit says it.
 BY = "control"
@@ -33,14 +41,18 @@ BY = "control"
 
 @inspect_command(args=[("entry", str)], signature="[entry]")
 def entries(state: Any, entry: str | None = None, **_: Any) -> Any:
-    """Entries that this worker knows: task, schedule, queue, next due time."""
+    """Entries in force, an operator's too: task, schedule, queue, next due time."""
     process = process_of(state.app)
-    now = process.clock.now()
-    known = sorted(process.entries.items())
+    now, declared = process.clock.now(), process.entries.values()
+    known = actions.overlaid(process.settings, declared, 0 if entry else MOST_MADE)
+    found = {each.key: each for each in known.entries if entry in {None, each.key, each.task}}
+    if entry and not found:
+        made = actions.overlaid_entry(process.settings, None, entry)
+        found = {made.key: made} if made else {}
     return {
         key: _entry_as_json(each, each.schedule.first(now, LATEST))
-        for key, each in known
-        if entry in {None, key, each.task}
+        | {"said_by": _said_by(key, process.entries, known)}
+        for key, each in sorted(found.items())
     }
 
 
@@ -153,6 +165,13 @@ def _entry(state: Any, name: str) -> Entry:
     return actions.find_overlaid(process.settings, process.entries.values(), name)
 
 
+def _said_by(key: str, declared: Collection[str], known: Overlay) -> str:
+    """Whose word counts for it."""
+    if key not in declared:
+        return "operator"
+    return "code, and an operator" if known.overridden.get(key) else "code"
+
+
 def _entry_as_json(entry: Entry, next_due: Any) -> dict[str, Any]:
     return {
         "task": entry.task,
@@ -160,3 +179,29 @@ def _entry_as_json(entry: Entry, next_due: Any) -> dict[str, Any]:
         "queue": entry.queue,
         "next_due_at": next_due and next_due.isoformat(),
     }
+
+
+def let_status_tell_of_runs() -> None:
+    """Let `celery status` tell below its own words which runs are under way; it has no hook."""
+    stock: Any = status.callback
+
+    @wraps(stock)
+    def told_more(**options: Any) -> None:
+        stock(**options)
+        given: Any = click.get_current_context().obj
+        # With --json its answer is an object of Celery's alone.
+        if has_runs(given.app) and not (options["json"] or given.quiet):
+            for line in _runs_told(given.app, options["destination"], options["timeout"]):
+                given.echo(line)
+
+    status.callback = told_more
+
+
+def _runs_told(app: Celery, workers: list[str] | None, timeout: float) -> Iterator[str]:
+    """A line for each run under way; who answers otherwise is no worker of ours."""
+    answers = app.control.broadcast("runs", reply=True, destination=workers, timeout=timeout)
+    for worker, under_way in sorted(pair for answer in answers or () for pair in answer.items()):
+        for run in under_way if isinstance(under_way, list) else ():
+            due_at = run["due_at"].replace("T", " ")
+            told = f"run {run['run']} of {run['entry']}, due {due_at}, attempt {run['attempt']}"
+            yield f"{worker}: {told}"

@@ -19,6 +19,9 @@ def wait_for_the_test():
         clock.sleep(0.05)
 '''
 
+#: They are named so that nobody waits for a third.
+BOTH = ("--destination", "one@here,two@here", "--timeout", "20")
+
 ENTRY = "waiting.wait_for_the_test@yearly"
 
 
@@ -44,10 +47,10 @@ def shown(project):
 
 
 def ask(project, *words):
-    """What both answer; they are named so that nobody waits for a third."""
-    both = ("--destination", "one@here,two@here", "--timeout", "20")
-    done = project.run("celery", "-A", "worker", *words, "--json", *both)
-    return json.loads(done.stdout)
+    """What both answer."""
+    done = project.run("celery", "-A", "worker", *words, "--json", *BOTH)
+    # `status` says below its JSON how many there are.
+    return json.JSONDecoder().raw_decode(done.stdout)[0]
 
 
 def test_workers_tell_of_entries_beats_and_features_and_celery_has_our_commands(project):
@@ -55,6 +58,20 @@ def test_workers_tell_of_entries_beats_and_features_and_celery_has_our_commands(
     assert set(told) == {"one@here", "two@here"}
     assert told["one@here"][ENTRY]["task"] == "waiting.wait_for_the_test"
     assert told["one@here"][ENTRY]["queue"] == "default"
+    assert told["one@here"][ENTRY]["said_by"] == "code"
+
+    operator = ("--why", "stock-taking", "--by", "ada")
+    project.run("hookbeat", "entry", "set", ENTRY, "--queue", "long", *operator)
+    schedule = ("--every", "365d")
+    made = "hookbeat", "entry", "add", "stock", "--task", "waiting.wait_for_the_test", *schedule
+    project.run(*made, *operator)
+    told = ask(project, "inspect", "entries")["two@here"]
+    assert (told[ENTRY]["queue"], told[ENTRY]["said_by"]) == ("long", "code, and an operator")
+    assert (told["stock"]["task"], told["stock"]["said_by"]) == (
+        "waiting.wait_for_the_test",
+        "operator",
+    )
+    assert list(ask(project, "inspect", "entries", "stock")["one@here"]) == ["stock"]
 
     assert ask(project, "inspect", "beats")["two@here"]["leader"]
     assert ask(project, "inspect", "features")["one@here"] == {}
@@ -72,7 +89,19 @@ def test_a_run_is_sent_once_and_seen_where_it_is_under_way(project, wait_until):
     [seen] = [each for said in ask(project, "inspect", "runs").values() for each in said]
     assert (seen["run"], seen["entry"], seen["attempt"]) == (run["id"], ENTRY, 1)
     active = [each for said in ask(project, "inspect", "active").values() for each in said]
-    assert [each["hookbeat"]["run"] for each in active] == [run["id"]]
+    assert [each["hookbeat"] for each in active] == [
+        {"run": run["id"], "entry": ENTRY, "due_at": run["due_at"], "attempt": 1}
+    ]
+    said = project.run("celery", "-A", "worker", "inspect", "active", *BOTH).stdout
+    assert f"'entry': '{ENTRY}'" in said
+    assert f"'due_at': '{run['due_at']}'" in said
+    assert "'attempt': 1" in said
+    status = project.run("celery", "-A", "worker", "status", *BOTH).stdout
+    due_at = run["due_at"].replace("T", " ")
+    assert "2 nodes online." in status
+    assert f"run {run['id']} of {ENTRY}, due {due_at}, attempt 1" in status
+    # For machines it is Celery's own.
+    assert ask(project, "status")["one@here"] == {"ok": "pong"}
 
     assert "nothing was sent: run" in str(ask(project, "control", "run_entry", ENTRY))
     project.write("go", "")
