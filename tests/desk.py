@@ -10,6 +10,7 @@ from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.pushes import Message, Push
 from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.values import Candidate, Declared, Item
+from beat_schedule.keys import MAIN
 from beat_schedule.policies import Overlap
 from tests.servers import wait_until
 
@@ -44,9 +45,10 @@ PREFIX = "op:"
 class Leader:
     """Does to the state what a beat does."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: str = MAIN) -> None:
         client = redis.Redis.from_url(url)
-        self.state = State(client, PREFIX)
+        self.clock = clock
+        self.state = State(client, PREFIX, group=clock)
         self.operator = Operator(client, PREFIX)
 
     def lead(self, beat="web1-7-ab", generation="g1", **card) -> "Leader":
@@ -66,7 +68,7 @@ class Leader:
         wait_until(lambda: self.operator.now() > seen)
 
     def advance(self, *, behind=timedelta(0), owing=None):
-        sight = self.operator.look()
+        sight = self.operator.look(self.clock)
         self.state.advance(self.grant, sight.now - behind, owing or {}, [])
 
     def decide(self, entry, due_at):

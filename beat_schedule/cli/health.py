@@ -26,10 +26,14 @@ def health() -> None:
 @asking.for_machines
 @click.pass_obj
 def beat(settings: Settings, *, host: str, as_json: bool) -> None:
-    """Exit 0 if a beat of this machine shows itself and, if it leads, makes its passes."""
+    """Exit 0 if a beat of this machine shows itself and, if it leads, makes its passes.
+
+    Where HOOKBEAT_CLOCKS names clocks, one of each of them.
+    """
     try:
         with operator_of(settings) as operator:
-            complaint = of_beat([operator.look(), *operator.look_at_others()], host)
+            sights = [operator.look(), *operator.look_at_others()]
+        complaint = of_beat(sights, host, settings.clocks)
     except BrokerError as away:
         complaint = str(away)
     _answer(complaint, as_json=as_json)

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from beat_schedule.clock import SystemClock
+from beat_schedule.dispatch.operator import Sight
 from beat_schedule.errors import Problem
+from beat_schedule.keys import MAIN
 from beat_schedule.overview import InRedis, OnRecord, Queue, Status, status_of
 from beat_schedule.settings import Settings
 
@@ -72,18 +74,19 @@ def _print(found: Status, problems: Sequence[Problem]) -> None:
 
 
 def _print_beats(redis: InRedis) -> None:
-    sight = redis.sight
-    if sight.leader:
-        standbys = sum(redis.stands_by(beat) for beat in sight.standbys)
-        click.echo(
-            f"{sight.leader.id} leads since {words.instant(sight.since)}, in term {sight.term}; "
-            f"{standbys or 'none'} {'stand' if standbys > 1 else 'stands'} by"
-        )
-    if redis.debt is not None:
-        click.echo(
-            f"everything due is decided up to {words.duration(redis.debt)} ago; last pass "
-            f"{words.instant(sight.cursor)}"
-        )
+    for sight in redis.clocks:
+        clock = "" if sight.clock == MAIN else f"clock {sight.clock}: "
+        if sight.leader:
+            standbys = len(sight.standing_by)
+            click.echo(
+                f"{clock}{sight.leader.id} leads since {words.instant(sight.since)}, in term "
+                f"{sight.term}; {standbys or 'none'} {'stand' if standbys > 1 else 'stands'} by"
+            )
+        if sight.debt is not None:
+            click.echo(
+                f"{clock}everything due is decided up to {words.duration(sight.debt)} ago; last "
+                f"pass {words.instant(sight.cursor)}"
+            )
 
 
 def _print_queues(queues: Sequence[Queue]) -> None:
@@ -125,15 +128,12 @@ def _as_json(found: Status, problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 def _redis_as_json(redis: InRedis) -> dict[str, Any]:
-    sight = redis.sight
-    leads = {"id": sight.owner, "since": iso(sight.since), "term": sight.term}
+    others = {each.clock: _clock_as_json(each) for each in redis.others}
     return {
-        "leader": leads if sight.leader else None,
-        "standbys": [beat.id for beat in sight.standbys if redis.stands_by(beat)],
-        "debt": None if redis.debt is None else seconds(redis.debt),
-        "cursor": iso(sight.cursor),
-        "owing": len(sight.owing),
-        "journal": sight.journal,
+        **_clock_as_json(redis.sight),
+        # Of the common clock is what stands beside them.
+        "clocks": others,
+        "debt": _maybe_seconds(redis.debt),
         "workers": [
             {"name": worker.name, "seen_at": worker.at.isoformat(), "is_alive": worker.is_alive}
             | asdict(worker.card)
@@ -181,3 +181,15 @@ def _record_as_json(record: OnRecord) -> dict[str, Any]:
 
 def _maybe_seconds(span: timedelta | None) -> float | None:
     return None if span is None else seconds(span)
+
+
+def _clock_as_json(sight: Sight) -> dict[str, Any]:
+    leads = {"id": sight.owner, "since": iso(sight.since), "term": sight.term}
+    return {
+        "leader": leads if sight.leader else None,
+        "standbys": [beat.id for beat in sight.standing_by],
+        "debt": _maybe_seconds(sight.debt),
+        "cursor": iso(sight.cursor),
+        "owing": len(sight.owing),
+        "journal": sight.journal,
+    }

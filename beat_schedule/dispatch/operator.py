@@ -57,14 +57,32 @@ class Sight:
     @property
     def leader(self) -> SeenBeat | None:
         """The beat that leads; None while nobody does, or whoever did does not show itself."""
-        alive = (beat for beat in self.beats if abs(self.now - beat.at) <= LIFE)
-        return next((beat for beat in alive if beat.id == self.owner), None)
+        return next((beat for beat in self.living if beat.id == self.owner), None)
+
+    @property
+    def living(self) -> Sequence[SeenBeat]:
+        """Those that showed themselves lately."""
+        return [beat for beat in self.beats if abs(self.now - beat.at) <= LIFE]
 
     @property
     def standbys(self) -> Sequence[SeenBeat]:
         """The others, those that went silent included."""
         leader = self.leader
         return [beat for beat in self.beats if beat != leader]
+
+    @property
+    def standing_by(self) -> Sequence[SeenBeat]:
+        """Those that live, and could take the lead."""
+        leader = self.leader
+        return [beat for beat in self.living if beat != leader]
+
+    @property
+    def debt(self) -> timedelta | None:
+        """How old the oldest due time may be that is not decided; None before the first pass."""
+        if self.cursor is None:
+            return None
+        oldest = min([self.cursor, *(owing.due_at for owing in self.owing.values())])
+        return max(self.now - oldest, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

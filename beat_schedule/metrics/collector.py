@@ -39,7 +39,8 @@ class Numbers(Collector):
         self._clock = clock
         self._engine: Engine | None = None
         self._lock = threading.Lock()
-        self._leader = ""
+        #: By clock, the beat that was seen to lead last.
+        self._leaders: dict[str, str] = {}
         self._runs = _counter(RUNS)
         self._duration = _histogram(DURATION, TOOK)
         self._lateness = _histogram(LATENESS, WAITED)
@@ -80,6 +81,8 @@ class Numbers(Collector):
             targets = [hold.target for hold in status.holds]
             yield "held", [((), EVERYTHING in targets)]
             yield "held_entries", [((), len(targets) - targets.count(EVERYTHING))]
+        if status.redis and status.record:
+            yield "driven_by_cron", [((), status.driven is not None)]
         if status.redis:
             yield from of_redis(status.redis)
         if status.record:
@@ -112,32 +115,49 @@ class Numbers(Collector):
             self._waiting.labels(run.queue).observe(_seconds(run.started_at - run.queued_at))
 
     def _follow_the_lead(self, redis: InRedis) -> None:
-        leader = redis.sight.leader.id if redis.sight.leader else ""
-        if leader and self._leader and leader != self._leader:
-            self._changes.inc()
-        self._leader = leader or self._leader
+        for sight in redis.clocks:
+            changes = self._changes.labels(sight.clock)
+            if sight.leader is None:
+                continue
+            if sight.leader.id != self._leaders.setdefault(sight.clock, sight.leader.id):
+                changes.inc()
+            self._leaders[sight.clock] = sight.leader.id
 
 
 def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
     """What only Redis knows."""
-    sight = redis.sight
-    standbys = sum(redis.stands_by(beat) for beat in sight.standbys)
-    yield "leader", [((), sight.leader is not None)]
-    if sight.leader and sight.since:
-        yield "leader_since_seconds", [((), sight.since.timestamp())]
+    by_name = {sight.clock: sight for sight in redis.clocks}
+    clocks = by_name.items()
+    yield "leader", [((name,), sight.leader is not None) for name, sight in clocks]
+    yield (
+        "leader_since_seconds",
+        [
+            ((name,), sight.since.timestamp())
+            for name, sight in clocks
+            if sight.leader and sight.since
+        ],
+    )
     yield (
         "beats",
         [
-            (("leader",), sight.leader is not None),
-            (("standby",), standbys),
-            (("silent",), len(sight.standbys) - standbys),
+            sample
+            for name, sight in clocks
+            for sample in (
+                ((name, "leader"), sight.leader is not None),
+                ((name, "standby"), len(sight.standing_by)),
+                ((name, "silent"), len(sight.beats) - len(sight.living)),
+            )
         ],
     )
-    if redis.debt is not None and sight.cursor:
-        yield "scheduling_debt_seconds", [((), _seconds(redis.debt))]
-        yield "last_pass_seconds", [((), _seconds(sight.now - sight.cursor))]
-    yield "owing_entries", [((), len(sight.owing))]
-    yield "journal_lines", [((), sight.journal)]
+    debts = ((name, sight.debt) for name, sight in clocks if sight.debt is not None)
+    yield (
+        "scheduling_debt_seconds",
+        [((name,), _seconds(debt)) for name, debt in debts],
+    )
+    passed = ((name, sight.now - sight.cursor) for name, sight in clocks if sight.cursor)
+    yield "last_pass_seconds", [((name,), _seconds(age)) for name, age in passed]
+    yield "owing_entries", [((name,), len(sight.owing)) for name, sight in clocks]
+    yield "journal_lines", [((name,), sight.journal) for name, sight in clocks]
     alive = [worker for worker in redis.workers if worker.is_alive]
     yield "workers", [(("alive",), len(alive)), (("silent",), len(redis.workers) - len(alive))]
     yield "worker_slots", [((worker.name,), worker.card.slots) for worker in alive]
@@ -145,7 +165,11 @@ def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
     yield (
         "clock_offset_seconds",
         [
-            *((((f"beat {beat.id}"),), beat.card.offset) for beat in sight.beats),
+            *(
+                ((f"beat {beat.id}",), beat.card.offset)
+                for _, sight in clocks
+                for beat in sight.beats
+            ),
             *(((f"worker {worker.name}",), worker.card.offset) for worker in alive),
         ],
     )

@@ -15,13 +15,16 @@ class Gauge:
 #: Names without the `hookbeat_` before them.
 GAUGES: Mapping[str, Gauge] = {
     "up": Gauge("Whether Redis, or the database, could be asked", ("part",)),
-    "leader": Gauge("Whether a beat leads"),
-    "leader_since_seconds": Gauge("When it took the lead, in seconds since 1970"),
-    "beats": Gauge("Beats that lead, stand by, or are silent", ("role",)),
-    "scheduling_debt_seconds": Gauge("Age of the oldest due time that may not be decided"),
-    "last_pass_seconds": Gauge("Seconds since every entry was looked at"),
-    "owing_entries": Gauge("Entries with due times that could not be decided yet"),
-    "journal_lines": Gauge("Decisions that the database does not have yet"),
+    "driven_by_cron": Gauge("Whether no beat lives, and `hookbeat run-due` makes the passes"),
+    "leader": Gauge("Whether a beat leads", ("clock",)),
+    "leader_since_seconds": Gauge("When it took the lead, in seconds since 1970", ("clock",)),
+    "beats": Gauge("Beats that lead, stand by, or are silent", ("clock", "role")),
+    "scheduling_debt_seconds": Gauge(
+        "Age of the oldest due time that may not be decided", ("clock",)
+    ),
+    "last_pass_seconds": Gauge("Seconds since every entry was looked at", ("clock",)),
+    "owing_entries": Gauge("Entries with due times that could not be decided yet", ("clock",)),
+    "journal_lines": Gauge("Decisions that the database does not have yet", ("clock",)),
     "workers": Gauge("Workers that live, or are silent", ("state",)),
     "worker_slots": Gauge("Runs that a worker can carry out at once", ("worker",)),
     "worker_busy": Gauge("Runs that a worker has in hand", ("worker",)),
@@ -51,7 +54,7 @@ TALLIES: Mapping[str, Gauge] = {
     DURATION: Gauge("How long the last attempt of a run took", ("queue",)),
     LATENESS: Gauge("From the due time until it was sent", ("queue",)),
     WAITING: Gauge("From the sending until a worker started it", ("queue",)),
-    CHANGES: Gauge("How often another beat was seen to lead"),
+    CHANGES: Gauge("How often another beat was seen to lead", ("clock",)),
 }
 
 

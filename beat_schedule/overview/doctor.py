@@ -13,7 +13,7 @@ from beat_schedule.actions import operator_of
 from beat_schedule.apps import app_named
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
-from beat_schedule.dispatch.operator import LIFE, Operator
+from beat_schedule.dispatch.operator import Operator
 from beat_schedule.dispatch.witness import STEP
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError, Problem, ProblemsError
@@ -108,10 +108,11 @@ class _Visit:
     def look_at_beats(self) -> Iterator[Problem]:
         yield from work.perhaps_forgotten(self.status.holds, self.status.now)
         if self.status.redis:
-            sight = self.status.redis.sight
-            self.looked_at.append(f"beats: {len(sight.beats)}")
-            yield from work.beats_that_differ(sight)
-            yield from work.owed(sight)
+            clocks = self.status.redis.clocks
+            self.looked_at.append(f"beats: {sum(len(sight.beats) for sight in clocks)}")
+            for sight in clocks:
+                yield from work.beats_that_differ(sight)
+                yield from work.owed(sight)
             yield from self._other_clocks()
 
     def look_at_workers(self) -> Iterator[Problem]:
@@ -151,8 +152,7 @@ class _Visit:
 
     def _ask_for_clocks(self, known: InRedis) -> None:
         """What beats and workers said of theirs themselves."""
-        sight = known.sight
-        alive = (beat for beat in sight.beats if abs(sight.now - beat.at) <= LIFE)
+        alive = (beat for sight in known.clocks for beat in sight.living)
         self.clocks |= {f"the beat {beat.id}": beat.card.offset for beat in alive}
         self.clocks |= {
             f"the worker {worker.name}": worker.card.offset

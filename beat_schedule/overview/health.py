@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from beat_schedule.brokers import PATIENCE, client_of, told
-from beat_schedule.dispatch.operator import LIFE, SeenBeat, Sight
+from beat_schedule.dispatch.operator import Sight
 from beat_schedule.settings import Settings
 from beat_schedule.workers import Workers
 
@@ -12,12 +12,16 @@ from beat_schedule.workers import Workers
 LAST_PASS = timedelta(minutes=1)
 
 
-def of_beat(sights: Iterable[Sight], host: str) -> str:
+def of_beat(sights: Iterable[Sight], host: str, clocks: Iterable[str] = ()) -> str:
     """A beat of that machine shows itself and, if it leads, its passes move the cursor.
 
-    Of whichever clock: a machine may stand for some of them.
+    One of each of these clocks; where none is named, of whichever: it may stand for some of them.
     """
-    alive = [(sight, beat) for sight in sights for beat in _alive(sight, host)]
+    alive = [(sight, beat) for sight in sights for beat in sight.living if beat.card.host == host]
+    stood_for = {sight.clock for sight, _ in alive}
+    for clock in clocks:
+        if clock not in stood_for:
+            return f"no beat on {host} shows itself that stands for the clock {clock}"
     if not alive:
         return f"no beat on {host} shows itself"
     for sight, beat in alive:
@@ -25,12 +29,6 @@ def of_beat(sights: Iterable[Sight], host: str) -> str:
         if beat == sight.leader and behind > LAST_PASS:
             return f"it leads, and its last pass was {behind // timedelta(seconds=1)} s ago"
     return ""
-
-
-def _alive(sight: Sight, host: str) -> list[SeenBeat]:
-    return [
-        beat for beat in sight.beats if beat.card.host == host and abs(sight.now - beat.at) <= LIFE
-    ]
 
 
 def of_worker(settings: Settings, host: str) -> str:

@@ -8,7 +8,7 @@ from beat_schedule.actions.health import Health, health_of
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import EVERYTHING, Hold, in_force
-from beat_schedule.dispatch.operator import LIFE, Operator, SeenBeat, Sight
+from beat_schedule.dispatch.operator import Operator, Sight
 from beat_schedule.errors import BrokerError, Problem, StoreError
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.settings import Settings
@@ -47,17 +47,15 @@ class InRedis:
         is_used = self.sight.beats or self.sight.cursor or not self.others
         return [self.sight, *self.others] if is_used else self.others
 
-    def stands_by(self, beat: SeenBeat) -> bool:
-        """Whether it lives and does not lead."""
-        return beat != self.sight.leader and abs(self.sight.now - beat.at) <= LIFE
-
     @property
     def debt(self) -> timedelta | None:
         """How old the oldest due time may be that is not decided; None before the first pass."""
-        looked_at = [each for each in self.clocks if each.cursor]
-        oldest = [each.cursor for each in looked_at if each.cursor]
-        oldest += [owing.due_at for each in looked_at for owing in each.owing.values()]
-        return max(self.sight.now - min(oldest), timedelta(0)) if oldest else None
+        return max((each.debt for each in self.clocks if each.debt is not None), default=None)
+
+    @property
+    def cursor(self) -> datetime | None:
+        """Up to where every clock was looked at that ever was."""
+        return min((each.cursor for each in self.clocks if each.cursor), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,7 @@ def status_of(settings: Settings, clock: Clock) -> Status:
         away.append(str(error))
     driven = None
     if redis and record and record.passed and not redis.has_beats:
-        driven = health_of(redis.sight.cursor, now, settings)
+        driven = health_of(redis.cursor, now, settings)
     return Status(now=now, redis=redis, record=record, away=away, driven=driven)
 
 

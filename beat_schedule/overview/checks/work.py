@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Hold, HoldKind
-from beat_schedule.dispatch.operator import LIFE, Sight
+from beat_schedule.dispatch.operator import Sight
 from beat_schedule.entries import Entry
 from beat_schedule.errors import Problem
+from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 from beat_schedule.store.stuck import forgotten, overlong, unstarted
 from beat_schedule.translate.periodic import GRACE
@@ -35,17 +36,17 @@ def unserved(entries: Sequence[Entry], workers: Sequence[SeenWorker]) -> Iterato
 
 
 def beats_that_differ(sight: Sight) -> Iterator[Problem]:
-    """Beats that could not take the lead if they had to."""
-    alive = [beat for beat in sight.beats if abs(sight.now - beat.at) <= LIFE]
-    for beat in alive:
+    """Beats of a clock that could not take the lead if they had to."""
+    of = "" if sight.clock == MAIN else f"clock {sight.clock}: "
+    for beat in sight.living:
         if beat.generation != sight.generation:
             yield Problem(
                 "beats",
-                f"{beat.id} declares other entries than those in force",
+                f"{of}{beat.id} declares other entries than those in force",
                 "give it the same hooks and time zone data as the others, and restart it",
             )
-    if len(alive) == 1:
-        yield Problem("beats", "nobody stands by", "start a second beat, on another machine")
+    if len(sight.living) == 1:
+        yield Problem("beats", f"{of}nobody stands by", "start a second beat, on another machine")
 
 
 def owed(sight: Sight) -> Iterator[Problem]:

@@ -70,6 +70,12 @@ def leader(redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
 
 
 @pytest.fixture
+def leader_of(redis_url, leader):  # noqa: ARG001 -- an empty Redis
+    """One of another clock, which has a lease of its own."""
+    return lambda clock: Leader(redis_url, clock)
+
+
+@pytest.fixture
 def workers(redis_url):
     with redis.Redis.from_url(redis_url) as client:
         yield Workers(client, PREFIX)

@@ -101,6 +101,15 @@ def test_a_beat_without_a_second_and_one_with_other_entries_are_found(found, lea
     assert found()["beats"][0].startswith("web1-7-ab declares other entries than those in force")
 
 
+def test_of_each_clock_the_beats_are_looked_at(found, well, leader_of):  # noqa: ARG001
+    leader_of("booking").lead("web3-1-ef", offset=9.0).advance()
+
+    by_place = found()
+
+    assert any(each.startswith("clock booking: nobody stands by") for each in by_place["beats"])
+    assert any("web3-1-ef" in each for each in by_place["clocks"])
+
+
 def test_a_queue_with_entries_and_no_worker_is_found_before_anything_waits(found, well, workers):  # noqa: ARG001
     workers.show("celery@one", WorkerCard(queues=("default", "short")))
 

@@ -35,6 +35,20 @@ def test_a_beat_of_another_machine_says_nothing_of_this_one(hookbeat, leader):
     assert hookbeat("health", "beat", "--host", "web1-7-ab").exit_code == 0
 
 
+def test_a_beat_that_is_to_stand_for_some_clocks_stands_for_each_of_them(
+    hookbeat, leader, leader_of, monkeypatch
+):
+    leader.lead(host=HERE).advance()
+    monkeypatch.setenv("HOOKBEAT_CLOCKS", "main,booking")
+
+    done = hookbeat("health", "beat")
+    assert done.exit_code == 1
+    assert done.output.endswith("shows itself that stands for the clock booking\n")
+
+    leader_of("booking").stand_by("web1-8-ab", host=HERE)
+    assert hookbeat("health", "beat").exit_code == 0
+
+
 def test_a_worker_is_healthy_while_it_shows_itself(hookbeat, workers):
     workers.show("celery@here", WorkerCard(host=HERE))
     assert hookbeat("health", "worker").exit_code == 0

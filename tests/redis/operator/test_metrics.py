@@ -14,9 +14,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from beat_schedule.clock import SystemClock
+from beat_schedule.decisions import EVERYTHING
 from beat_schedule.metrics import Numbers
 from beat_schedule.metrics.names import GAUGES, TALLIES, named
 from beat_schedule.settings import Settings
+from beat_schedule.store.audit import CHANGES_NOTHING, RUN_DUE, note
 from beat_schedule.store.models import Outcome, Run, RunState
 from beat_schedule.workers import WorkerCard
 from tests.desk import PREFIX
@@ -50,9 +52,9 @@ def test_one_look_tells_how_it_stands(numbers, well, workers, redis_client, sess
     told = numbers()
 
     assert told["hookbeat_up", "redis"] == told["hookbeat_up", "database"] == 1
-    assert told[("hookbeat_leader",)] == 1
-    assert told["hookbeat_beats", "standby"] == 1
-    assert 0 <= told[("hookbeat_scheduling_debt_seconds",)] < 60
+    assert told["hookbeat_leader", "main"] == 1
+    assert told["hookbeat_beats", "main", "standby"] == 1
+    assert 0 <= told["hookbeat_scheduling_debt_seconds", "main"] < 60
     assert told["hookbeat_workers", "alive"] == 1
     assert told["hookbeat_worker_slots", "celery@one"] == 4
     assert told["hookbeat_clock_offset_seconds", "worker celery@one"] == 0.5
@@ -60,6 +62,32 @@ def test_one_look_tells_how_it_stands(numbers, well, workers, redis_client, sess
     assert told["hookbeat_queue_workers", "long"] == 0
     assert told["hookbeat_entry_failing", run.entry] == 1
     assert told["hookbeat_runs_open", "running"] == told["hookbeat_runs_open", "waiting"] == 1
+
+
+def test_each_clock_has_numbers_of_its_own(numbers, well, leader_of):  # noqa: ARG001
+    leader_of("booking").lead("web3-1-ef").advance(behind=timedelta(minutes=2))
+
+    told = numbers()
+
+    assert told["hookbeat_leader", "main"] == told["hookbeat_leader", "booking"] == 1
+    assert told["hookbeat_beats", "main", "standby"] == 1
+    assert told["hookbeat_beats", "booking", "standby"] == 0
+    assert told["hookbeat_last_pass_seconds", "main"] < 60
+    assert 120 <= told["hookbeat_last_pass_seconds", "booking"] < 180
+
+
+def test_where_cron_makes_the_passes_that_is_told(numbers, leader, sessions):
+    assert numbers()[("hookbeat_driven_by_cron",)] == 0
+
+    leader.lead().advance()
+    leader.state.release(leader.grant, "web1-7-ab")
+    by_cron = {"by": RUN_DUE, "action": CHANGES_NOTHING, "target": EVERYTHING}
+    with sessions.begin() as session:
+        note(session, at=leader.operator.now(), who="root@web1", **by_cron)
+
+    told = numbers()
+    assert told[("hookbeat_driven_by_cron",)] == 1
+    assert told["hookbeat_leader", "main"] == 0
 
 
 def test_every_name_that_is_told_is_one_that_is_known(numbers, well):  # noqa: ARG001 -- how it stands
@@ -76,7 +104,7 @@ def test_what_is_away_is_left_out_and_said_to_be_away(numbers, well, away):  # n
     told = numbers()
 
     assert (told["hookbeat_up", "redis"], told["hookbeat_up", "database"]) == (0, 1)
-    assert ("hookbeat_leader",) not in told
+    assert ("hookbeat_leader", "main") not in told
     assert told[("hookbeat_entries_failing",)] == 0
 
 
@@ -150,4 +178,4 @@ def test_it_is_served_until_it_is_ended(hookbeat, project, wait_until):  # noqa:
 def test_machines_may_have_it_as_json(hookbeat, well):  # noqa: ARG001 -- how it stands
     rows = json.loads(hookbeat("metrics", "--json").stdout)
 
-    assert {"name": "hookbeat_leader", "labels": {}, "value": 1.0} in rows
+    assert {"name": "hookbeat_leader", "labels": {"clock": "main"}, "value": 1.0} in rows

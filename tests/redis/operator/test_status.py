@@ -87,6 +87,32 @@ def test_the_queue_of_a_clock_is_shown_also_when_no_worker_lives_any_more(
     assert problems(hookbeat)["queue booking"].startswith("1 waiting, and no worker takes it")
 
 
+def test_each_clock_is_shown_with_its_own_leader(hookbeat, well, workers, leader_of):  # noqa: ARG001
+    workers.show("celery@two", WorkerCard(queues=("booking",)))
+    booking = leader_of("booking").lead("web3-1-ef")
+    booking.advance(behind=timedelta(seconds=5))
+
+    done = hookbeat("status")
+    machine = told(hookbeat("status", "--json"))["redis"]
+
+    assert "web1-7-ab leads since" in done.output
+    assert "clock booking: web3-1-ef leads since" in done.output
+    assert machine["leader"]["id"] == "web1-7-ab"
+    clock = machine["clocks"]["booking"]
+    assert (clock["leader"]["id"], clock["standbys"]) == ("web3-1-ef", [])
+    assert 5 <= clock["debt"] <= machine["debt"] < 15
+
+
+def test_a_clock_that_nobody_leads_is_a_problem_though_the_others_have_leaders(
+    hookbeat,
+    well,  # noqa: ARG001 -- how it stands
+    leader_of,
+):
+    leader_of("booking").stand_by("web3-1-ef")
+
+    assert problems(hookbeat)["beats"].startswith("clock booking: nobody leads")
+
+
 def test_a_queue_whose_oldest_message_waits_for_long_is_a_problem(hookbeat, well, redis_client):
     message = a_message(well.operator.now(), timedelta(minutes=6))
     redis_client.lpush(f"{PREFIX}default", message)
