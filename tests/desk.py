@@ -47,6 +47,7 @@ class Leader:
 
     def __init__(self, url: str, clock: str = MAIN) -> None:
         client = redis.Redis.from_url(url)
+        self.close = client.close
         self.clock = clock
         self.state = State(client, PREFIX, group=clock)
         self.operator = Operator(client, PREFIX)

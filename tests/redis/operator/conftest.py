@@ -1,6 +1,7 @@
 """People at the command line, with a Redis, and a record in SQLite."""
 
 import uuid
+from contextlib import ExitStack, closing
 
 import pytest
 import redis
@@ -72,7 +73,8 @@ def leader(redis_url, redis_client):  # noqa: ARG001 -- an empty Redis
 @pytest.fixture
 def leader_of(redis_url, leader):  # noqa: ARG001 -- an empty Redis
     """One of another clock, which has a lease of its own."""
-    return lambda clock: Leader(redis_url, clock)
+    with ExitStack() as leaders:
+        yield lambda clock: leaders.enter_context(closing(Leader(redis_url, clock)))
 
 
 @pytest.fixture
