@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter as CounterOf
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import EVERYTHING
+from beat_schedule.dispatch.operator import Sight
 from beat_schedule.errors import StoreError
 from beat_schedule.overview import InRedis, OnRecord, Status, status_of
 from beat_schedule.settings import Settings
@@ -126,38 +127,7 @@ class Numbers(Collector):
 
 def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
     """What only Redis knows."""
-    by_name = {sight.clock: sight for sight in redis.clocks}
-    clocks = by_name.items()
-    yield "leader", [((name,), sight.leader is not None) for name, sight in clocks]
-    yield (
-        "leader_since_seconds",
-        [
-            ((name,), sight.since.timestamp())
-            for name, sight in clocks
-            if sight.leader and sight.since
-        ],
-    )
-    yield (
-        "beats",
-        [
-            sample
-            for name, sight in clocks
-            for sample in (
-                ((name, "leader"), sight.leader is not None),
-                ((name, "standby"), len(sight.standing_by)),
-                ((name, "silent"), len(sight.beats) - len(sight.living)),
-            )
-        ],
-    )
-    debts = ((name, sight.debt) for name, sight in clocks if sight.debt is not None)
-    yield (
-        "scheduling_debt_seconds",
-        [((name,), _seconds(debt)) for name, debt in debts],
-    )
-    passed = ((name, sight.now - sight.cursor) for name, sight in clocks if sight.cursor)
-    yield "last_pass_seconds", [((name,), _seconds(age)) for name, age in passed]
-    yield "owing_entries", [((name,), len(sight.owing)) for name, sight in clocks]
-    yield "journal_lines", [((name,), sight.journal) for name, sight in clocks]
+    yield from _of_clocks({sight.clock: sight for sight in redis.clocks})
     alive = [worker for worker in redis.workers if worker.is_alive]
     yield "workers", [(("alive",), len(alive)), (("silent",), len(redis.workers) - len(alive))]
     yield "worker_slots", [((worker.name,), worker.card.slots) for worker in alive]
@@ -167,7 +137,7 @@ def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
         [
             *(
                 ((f"beat {beat.id}",), beat.card.offset)
-                for _, sight in clocks
+                for sight in redis.clocks
                 for beat in sight.beats
             ),
             *(((f"worker {worker.name}",), worker.card.offset) for worker in alive),
@@ -179,6 +149,40 @@ def of_redis(redis: InRedis) -> Iterator[tuple[str, list[Sample]]]:
         [((queue.name,), _seconds(queue.age or timedelta(0))) for queue in redis.queues],
     )
     yield "queue_workers", [((queue.name,), len(queue.workers)) for queue in redis.queues]
+
+
+def _of_clocks(sights: Mapping[str, Sight]) -> Iterator[tuple[str, list[Sample]]]:
+    """Of each clock who leads it, and how far it is."""
+    yield "leader", [((name,), sight.leader is not None) for name, sight in sights.items()]
+    yield (
+        "leader_since_seconds",
+        [
+            ((name,), sight.since.timestamp())
+            for name, sight in sights.items()
+            if sight.leader and sight.since
+        ],
+    )
+    yield (
+        "beats",
+        [
+            sample
+            for name, sight in sights.items()
+            for sample in (
+                ((name, "leader"), sight.leader is not None),
+                ((name, "standby"), len(sight.standing_by)),
+                ((name, "silent"), len(sight.beats) - len(sight.living)),
+            )
+        ],
+    )
+    debts = ((name, sight.debt) for name, sight in sights.items() if sight.debt is not None)
+    yield (
+        "scheduling_debt_seconds",
+        [((name,), _seconds(debt)) for name, debt in debts],
+    )
+    passed = ((name, sight.now - sight.cursor) for name, sight in sights.items() if sight.cursor)
+    yield "last_pass_seconds", [((name,), _seconds(age)) for name, age in passed]
+    yield "owing_entries", [((name,), len(sight.owing)) for name, sight in sights.items()]
+    yield "journal_lines", [((name,), sight.journal) for name, sight in sights.items()]
 
 
 def of_record(record: OnRecord) -> Iterator[tuple[str, list[Sample]]]:
