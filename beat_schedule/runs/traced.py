@@ -20,9 +20,6 @@ from .verdict import Carried, GoesOnError, Verdict
 if TYPE_CHECKING:
     from beat_schedule.tracing.spans import Carrying
 
-#: Seconds in which the last spans are sent when a pool's child ends.
-LAST_WORDS = 3.0
-
 V = TypeVar("V", bound=Verdict)
 
 log = logs.logger("hookbeat.tracing")
@@ -96,7 +93,7 @@ def look_after_traces(settings: Settings) -> None:
             log.error("tracing.unusable", reason=reason, cure=tracing.CURE)
 
     def leave(**_: Any) -> None:
-        tracing.flush(LAST_WORDS)
+        tracing.flush(tracing.LAST_WORDS)
 
     for start in (signals.celeryd_after_setup, signals.beat_init):
         start.connect(complain, weak=False)

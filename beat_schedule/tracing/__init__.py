@@ -17,9 +17,12 @@ from beat_schedule.settings import Settings
 if TYPE_CHECKING:
     from .spans import Spans
 
-__all__ = ["CURE", "attributes", "flush", "in_use", "unusable", "use"]
+__all__ = ["CURE", "LAST_WORDS", "attributes", "flush", "in_use", "unusable", "use"]
 
 SETTING = "HOOKBEAT_TRACING"
+#: Seconds in which the last spans are sent when a process ends.
+LAST_WORDS = 3.0
+
 CURE = "pip install 'hookbeat[tracing]'"
 
 log = logs.logger("hookbeat.tracing")

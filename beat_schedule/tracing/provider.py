@@ -1,6 +1,9 @@
 """Where spans go: to the user's own provider, or to one that OTEL_* variables describe."""
 
+import atexit
 import os
+import threading
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -11,6 +14,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from beat_schedule.errors import Problem, SettingsError
 from beat_schedule.settings import Settings
+
+from . import LAST_WORDS
 
 #: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables
 EXPORTER = "OTEL_TRACES_EXPORTER"
@@ -37,11 +42,33 @@ def provider_of(settings: Settings) -> trace.TracerProvider:
 
 def _of_environment(settings: Settings) -> TracerProvider:
     # Sampler, limits and batches the SDK reads from the environment itself.
-    provider = TracerProvider(resource=_resource(settings))
+    provider = TracerProvider(resource=_resource(settings), shutdown_on_exit=False)
     for name in os.environ.get(EXPORTER, "otlp").split(","):
         if exporter := _exporter(name.strip()):
             provider.add_span_processor(BatchSpanProcessor(exporter))
+    _end_in_time(provider.shutdown)
     return provider
+
+
+def _end_in_time(shutdown: Callable[[], object]) -> None:
+    """Send what waits when this process ends; a collector that is away must not hold it up.
+
+    The SDK itself would wait for as long as its exporter tries, and no thread can be started then.
+    """
+    ends = threading.Event()
+
+    def end() -> None:
+        ends.wait()
+        shutdown()
+
+    thread = threading.Thread(target=end, name="hookbeat-traces", daemon=True)
+    thread.start()
+
+    def leave() -> None:
+        ends.set()
+        thread.join(LAST_WORDS)
+
+    atexit.register(leave)
 
 
 def _resource(settings: Settings) -> Resource:

@@ -1,5 +1,6 @@
 """Where spans go that nobody has a provider of his own for, as OTEL_* variables say it."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from beat_schedule.errors import SettingsError
 from beat_schedule.settings import Settings
 from beat_schedule.tracing.provider import provider_of
 from tests.http_sink import HttpSink
+from tests.servers import CLOCK
 
 ASKED = Settings(tracing=True, environment="production", version="4f2a")
 
@@ -160,3 +162,20 @@ def test_a_process_that_is_not_asked_imports_nothing_for_it():
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert said.stdout.strip() == ""
+
+
+def test_a_process_ends_in_time_although_its_collector_is_silent(http_sink):
+    http_sink.silent = True
+    code = (
+        "from beat_schedule import tracing; from beat_schedule.settings import Settings; "
+        "tracing.use(Settings(tracing=True)); "
+        "spans = tracing.in_use(); spans.sending('send tasks.loans', {}).sent()"
+    )
+    environ = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": http_sink.url}
+
+    began = CLOCK.monotonic()
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True)
+
+    # The exporter would try for 10 s.
+    assert CLOCK.monotonic() - began < tracing.LAST_WORDS + 5
+    assert http_sink.paths == ["/v1/traces"]
