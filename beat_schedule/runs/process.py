@@ -194,7 +194,7 @@ class Process:
                 with NOT_WHILE_FORKING:
                     told = {"outcome": str(ending.outcome), "state": str(stands)}
                     self.log.error("run.closed", reason=ending.reason, **told)
-                    trace_end(opening, ending, began)
+                trace_end(opening, ending, began)
             if stands is ending.outcome:
                 # Which attempt it was only its process knew.
                 Heralds(self._here.pings).tell_of_end(opening, opening.attempt, ending)

@@ -61,7 +61,10 @@ class Traced(AbstractContextManager["Traced"]):
             undisturbed(lambda: self._left(span, error))
 
     def _left(self, span: "Carrying", error: BaseException | None) -> None:
-        if error:
+        if error and is_a_kill(error):
+            # The parent process knows why, and tells.
+            span.forget()
+        elif error:
             outcome, cause = _outcome(error)
             span.say({"hookbeat.outcome": outcome})
             if cause:
@@ -131,8 +134,6 @@ def _told(verdict: Verdict) -> dict[str, str | int]:
 
 def _outcome(error: BaseException) -> tuple[str, BaseException | None]:
     """The outcome, and what the task raised; None where that was nothing wrong."""
-    if is_a_kill(error):
-        return "killed", error
     if isinstance(error, GoesOnError):
         asked = error.__cause__
         return "retrying", asked.exc if isinstance(asked, Retry) else None

@@ -37,6 +37,12 @@ class _Switch:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        # A child that is forked in the middle would have half of what is imported, and the lock.
+        os.register_at_fork(
+            before=self.lock.acquire,
+            after_in_parent=self.lock.release,
+            after_in_child=self.lock.release,
+        )
 
 
 _switch = _Switch()

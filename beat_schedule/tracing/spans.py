@@ -149,6 +149,10 @@ class Carrying:
             contexts.detach(self._token)
             self._span.end()
 
+    def forget(self) -> None:
+        """Tell nobody of it."""
+        self._span = trace.INVALID_SPAN
+
     def say(self, said: Attributes) -> None:
         with harmless():
             self._span.set_attributes(said)

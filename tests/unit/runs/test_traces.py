@@ -2,12 +2,14 @@
 
 import json
 import logging
+import signal
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
+import billiard.common
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from opentelemetry import trace
@@ -176,6 +178,20 @@ def test_a_run_that_died_with_its_process_is_told_of_by_its_parent(told):
     assert trace.format_trace_id(span.parent.trace_id) in MESSAGE
     assert span.attributes["hookbeat.outcome"] == "lost"
     assert span.status.description == "its process was ended by SIGKILL"
+
+
+def test_of_a_run_whose_process_is_being_killed_its_parent_alone_tells(runner, told, monkeypatch):
+    monkeypatch.setattr(billiard.common, "_should_have_exited", [False])
+    monkeypatch.setattr(billiard.common, "maybe_setsignal", lambda *_: None)
+
+    def killed(_):
+        billiard.common._shutdown_cleanup(signal.SIGTERM, None)
+
+    with pytest.raises(SystemExit):
+        runner.carry_out(an_opening(), killed)
+
+    assert told.spans() == []
+    assert not trace.get_current_span().get_span_context().is_valid
 
 
 def test_headers_that_are_no_trace_harm_no_run(runner, told):
