@@ -69,10 +69,10 @@ class Meant:
 
 
 @examples(
-    "hookbeat run tasks.library.daily",
+    "hookbeat run tasks.library.daily --wait",
     "hookbeat run tasks.library.daily --dry-run",
     "hookbeat run tasks.library.daily --inline --at 2026-03-10",
-    "hookbeat run --event daily",
+    "hookbeat run --event daily --follow",
 )
 @click.command()
 @click.argument("name", required=False, shell_complete=completing.entries)

@@ -60,9 +60,12 @@ def commit(project: Project) -> None:
         subprocess.run(["git", *words], cwd=project.folder, check=True)
 
 
-def start(project: Project, words: Sequence[str], said: Path) -> "subprocess.Popen[bytes]":
+HOOKBEAT = (sys.executable, "-c", "from beat_schedule.cli import main; main()")
+WORKER = (sys.executable, "-m", "celery", "-A", "proj", "worker", "--pool=solo", "--loglevel=INFO")
+
+
+def start(project: Project, command: Sequence[str], said: Path) -> "subprocess.Popen[bytes]":
     """What goes on until it is interrupted, as a process of its own; `said` is all it says."""
-    command = [sys.executable, "-c", "from beat_schedule.cli import main; main()", *words]
     with said.open("wb") as out:
         return subprocess.Popen(command, cwd=project.folder, stdout=out, stderr=out)
 

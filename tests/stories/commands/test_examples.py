@@ -34,6 +34,12 @@ ENDLESS = {
     "hookbeat metrics --address 0.0.0.0": " --port 0",
 }
 
+#: These look for what somebody should see to, and exit with 1 where they find it.
+FINDERS = {f"hookbeat {name}" for name in ("doctor", "simulate", "status", "why")} | {
+    "hookbeat health beat",
+    "hookbeat health worker",
+}
+
 #: What was typed before, that there is something to be done.
 BEFORE = {
     "entry remove": 'entry add evening-notices --task tasks.library.deliver --every 1d --why "new"',
@@ -60,6 +66,16 @@ def library(tmp_path, sqlite_url, redis_url, redis_client, monkeypatch):  # noqa
 
 
 @pytest.fixture
+def worker(library, tmp_path):
+    """One that carries out what is sent."""
+    said = tmp_path / "worker.log"
+    process = house.start(library, house.WORKER, said)
+    yield
+    process.terminate()
+    assert process.wait(timeout=30) == 0, said.read_text()
+
+
+@pytest.fixture
 def prepare(library, request, sessions, tmp_path, monkeypatch):
     """Let it be as somebody finds it who types this."""
 
@@ -72,6 +88,8 @@ def prepare(library, request, sessions, tmp_path, monkeypatch):
                 monkeypatch.chdir(tmp_path / "empty")
             case "cancel":
                 house.wait(sessions)
+            case "run":
+                request.getfixturevalue("worker")
             case _:
                 house.fail(sessions)
         if called != "hookbeat run-due":
@@ -103,8 +121,7 @@ def test_each_runs(library, prepare, called):
         library.forget()
         done = CliRunner().invoke(main, shlex.split(line)[1:])
 
-        # 1: it did what it was asked for, and found something that somebody should look at.
-        assert done.exit_code in {0, 1}, f"{line}: {done.output}"
+        assert done.exit_code in ({0, 1} if called in FINDERS else {0}), f"{line}: {done.output}"
         assert done.exception is None or isinstance(done.exception, SystemExit), line
         assert "Error" not in done.stderr, line
         assert done.output, line
@@ -115,7 +132,8 @@ def test_each_that_goes_on_runs_until_it_is_interrupted(library, line, tmp_path,
     assert line in chain.from_iterable(EXAMPLES.values())
     said = tmp_path / "said"
 
-    process = house.start(library, shlex.split(line + ENDLESS[line])[1:], said)
+    words = shlex.split(line + ENDLESS[line])[1:]
+    process = house.start(library, [*house.HOOKBEAT, *words], said)
     try:
         wait_until(said.read_text, within=60)
         assert process.poll() is None, said.read_text()
