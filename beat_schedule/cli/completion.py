@@ -42,9 +42,14 @@ class _Quiet(ShellComplete):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             try:
-                return super().get_completions(args, incomplete)
+                found = super().get_completions(args, incomplete)
             except (Exception, SystemExit):  # noqa: BLE001 -- the user's own modules may do anything
                 return []
+        if incomplete.startswith("-") and "=" in incomplete:
+            # The shell has `--entry=tasks` for one word, and click leaves the option out.
+            for item in found:
+                item.value = f"{incomplete.partition('=')[0]}={item.value}"
+        return found
 
 
 class _Bash(_Quiet, BashComplete):
@@ -62,12 +67,11 @@ class _Bash(_Quiet, BashComplete):
             else:
                 joined.append(word)
         *args, begun = ("".join(split_arg_string(word)[:1]) for word in joined[1:])
-        value = begun.partition("=")[2] if begun.startswith("-") else begun
-        self._cut = len(value) - len(_replaced(words))
+        self._cut = len(begun) - len(_replaced(words))
         return args, begun
 
     def format_completion(self, item: CompletionItem) -> str:
-        if item.type != "plain" or item.value.startswith("-"):
+        if item.type != "plain":
             return super().format_completion(item)
         # Once for `read` in the script of click, and once for the line.
         escaped = re.sub(r"([^\w@%+=:,./-])", r"\\\\\1", item.value[self._cut :])

@@ -46,6 +46,7 @@ def test_commands_and_options_are_offered_by_their_names(offered):
     assert [*offered("pu")] == ["purge"]
     assert [*offered("entry", "s")] == ["set", "show"]
     assert "--queue" in offered("purge", "--")
+    assert [*offered("purge", "--queue=lo")] == ["--queue=long"]
 
 
 def test_entries_are_those_that_beats_stand_for(offered, leader):
