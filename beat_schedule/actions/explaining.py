@@ -93,9 +93,11 @@ def explain(
         words, is_well = why_undecided(session, entry, due_at, sight), False
     until = (own and own.finished_at) or now
     run_id = decided.run if decided else None
-    blocking = in_its_way(decided.reason if decided else "") or in_its_way(
-        (own and own.reason) or ""
-    )
+    said = [decided.reason if decided else "", (own and own.reason) or ""]
+    if not (decided or own):
+        owed = _owed(entry, sight or checkpoint_of(session, entry.clock))
+        said += [owed.why] if owed and owed.due_at <= due_at else []
+    blocking = next(filter(None, map(in_its_way, said)), None)
     return Explained(
         due_at=due_at,
         words=words,

@@ -14,6 +14,7 @@ from beat_schedule.runs.guards.feature import features_of, required_on_schedule
 from beat_schedule.settings import Settings
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import SHORT, RunRecord
+from beat_schedule.store.watched import in_its_way as run_in_its_way
 from beat_schedule.times import spoken
 
 from .holding import CURES
@@ -46,14 +47,18 @@ class AsItStands:
     waiting: Waiting | None = None
     #: Whether one of the workers that take from its queue knows its task, or may.
     is_known: bool = True
+    #: Who was asked and did not answer.
+    is_redis_away: bool = False
+    is_record_away: bool = False
 
 
 def obstacles(entry: Entry, due_at: datetime, now_is: AsItStands) -> list[Obstacle]:
     """Everything in the way, in the order in which a due time meets it."""
     return [
+        *_of_an_outage(now_is),
         *_of_the_beat(entry, now_is),
         *_of_holds(entry, due_at, now_is.holds),
-        *_of_its_runs(entry, due_at, now_is),
+        *(_of_its_runs(entry, due_at, now_is) if now_is.open_run else _of_the_other_run(now_is)),
         *_of_guards(entry, now_is),
         *(_of_its_queue(entry, now_is) if entry.policy.tracked else []),
     ]
@@ -87,6 +92,22 @@ def _of_the_other_run(now_is: AsItStands) -> Iterator[Obstacle]:
         )
 
 
+def _of_an_outage(now_is: AsItStands) -> Iterator[Obstacle]:
+    """Whoever does not answer here is perhaps away for beats and workers too."""
+    if now_is.is_redis_away:
+        yield Obstacle(
+            words="Redis does not answer: if it is so for the beats, nothing is sent, and what is "
+            "due is owed until it does",
+            cure="hookbeat doctor",
+        )
+    if now_is.is_record_away:
+        yield Obstacle(
+            words="the database does not answer: if it is so for the workers, no run starts until "
+            "it does; what is due is sent and waits",
+            cure="hookbeat doctor",
+        )
+
+
 def _of_the_beat(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
     sight = now_is.sight
     if sight is None:
@@ -104,8 +125,13 @@ def _of_the_beat(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
             cure="restart the beats with these hooks",
         )
     if owed := sight.owing.get(entry.key):
+        other = run_in_its_way(owed.why)
+        short = str(other)[:SHORT]
         yield Obstacle(
-            words=f"it owes what was due at {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}"
+            words=f"it owes what was due at {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}",
+            cure=f"hookbeat logs {short}; to end it: hookbeat cancel {short} --why …"
+            if other
+            else "",
         )
 
 

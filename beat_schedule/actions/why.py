@@ -34,6 +34,8 @@ class Sources:
     #: The keys that the leader stands for.
     declared: Collection[str] | None
     now: datetime
+    #: What Redis knows of a run of the entry that waits or is under way.
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,11 @@ def _with_next(
         sight=sight,
         declared=sources.declared,
         open_run=slot_holder(session, entry.key) if session else None,
+        # Of one that waits to start the record knows more.
+        other_run="" if session else sources.holder,
         waiting=waiting,
+        is_redis_away=sight is None,
+        is_record_away=session is None,
     )
     coming = Coming(due_at=due_at, obstacles=obstacles(entry, due_at, now_is))
     return Answer(entry=entry, meant=which, past=past, coming=coming, waiting=waiting)

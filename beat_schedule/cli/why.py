@@ -89,10 +89,11 @@ def _span(said: str | None, entry: Entry, settings: Settings, now: datetime) -> 
 
 def _sources(opened: ExitStack, settings: Settings, entry: Entry) -> tuple[Sources, list[str]]:
     """Whoever can be asked, and who cannot; raises BrokerError where neither can."""
-    away, sight, declared, session = [], None, None, None
+    away, sight, declared, session, holder = [], None, None, None, ""
     try:
         with operator_of(settings) as operator:
             sight, declared = operator.look(entry.clock), operator.declared()
+            holder = operator.holder(entry.key)
     except BrokerError as error:
         away.append(f"{error}\nwhat only Redis knows is not known: who leads, what is owed")
     try:
@@ -107,5 +108,6 @@ def _sources(opened: ExitStack, settings: Settings, entry: Entry) -> tuple[Sourc
         sight=sight,
         declared=declared,
         now=sight.now if sight else SystemClock().now(),
+        holder=holder,
     )
     return sources, away

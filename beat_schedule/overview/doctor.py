@@ -40,6 +40,7 @@ def examine(settings: Settings, clock: Clock) -> Examined:
     """Look at Redis, database, beats, workers, runs, hooks and mail; no finding hides another."""
     visit = _Visit(settings, clock, status_of(settings, clock))
     problems = visit.status.problems()
+    told_already = {each.reason for each in problems}
     for place, check in (
         ("hooks", visit.look_at_hooks),
         ("redis", visit.look_at_redis),
@@ -49,7 +50,7 @@ def examine(settings: Settings, clock: Clock) -> Examined:
         ("app", visit.look_at_app),
         ("mail", lambda: mail.problems_of(settings)),
     ):
-        problems += _found(place, check)
+        problems += [each for each in _found(place, check) if each.reason not in told_already]
     # What one check says of an outage the next would say again.
     return Examined(visit.looked_at, list(dict.fromkeys(problems)))
 

@@ -90,10 +90,16 @@ class Status:
         known = self.redis.sight.holds if self.redis else self.record.holds if self.record else ()
         return in_force(known, self.now)
 
+    def _cost(self, away: str) -> str:
+        """What stands still while that one is away."""
+        if self.redis is None and away == self.away[0]:
+            return "until it answers nothing is sent, and what is due is owed"
+        return "until it answers no run starts, and decisions wait in Redis"
+
     def problems(self) -> list[Problem]:
         """Everything that somebody should look at, with what to do."""
         return [
-            *(Problem("reach", each.partition("\n")[0]) for each in self.away),
+            *(Problem("reach", each.partition("\n")[0], self._cost(each)) for each in self.away),
             *(_in_redis(self.redis, self.driven) if self.redis else ()),
             *_held(self.holds),
             *(_on_record(self.record) if self.record else ()),

@@ -16,6 +16,7 @@ from tests.redis.operator.conftest import (
     well,
     workers,
 )
+from tests.servers import free_port
 from tests.store.decided import sent
 
 __all__ = [
@@ -73,3 +74,10 @@ def decide(journal, count, due):
         return line
 
     return decide
+
+
+@pytest.fixture
+def record_away(monkeypatch):
+    """The database goes away."""
+    url = f"postgresql://hookbeat:sesame@127.0.0.1:{free_port()}/hookbeat"
+    return lambda: monkeypatch.setenv("HOOKBEAT_DATABASE_URL", url)

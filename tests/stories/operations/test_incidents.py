@@ -91,7 +91,10 @@ def test_an_entry_waits_for_a_run_that_takes_too_long(found, why, well, *, sessi
     well.advance(owing={count: Owing(due - 6 * MINUTE, due, f"overlap with {other}")})
 
     assert f"{count}: it is owed since" in found()
-    assert f"overlap with {other}" in why()
+    explained = why()
+    assert f"overlap with {other}" in explained
+    assert f"in the way  run {str(other)[:8]}" in explained
+    assert f"hookbeat cancel {str(other)[:8]} --why" in explained
 
 
 def test_a_task_hangs(found, why, decide, *, sessions, due, count):
