@@ -63,3 +63,9 @@ def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry | None]:
         return PeriodicEntry.of(app, entry_in_force(said, declared, process.settings, workshop))
 
     return make
+
+
+def unread_of(app: Celery) -> str:
+    """Why the app may have entries that nobody knows, in one line; empty where all is read."""
+    first, *more = [f"{each.place}: {each.reason}" for each in process_of(app).unread] or [""]
+    return f"{first} (and {len(more)} more)" if more else first

@@ -10,6 +10,7 @@ with Redis's time in the script that reads it, so that a clock that steps can be
 | P install    | string | the install id, equal to the database's              | for ever       |
 | P lease      | hash   | grant ('' = free), owner, term, since, renewals, step, … | for ever   |
 | P generation | hash   | current; `seen:<hash>` -> when it was first seen     | seen: 90 days  |
+|              |        | partial: the current one, if a module is unread      | while so       |
 | P beats      | hash   | beat id -> `at|generation|what it says of itself`    | 10 s unrenewed |
 | P workers    | hash   | worker -> `at|what it says of itself`, its queues    | 15 s unrenewed |
 | P tasks      | hash   | digest -> the names of tasks that workers know      | while one does |

@@ -9,7 +9,7 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from beat_schedule import logs, tracing
 from beat_schedule.alerts import channels_of
-from beat_schedule.apps import has_runs, maker_of, settings_of
+from beat_schedule.apps import has_runs, maker_of, settings_of, unread_of
 from beat_schedule.clock import SystemClock
 from beat_schedule.dispatch.beat import Beat
 from beat_schedule.dispatch.beats import RETRY_AFTER, Beats
@@ -182,6 +182,7 @@ class Scheduler(CeleryScheduler):
             group=clock,
             others=self.schedule.keys() - own.keys(),
             woken=woken,
+            unread=unread_of(self.app) if has_runs(self.app) else "",
         )
 
     @cached_property

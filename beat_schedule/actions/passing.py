@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from celery import Celery
 
-from beat_schedule.apps import maker_of, process_of
+from beat_schedule.apps import maker_of, process_of, unread_of
 from beat_schedule.brokers import told
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Decision
@@ -108,6 +108,7 @@ def _pass(app: Celery, settings: Settings, shares: Shares, clock: str, terms: Te
         only=terms.only,
         here=Here() if terms.inline else None,
         make=maker_of(app),
+        unread=unread_of(app),
         # A pass over some entries says nothing of the others.
         watch=terms.watches.get(clock) if terms.only is None else None,
     )

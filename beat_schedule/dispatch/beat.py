@@ -65,7 +65,8 @@ class Beat:
 
     What is to be watched for people is watched in others. `entries` are those of the clock `group`,
     with a lease and a state of its own; `others` are keys of which other clocks' beats see to.
-    Several beats that one thread steps share `woken`.
+    Several beats that one thread steps share `woken`. `unread` says why more may be declared than
+    these entries.
     """
 
     _passes: Passes | None = None
@@ -91,11 +92,11 @@ class Beat:
         group: str = MAIN,
         others: Collection[str] = (),
         woken: threading.Event | None = None,
+        unread: str = "",
     ) -> None:
-        self._clock = clock
-        self._errand = errand
+        self._clock, self._errand = clock, errand
         self._history = PromptRecord(record, PROMPT)
-        self._roster = Roster(entries)
+        self._roster = Roster(entries, unread)
         self._definitions = Definitions(entries, make, takes_new=group == MAIN)
         self._witness = Witness(clock, [PromptRecord(record, PROMPT_CLOCK).now])
         self._wake = Wake(clock, woken)
@@ -108,6 +109,7 @@ class Beat:
             generation=generation_of(entries.values()),
             card=lambda: card_of(self._witness, errand.by if errand else ""),
             unfit=self._unfit,
+            is_whole=not unread,
             group=group,
         )
         # None is nothing to wonder about where other clocks have some.

@@ -57,6 +57,7 @@ class Lease:
         generation: str,
         card: Callable[[], Mapping[str, Any]],
         unfit: Callable[[], str] = _fit,
+        is_whole: bool = True,
         group: str = MAIN,
     ) -> None:
         self._clock = clock
@@ -65,6 +66,8 @@ class Lease:
         self._generation = generation
         self._card = card
         self._unfit = unfit
+        #: Else another set comes before ours.
+        self._is_whole = is_whole
         #: Of which lease it is said, where that is not the common one.
         self._of = of_clock(group)
         self._taken: Taken | None = None
@@ -126,7 +129,8 @@ class Lease:
     def _beat(self, state: State) -> Say | None:
         asked_at = self._clock.monotonic()
         grant = self._taken.grant if self._taken else ""
-        watched = state.watch(self._id, self._generation, self._card(), grant)
+        card, is_whole = self._card(), self._is_whole
+        watched = state.watch(self._id, self._generation, card, grant, is_whole=is_whole)
         heard_at = self._clock.monotonic()
         if self._taken and watched.grant != grant:
             self._taken = None

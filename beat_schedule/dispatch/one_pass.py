@@ -69,8 +69,8 @@ class OnePass:
     """A pass over the entries of a clock, or over `only` some; `always` names those due at each.
 
     `others` are keys that are decided elsewhere. `by` says for whom it is made. With `here` nothing
-    goes to the queues. `make` makes entries of what operators say; `watch` is what a leader does
-    for people.
+    goes to the queues. `unread` says why more may be declared. `make` makes entries of what
+    operators say; `watch` is what a leader does for people.
     """
 
     def __init__(
@@ -88,12 +88,14 @@ class OnePass:
         here: Here | None = None,
         make: Maker | None = None,
         watch: Watch | None = None,
+        unread: str = "",
     ) -> None:
         self._app = app
         self._group = group
         self._others = others
         self._make = make
         self._watch = watch
+        self._unread = unread
         self._entries = entries
         self._record = record
         self._clock = clock
@@ -130,6 +132,7 @@ class OnePass:
             make=always.made_by(self._make),
             group=self._group,
             others=self._others,
+            unread=self._unread,
         )
         beat.start()
         try:

@@ -25,6 +25,7 @@ from .roster import Listed, Roster
 from .saying import tell_sent
 from .state import CHUNK, State
 from .traced import tell_traces
+from .unread import part_with
 from .values import Answer, Candidate, Item, Owing, Word
 from .witness import Witness
 
@@ -132,9 +133,11 @@ class Passes:
         now = self._witness.now()
         self._cursor = self._state.cursor()
         standings = self._state.adopt(self._grant, self._roster.declared())
-        self._state.retire(self._grant, self._roster.keys())
+        part_with(self._state, self._grant, self._roster, now)
         self._owing = {key for key, standing in standings.items() if standing.owes}
         self._roster.begin(standings, now)
+        for key in self._owing:
+            self._roster.look_at(key, now)
         if self._cursor is None:
             log.info("cursor.started", at=now.isoformat())
 

@@ -50,9 +50,10 @@ class Listed:
 
 
 class Roster:
-    """Every entry of a beat, by key."""
+    """Every entry of a beat, by key; `unread` says why that may not be all."""
 
-    def __init__(self, entries: Mapping[str, PeriodicEntry]) -> None:
+    def __init__(self, entries: Mapping[str, PeriodicEntry], unread: str = "") -> None:
+        self.unread = unread
         #: By fingerprint, those that entries of ours are on.
         self._schedules: MutableMapping[str, Schedule] = WeakValueDictionary()
         self._listed: dict[str, Listed] = {}

@@ -49,15 +49,19 @@ class State(Chained, Defining):
     """The leader's own half: what the lease fences. After an error take another one."""
 
     def watch(
-        self, beat: str, generation: str, card: Mapping[str, Any], grant: str = ""
+        self,
+        beat: str,
+        generation: str,
+        card: Mapping[str, Any],
+        grant: str = "",
+        *,
+        is_whole: bool = True,
     ) -> Watched:
         """Show that this beat lives, and keep the lease if `grant` is still its own."""
         keys = [self.keys.lease, self.keys.generation, self.keys.beats, self.keys.clocks]
+        args = [beat, generation, json.dumps(card), grant, self.keys.group, int(is_whole)]
         now, held, renewals, owner, term, since, current = (
-            word.decode()
-            for word in self.run(
-                "watch", keys, [beat, generation, json.dumps(card), grant, self.keys.group]
-            )
+            word.decode() for word in self.run("watch", keys, args)
         )
         return Watched(
             from_millis(now), held, renewals, owner, int(term), from_millis(since), current

@@ -45,7 +45,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     toggles = toggles_of(settings)
     look_after_traces(settings)
     process = Process(settings, entries=entries)
-    process.problems = translation.problems
+    process.problems, process.unread = translation.problems, translation.unread
     configure(app, settings, entries)
     keep_feature_rows(app, settings, toggles.values())
     _install_tasks(app, translation, process)
@@ -71,7 +71,7 @@ def _follow_code(app: Celery, process: Process, translation: Translation) -> Non
             with suppress(RefusedError):
                 install_task(app, path, process)
         process.declare(entries, settings)
-        process.problems = translation.problems
+        process.problems, process.unread = translation.problems, translation.unread
         _add_queues(app, settings)
         others = {key: said for key, said in app.conf.beat_schedule.items() if key not in before}
         app.conf.beat_schedule = others | periodic_entries(entries)

@@ -62,6 +62,8 @@ class Process:
         self.declare(entries)
         #: What is wrong with what else is declared.
         self.problems: Sequence[Problem] = ()
+        #: Of these why some modules cannot be read at all.
+        self.unread: Sequence[Problem] = ()
         #: Reads the entries anew when their code is edited; None where nobody looks.
         self.code: Code | None = None
         self._fleeting = make_sessions(

@@ -2,11 +2,12 @@
 --
 -- KEYS  lease, generation, beats, clocks
 -- ARGV  beat id, hash of what it declares, what it says of itself, its grant ('' of a standby), its
---       clock
+--       clock, 1 if that is all that there is to declare, as far as it can know; else 0
 --
 -- Returns now, grant, renewals, owner, term, since, the generation in force.
 -- A generation never seen comes into force at once; a known one only when no live beat carries
--- the one in force.
+-- the one in force. Of what is not whole none comes into force while another is carried, and
+-- whatever is whole comes before it.
 
 local LIFE = 10000
 -- Silent ones are shown for a while, to whoever wonders where they are.
@@ -32,12 +33,20 @@ for i = 1, #others, 2 do
 end
 
 local is_new = redis.call("HSETNX", generation, "seen:" .. mine, digits(at)) == 1
-if current ~= mine and (is_new or not is_carried) then
+local is_whole = ARGV[6] == "1"
+local is_better = is_whole and (is_new or redis.call("HGET", generation, "partial") == current)
+if current ~= mine and (is_better or not is_carried) then
   current = mine
   redis.call("HSET", generation, "current", mine)
+  if is_whole then
+    redis.call("HDEL", generation, "partial")
+  else
+    redis.call("HSET", generation, "partial", mine)
+  end
   local seen = redis.call("HGETALL", generation)
   for i = 1, #seen, 2 do
-    if seen[i] ~= "current" and seen[i] ~= "seen:" .. mine and at - tonumber(seen[i + 1]) > SEEN then
+    local is_other = string.sub(seen[i], 1, 5) == "seen:" and seen[i] ~= "seen:" .. mine
+    if is_other and at - tonumber(seen[i + 1]) > SEEN then
       redis.call("HDEL", generation, seen[i])
     end
   end

@@ -82,7 +82,7 @@ def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
     kinds = {name: tasks_in(module) for name, module in found.modules.items()}
     by_hand = [each for each in registered_tasks(settings) if each not in chain(*kinds.values())]
     return [
-        Declaration(source=AUTOLOAD, problems=tuple(found.problems)),
+        Declaration(source=AUTOLOAD, problems=tuple(found.problems), is_read=not found.problems),
         *(declared_tasks(each, _source_of(name), settings) for name, each in kinds.items()),
         *(declared_tasks([each], _source_of(each.__module__), settings) for each in by_hand),
         *clocks_in(found.modules, settings),

@@ -64,7 +64,7 @@ def _declared(name: str, module: ModuleType, settings: Settings) -> Declaration:
         clock = clock_of(name)
     except RefusedError as refused:
         report.problem(source, refused.reason, refused.cure)
-        return Declaration(source=source, problems=tuple(report.problems))
+        return Declaration(source=source, problems=tuple(report.problems), is_read=False)
     event = replace(_ANY, queue=clock, clock=clock)
     handlers = [_handler(job, event, source, settings, report) for job in jobs_of(module)]
     return Declaration(

@@ -31,6 +31,8 @@ class Declaration:
     unscheduled: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    #: Else nobody knows what it declares: its problems say why.
+    is_read: bool = True
 
 
 def load_hooks(modules: Iterable[str], *, imports: bool = True) -> list[Declaration]:
@@ -51,7 +53,7 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
         return Declaration(source=source, events=values[ROOT], problems=doubled)
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
-        return Declaration(source=source, problems=(problem,))
+        return Declaration(source=source, problems=(problem,), is_read=False)
 
 
 def _is_file(module: str) -> bool:

@@ -33,6 +33,8 @@ class Translation:
     entries: tuple[Entry, ...]
     #: Paths of tasks that say no time: they run by hand alone.
     unscheduled: tuple[str, ...] = ()
+    #: Why modules cannot be read at all: what they declare is not known.
+    unread: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     #: Reads it once more from where it came; None of what nobody else could read.
@@ -97,10 +99,12 @@ def translate_events(
     offer = _offer(settings, report) if imports else None
     entries: dict[str, Entry] = {}
     unscheduled: dict[str, None] = {}
+    unread: tuple[Problem, ...] = ()
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
         unscheduled |= dict.fromkeys(declaration.unscheduled)
+        unread += () if declaration.is_read else declaration.problems
         listed = handlers_in(declaration.events, declaration.source, report)
         for handler in (*listed, *declaration.handlers):
             entry = entry_of(handler, settings, report, offer)
@@ -110,6 +114,7 @@ def translate_events(
     return Translation(
         entries=tuple(with_clear_names(entries, report).values()),
         unscheduled=tuple(path for path in unscheduled if path not in scheduled),
+        unread=unread,
         problems=tuple(report.problems),
         warnings=tuple(report.warnings),
     )
