@@ -131,6 +131,8 @@ def keep_of(settings: Settings, entries: Iterable[Entry]) -> Keep:
         failures=max(runs, timedelta(days=settings.keep_failures)),
         per_entry=settings.keep_per_entry,
         decisions=timedelta(days=settings.keep_decisions),
+        audit=timedelta(days=settings.keep_audit),
+        renamed=frozenset(entry.key for entry in entries if entry.policy.formerly),
         brief=frozenset(entry.key for entry in entries if entry.run_policy.log is Log.FAILURES),
         # A Redis that went back has what is so late decided, and sent, once more.
         least={entry.key: max(least, entry.policy.catch_up_window + DAY) for entry in entries},

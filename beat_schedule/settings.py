@@ -21,7 +21,7 @@ from pydantic import (
 from beat_schedule import urls
 from beat_schedule.errors import Problem, SettingsError, suggestion
 from beat_schedule.sources import PREFIX, collected
-from beat_schedule.written import addresses, checked, pairs, seconds
+from beat_schedule.written import addresses, checked, queue_seconds, seconds
 
 __all__ = ["BUILT_IN_QUEUES", "PREFIX", "SECRETS", "Settings"]
 
@@ -42,9 +42,6 @@ _URLS: Mapping[str, Callable[[str], str]] = {
 
 #: A century: what is kept longer is kept for ever.
 DAYS = 36_500
-
-#: The record keeps the names of queues of at most 100 characters.
-_QUEUE = re.compile(r"[^\s,=]{1,100}")
 
 Names = tuple[str, ...]
 
@@ -156,6 +153,9 @@ class Settings(BaseModel):
     keep_decisions: int = Field(
         30, ge=1, le=DAYS, description="Days that the decisions on due times stay on record"
     )
+    keep_audit: int = Field(
+        365, ge=1, le=DAYS, description="Days that it stays on record who changed what"
+    )
     alerts: SecretStr | None = Field(
         None,
         description="Who is told that an entry fails or was missed: apprise's URLs, with commas "
@@ -226,16 +226,7 @@ class Settings(BaseModel):
     @field_validator("queues", mode="before")
     @classmethod
     def _queue_seconds(cls, value: Any) -> dict[str, int]:
-        said = list(value.items()) if isinstance(value, Mapping) else pairs(value)
-        names = [name for name, _ in said]
-        for name in names:
-            if not _QUEUE.fullmatch(name) or not name.isprintable():
-                raise ValueError(
-                    f"{name!r} cannot be the name of a queue: 1 to 100 characters, no blanks"
-                )
-            if names.count(name) > 1:
-                raise ValueError(f"{name!r} stands there twice")
-        return {name: seconds(limit) for name, limit in said}
+        return queue_seconds(value)
 
     @field_validator("mail_from")
     @classmethod

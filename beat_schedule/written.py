@@ -1,11 +1,14 @@
 """What settings are written as: seconds, pairs, addresses, secrets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.headerregistry import HeaderRegistry
 from typing import Any
 
 from pydantic import SecretStr
+
+#: The record keeps the names of queues of at most 100 characters.
+_QUEUE = re.compile(r"[^\s,=]{1,100}")
 
 #: A week of seconds: what `all` waits at most, and what a run may take.
 LONGEST = 7 * 24 * 3600
@@ -21,6 +24,20 @@ def pairs(value: Any) -> list[tuple[str, str]]:
     if not isinstance(value, str) or not all(sign for _, sign, _ in said):
         raise ValueError("must be NAME=SECONDS, separated by commas: reports=600,exports=3600")
     return [(name.strip(), limit) for name, _, limit in said]
+
+
+def queue_seconds(value: Any) -> dict[str, int]:
+    """By the names of queues, as a mapping or as pairs: how long a run may take in each."""
+    said = list(value.items()) if isinstance(value, Mapping) else pairs(value)
+    names = [name for name, _ in said]
+    for name in names:
+        if not _QUEUE.fullmatch(name) or not name.isprintable():
+            raise ValueError(
+                f"{name!r} cannot be the name of a queue: 1 to 100 characters, no blanks"
+            )
+        if names.count(name) > 1:
+            raise ValueError(f"{name!r} stands there twice")
+    return {name: seconds(limit) for name, limit in said}
 
 
 def seconds(value: Any) -> int:

@@ -77,5 +77,6 @@ KEEP = Keep(
     failures=timedelta(days=90),
     per_entry=1000,
     decisions=timedelta(days=30),
+    audit=timedelta(days=365),
 )
 NOW = days(100)

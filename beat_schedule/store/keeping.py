@@ -21,6 +21,10 @@ class Keep:
     #: Of one entry: so many that did not fail, and as many that failed.
     per_entry: int
     decisions: timedelta
+    #: Who changed what, and what operators said and took back.
+    audit: timedelta
+    #: Entries that had another key before: that nothing is said of them counts for ever.
+    renamed: frozenset[str] = frozenset()
     #: Entries whose successes stay no longer than they must.
     brief: frozenset[str] = frozenset()
     #: By entry: nothing of it goes that is younger.

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from beat_schedule.decisions import EntryKind
@@ -13,13 +13,21 @@ from .types import MaybeJson, by_value
 
 
 class OperatorsEntry(Base):
-    """What an operator says of one entry; a row stays when it is taken back.
+    """What an operator says of one entry; a row stays for long when it is taken back.
 
     Of an older Redis it must be known that what it still has is over.
     """
 
     __tablename__ = "entry"
-    __table_args__ = (Index("ix_entry_version", "version"),)
+    __table_args__ = (
+        Index("ix_entry_version", "version"),
+        Index(
+            "ix_entry_taken_back",
+            "changed_at",
+            sqlite_where=text("said IS NULL"),
+            postgresql_where=text("said IS NULL"),
+        ),
+    )
 
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[EntryKind] = mapped_column(by_value(EntryKind))

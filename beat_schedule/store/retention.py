@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from .incident_table import IncidentRow
 from .keeping import Keep
 from .models import Occurrence, Outcome, Run, RunEvent, RunState
+from .operators import Audit, OperatorsEntry
 from .record import FAILURES
 
 #: Runs in one batch: each may have some thousand lines, which go with it.
@@ -31,6 +32,8 @@ _OF_RUNS: list[Any] = [Run.id, Run.finished_at]
 _OF_DECISIONS: list[Any] = [Occurrence.entry, Occurrence.first_due, Occurrence.last_due]
 _OF_EVENTS: list[Any] = [RunEvent.id, RunEvent.at]
 _OF_INCIDENTS: list[Any] = [IncidentRow.id, IncidentRow.ended_at]
+_OF_CHANGES: list[Any] = [Audit.id, Audit.at]
+_OF_DEFINITIONS: list[Any] = [OperatorsEntry.key, OperatorsEntry.changed_at]
 
 _LATER = aliased(Occurrence)
 
@@ -43,6 +46,10 @@ class Gone:
     decisions: int = 0
     events: int = 0
     incidents: int = 0
+    #: Who changed what.
+    changes: int = 0
+    #: What operators said and took back.
+    definitions: int = 0
 
     def counts(self) -> Mapping[str, int]:
         return asdict(self)
@@ -71,6 +78,7 @@ class Cleaning:
         self._take_decisions()
         self._take_events()
         self._take_incidents()
+        self._take_what_was_said()
         return self.gone
 
     def count(self) -> Gone:
@@ -80,6 +88,8 @@ class Cleaning:
         self.gone.decisions = self._count(self._old_decisions())
         self.gone.events = self._count(self._old_events())
         self.gone.incidents = self._count(self._old_incidents())
+        self.gone.changes = self._count(self._old_changes())
+        self.gone.definitions = self._count(self._old_definitions())
         return self.gone
 
     def _take_runs(self, old: Select[Any]) -> None:
@@ -108,6 +118,18 @@ class Cleaning:
     def _take_incidents(self) -> None:
         for ids in self._ids(self._old_incidents(), IncidentRow.ended_at):
             self.gone.incidents += self._take(delete(IncidentRow).where(IncidentRow.id.in_(ids)))
+            self._commit()
+
+    def _take_what_was_said(self) -> None:
+        for ids in self._ids(self._old_changes(), Audit.at):
+            self.gone.changes += self._take(delete(Audit).where(Audit.id.in_(ids)))
+            self._commit()
+        for keys in self._ids(self._old_definitions(), OperatorsEntry.changed_at):
+            # Something may have been said meanwhile.
+            gone = delete(OperatorsEntry).where(
+                OperatorsEntry.key.in_(keys), OperatorsEntry.said.is_(None)
+            )
+            self.gone.definitions += self._take(gone)
             self._commit()
 
     def _ids(self, old: Select[Any], by: Any) -> Iterator[list[Any]]:
@@ -187,6 +209,17 @@ class Cleaning:
     def _old_incidents(self) -> Select[Any]:
         """Those that were over before any run was that may still be on record."""
         return select(*_OF_INCIDENTS).where(IncidentRow.ended_at <= self._now - self._keep.longest)
+
+    def _old_changes(self) -> Select[Any]:
+        return select(*_OF_CHANGES).where(Audit.at <= self._now - self._keep.audit)
+
+    def _old_definitions(self) -> Select[Any]:
+        """Those that were taken back, and of which no older Redis will speak any more."""
+        return select(*_OF_DEFINITIONS).where(
+            OperatorsEntry.said.is_(None),
+            OperatorsEntry.changed_at <= self._now - self._keep.audit,
+            OperatorsEntry.key.not_in(self._keep.renamed),
+        )
 
     def _batches(self, old: Select[Any], by: Any, size: int) -> Iterator[list[Any]]:
         """Rows to take next, the oldest first; each batch goes on where the one before ended."""

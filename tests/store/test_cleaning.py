@@ -99,7 +99,8 @@ def test_by_hand_it_is_counted_first_and_then_taken(hookbeat, sessions, ago, lef
 
     would = hookbeat(["clean", "--dry-run"])
 
-    assert would.output == "would take 1 run, no decisions, no events, no incidents\n"
+    nothing = "no decisions, no events, no incidents, no changes, no definitions"
+    assert would.output == f"would take 1 run, {nothing}\n"
     assert left() == {old.id, young.id}
     assert json.loads(hookbeat(["clean", "--json"]).output) == {
         "dry_run": False,
@@ -107,9 +108,11 @@ def test_by_hand_it_is_counted_first_and_then_taken(hookbeat, sessions, ago, lef
         "decisions": 0,
         "events": 0,
         "incidents": 0,
+        "changes": 0,
+        "definitions": 0,
     }
     assert left() == {young.id}
-    assert hookbeat(["clean"]).output == "took no runs, no decisions, no events, no incidents\n"
+    assert hookbeat(["clean"]).output == f"took no runs, {nothing}\n"
 
 
 def test_by_hand_entries_that_log_failures_are_known(hookbeat, sessions, ago, left, monkeypatch):

@@ -34,7 +34,7 @@ RUNNING_IN_THE_FIRST_VERSION = text(
     bindparam("token", type_=Uuid),
     bindparam("due_at", type_=UtcDateTime),
 )
-STEPS = [f"hookbeat_{number:04}" for number in range(1, 7)]
+STEPS = [f"hookbeat_{number:04}" for number in range(1, 8)]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_what_the_version_before_wrote_stays_and_its_runs_go_on(empty_engine: En
 
 
 def test_missing_tables_are_told_with_the_cure(empty_engine: Engine):
-    with pytest.raises(StoreError, match=r"lacks 6 migrations \(.*_0006\): run `hookbeat mig"):
+    with pytest.raises(StoreError, match=r"lacks 7 migrations \(.*_0007\): run `hookbeat mig"):
         require_current(empty_engine, SETTINGS)
 
 

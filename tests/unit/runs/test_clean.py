@@ -27,7 +27,8 @@ def test_it_takes_what_is_old_and_reports_it(runner, sessions, task):
     row = row_of(sessions, opening)
     assert left == {young.id, failed.id, opening.run_id}
     assert row.outcome is Outcome.SUCCEEDED
-    assert row.counts == {"runs": 1, "decisions": 0, "events": 0, "incidents": 0}
+    assert row.counts["runs"] == 1
+    assert sum(row.counts.values()) == 1
 
 
 def test_what_an_entry_made_at_run_time_needs_is_kept(sessions, settings):
