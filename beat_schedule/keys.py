@@ -28,6 +28,7 @@ with Redis's time in the script that reads it, so that a clock that steps can be
 | P spoiled    | list   | messages that no worker can read, newest first       | 1,000 messages |
 | P clocks     | hash   | clock -> when one of its beats showed itself last    | for ever       |
 | P wake       | topic  | why the beats should look at once                    | -              |
+| P said:RUN   | topic  | what a run says, while somebody listens              | -              |
 | queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
 """
 
@@ -130,3 +131,6 @@ class Keys:
     @property
     def wake(self) -> str:
         return self._name("wake")
+
+    def said(self, run: str) -> str:
+        return self._common(f"said:{run}")

@@ -1,13 +1,15 @@
 """A run with everything that belongs to it, as it stands or until it has ended."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from beat_schedule.actions.listening import Ear
 from beat_schedule.clock import Clock
 from beat_schedule.errors import NotFoundError
 from beat_schedule.store.attempts import AttemptRecord, EventRecord, attempts_of, events_of
@@ -68,17 +70,34 @@ class News:
         self._grep = grep
         self._told: set[Moment] = set()
         self._lines = 0
+        #: Lines that were told, by when and what: one is heard first, and on record later.
+        self._said: set[tuple[datetime, str]] = set()
 
     def of(self, whole: Whole) -> Iterator[Moment | Line]:
         """What happened and was said since the last look, in order."""
         new = [moment for moment in whole.story if moment not in self._told]
-        lines = whole.lines[self._lines :]
+        lines = self._wanted(whole.lines[self._lines :])
         self._told |= set(new)
         self._lines = len(whole.lines)
-        return in_order(new, [line for line in lines if self._is_wanted(line)])
+        self._note(lines)
+        return in_order(new, lines)
 
-    def _is_wanted(self, line: Line) -> bool:
-        return self._grep is None or has_words(line, self._grep)
+    def heard(self, lines: Iterable[Line]) -> list[Line]:
+        """What of this, which is not on record yet, is told for the first time."""
+        new = self._wanted(lines)
+        self._note(new)
+        return new
+
+    def _note(self, lines: Iterable[Line]) -> None:
+        self._said |= {(line.at, line.text) for line in lines}
+
+    def _wanted(self, lines: Iterable[Line]) -> list[Line]:
+        return [
+            line
+            for line in lines
+            if (line.at, line.text) not in self._said
+            and (self._grep is None or has_words(line, self._grep))
+        ]
 
 
 class Follower:
@@ -88,10 +107,13 @@ class Follower:
         self,
         session: Session,
         name: str,
-        grep: str | None,
         tell: Callable[[RenderableType], object],
+        *,
+        grep: str | None = None,
         clock: Clock,
+        ear: Ear,
     ) -> None:
+        self._ear = ear
         self._session = session
         self._name = name
         self._news = News(grep)
@@ -126,12 +148,13 @@ class Follower:
         if self._is_first:
             self._tell(fields(run))
         self._is_first = False
-        for each in self._news.of(whole):
+        heard = self._news.heard(self._ear.heard([run.id]).get(run.id, ()))
+        for each in (*self._news.of(whole), *heard):
             self._tell(in_words(each))
         if run.state is RunState.ENDED:
             for error in errors(run, whole.attempts):
                 self._tell(error)
-        self._say(standing(run, " (its lines come when the attempt ends)"))
+        self._say(standing(run))
 
     def _say(self, standing: str) -> None:
         """How it stands, if it stands otherwise than it did."""

@@ -1,11 +1,15 @@
 """`hookbeat logs`: everything that is known of one run, and words in what many said."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import click
+from rich.console import RenderableType
 from rich.text import Text
+from sqlalchemy.orm import Session
 
+from beat_schedule.actions.listening import Ear
 from beat_schedule.clock import SystemClock
 from beat_schedule.settings import Settings
 from beat_schedule.store.plain import plain_text
@@ -51,7 +55,8 @@ def logs(
     """Show everything about one run: its attempts, how it ended, and what it said.
 
     RUN is a run's id, or as much of its beginning as no other has. The lines of an attempt are
-    written when it ends. Without RUN, --grep looks through the lines of the latest 1000 runs.
+    written when it ends; --follow hears them as they come. Without RUN, --grep looks through the
+    lines of the latest 1000 runs.
     """
     if run is None:
         if grep is None or follow:
@@ -66,13 +71,25 @@ def logs(
     with reader_of(settings) as session:
         if follow:
             tell = (lambda _: None) if as_json else console().print
-            whole = Follower(session, run, grep, tell, SystemClock()).until_it_ends()
+            whole = _follow(settings, session, run, grep, tell)
         else:
             whole = whole_run(session, run, grep)
     if as_json:
         click.echo(json.dumps(whole_as_json(whole), indent=2))
     elif not follow:
         show(whole)
+
+
+def _follow(
+    settings: Settings,
+    session: Session,
+    run: str,
+    grep: str | None,
+    tell: Callable[[RenderableType], object],
+) -> Whole:
+    clock = SystemClock()
+    with closing(Ear(settings, clock)) as ear:
+        return Follower(session, run, tell, grep=grep, clock=clock, ear=ear).until_it_ends()
 
 
 def show(whole: Whole) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,6 +11,7 @@ import click
 from sqlalchemy.orm import Session
 
 from beat_schedule.actions import Answer, is_followed
+from beat_schedule.actions.listening import Ear
 from beat_schedule.clock import Clock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import StoreError
@@ -120,8 +122,12 @@ def _wait(
     clock: Clock,
 ) -> tuple[Waiting, bool]:
     """And whether they have ended: Ctrl-C ends the waiting alone."""
-    with shown(console(), clock, len(runs), as_json=manner.as_json) as show:
-        waiting = Waiting(sessions, settings, runs, show, clock, follow=manner.follow)
+    is_told = manner.follow and not manner.as_json
+    with (
+        closing(Ear(settings, clock)) as ear,
+        shown(console(), clock, len(runs), as_json=manner.as_json) as show,
+    ):
+        waiting = Waiting(sessions, settings, runs, show, clock, ear=ear if is_told else None)
         try:
             waiting.until_all_have_ended()
         except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from beat_schedule.actions.listening import Ear
 from beat_schedule.actions.whereabouts import Whereabouts, whereabouts
 from beat_schedule.clock import Clock
 from beat_schedule.dispatch.pushes import Message
@@ -66,14 +67,16 @@ class Waiting:
         shown: Shown,
         clock: Clock,
         *,
-        follow: bool,
+        ear: Ear | None,
     ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._open = {each.run: each for each in runs}
         self._shown = shown
         self._clock = clock
-        self._news = {run: News() for run in self._open} if follow else {}
+        #: Listens where what the runs say is to be told.
+        self._ear = ear
+        self._news = {run: News() for run in self._open} if ear else {}
         self._nowhere_since: dict[uuid.UUID, float] = {}
         #: Each as it stood at the last look that found it.
         self.found: dict[uuid.UUID, RunRecord] = {}
@@ -90,6 +93,10 @@ class Waiting:
                 self._clock.sleep(SOON if is_new else EVERY)
 
     def _look(self) -> None:
+        self._ask_the_record()
+        self._listen()
+
+    def _ask_the_record(self) -> None:
         try:
             with self._sessions() as session:
                 found = runs_of(session, self._open)
@@ -104,6 +111,15 @@ class Waiting:
         for run, record in found.items():
             if record.state is RunState.ENDED:
                 del self._open[run]
+
+    def _listen(self) -> None:
+        """What is not on record yet."""
+        heard = self._ear.heard(self._open) if self._ear and self._open else {}
+        for run, lines in heard.items():
+            if run not in self._open:
+                continue
+            for line in self._news[run].heard(lines):
+                self._shown.says(self._open[run], in_words(line))
 
     def _tell(self, session: Session, run: Awaited, record: RunRecord) -> None:
         if run.run in self._news:

@@ -41,15 +41,19 @@ class Lines:
         self._clock = clock
         self._hide = hide
         self._first: list[Line] = []
-        self._last: deque[Line] = deque(maxlen=LAST)
+        #: With their numbers, from 0.
+        self._last: deque[tuple[int, Line]] = deque(maxlen=LAST)
         self._said = 0
         self._begun = {"stdout": _Begun(), "stderr": _Begun()}
 
     def add(self, level: str, text: str, at: datetime | None = None, cut: int = 0) -> None:
         """Add a line; `cut` is how many of its characters are missing already."""
         line = Line(at or self._clock.now(), level, _cut(self._hide(text), cut))
+        if len(self._first) < FIRST:
+            self._first.append(line)
+        else:
+            self._last.append((self._said, line))
         self._said += 1
-        (self._first if len(self._first) < FIRST else self._last).append(line)
 
     def print(self, stream: str, text: str) -> None:
         """Add every line that is complete; what is left waits for its end."""
@@ -61,16 +65,26 @@ class Lines:
             self._begun[stream] = begun = _Begun()
         begun.add(rest)
 
+    def after(self, number: int) -> tuple[list[Line], int]:
+        """What was said after so many lines, as far as it is kept; and how many that makes in all.
+
+        May be asked in another thread.
+        """
+        first, last = self._first[number:], self._last.copy()
+        end = last[-1][0] + 1 if last else number + len(first)
+        return [*first, *(line for at, line in last if at >= number)], end
+
     def kept(self) -> list[Line]:
         """Every line, begun ones too, or the first and the last with a note between."""
         for stream, begun in self._begun.items():
             if begun.parts:
                 self.print(stream, "\n")
-        missing = self._said - len(self._first) - len(self._last)
+        last = [line for _, line in self._last]
+        missing = self._said - len(self._first) - len(last)
         if not missing:
-            return [*self._first, *self._last]
+            return [*self._first, *last]
         note = Line(self._first[-1].at, "note", f"… {missing} lines were not kept …")
-        return [*self._first, note, *self._last]
+        return [*self._first, note, *last]
 
 
 class _Begun:

@@ -31,6 +31,7 @@ from .guards import Guards
 from .heart import Heart, Owned, beating_for, owned
 from .heralds import Heralds
 from .known import Known
+from .live import Live
 from .message import opening_of
 from .pings import Pings
 from .providers import Providers, providers_of
@@ -219,6 +220,7 @@ class Process:
             log=self.log,
             guards=self._guards,
             heralds=Heralds(pings),
+            live=Live(self.settings),
         )
         return _Built(os.getpid(), engine, runner, self._made_under_way(), pings)
 

@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from .gate import Gate, Held, Passed, RefusedError, undisturbed
 from .guards import Guards
 from .heralds import Heralds
 from .lines import Lines, kept_in
+from .live import Live
 from .pings import Pings
 from .progress import Progress
 from .providers import Providers
@@ -55,6 +57,7 @@ class Runner:
         log: FilteringBoundLogger | None = None,
         guards: Guards | None = None,
         heralds: Heralds | None = None,
+        live: Live | None = None,
     ) -> None:
         self.settings = settings
         self.sessions = sessions
@@ -66,6 +69,7 @@ class Runner:
         self._heralds = heralds or Heralds(Pings(()))
         self._ends = Ends(self.gate, self._heralds, self.clock, self.log)
         self._providers = providers or Providers()
+        self._live = live
         self._hide = logs.without_secrets(settings)
 
     def carry_out(
@@ -148,7 +152,7 @@ class Runner:
                 self._started(opening)
                 token.start()
                 self._heralds.tell_of_start(opening, attempt)
-                with kept_in(this.lines):
+                with self._told_of(this), kept_in(this.lines):
                     result = _finished(call(context))
                 return self._ends.succeeded(this, result)
             except BaseException as error:
@@ -160,6 +164,10 @@ class Runner:
                 if isinstance(became, BaseException):
                     raise became  # noqa: B904 -- it has its cause
                 return became
+
+    def _told_of(self, this: Attempt) -> AbstractContextManager[None]:
+        """While others may listen to what it says."""
+        return self._live.told_of(this.opening.run_id, this.lines) if self._live else nullcontext()
 
     def _context(self, opening: Opening, attempt: int, session: Session) -> RunContext:
         run = opening.run_id, opening.token

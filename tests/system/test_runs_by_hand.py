@@ -104,11 +104,13 @@ def test_a_run_is_followed_from_the_queue_to_its_end(shop, wait_until):
     shop.start_worker()
     followed = shop.start("hookbeat", "run", "wait.until_told", "--force", "--follow")
     wait_until(lambda: "running: 1 of 2 on celery@" in followed.said, within=60)
+    # It is heard while the run says it.
+    wait_until(lambda: "stdout   waiting" in followed.said)
 
     shop.write("go on", "")
 
     assert followed.end() == 0
-    assert "stdout   waiting" in followed.said
+    assert followed.said.count("stdout   waiting") == 1
     assert "succeeded in" in followed.said
 
 
