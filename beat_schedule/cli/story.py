@@ -12,7 +12,7 @@ from rich.text import Text
 
 from beat_schedule.store.attempts import AttemptRecord, EventRecord
 from beat_schedule.store.record import RunRecord
-from beat_schedule.store.runs import Line
+from beat_schedule.store.runs import TRACE, Line
 
 from . import run_words, words
 from .words import iso
@@ -92,7 +92,11 @@ def fields(run: RunRecord) -> Table:
         "progress": run_words.progress(run),
         "counts": run_words.counts(run.counts),
         "error": f"fingerprint {run.fingerprint}" if run.fingerprint else "",
-        "versions": ", ".join(f"{name} {version}" for name, version in run.versions.items()),
+        "versions": ", ".join(
+            f"{name} {version}" for name, version in run.versions.items() if name != TRACE
+        ),
+        # Of a `traceparent` the part by which a trace is found.
+        "trace": "".join(str(run.versions.get(TRACE, "")).split("-")[1:2]),
     }
     for name, value in shown.items():
         if value:

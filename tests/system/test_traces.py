@@ -122,7 +122,9 @@ def test_a_run_by_hand_and_its_next_attempt_are_one_trace(project, wait_until):
     traces = {span["context"]["trace_id"] for span in [sent, *attempts]}
     assert len(traces) == 1
     (run,) = project.runs("--entry", "traced.fail_once@yearly")
-    assert traces.pop().removeprefix("0x") in run["versions"]["trace"]
+    trace_id = traces.pop().removeprefix("0x")
+    assert trace_id in run["versions"]["trace"]
+    assert trace_id in project.run("hookbeat", "logs", run["id"]).stdout
 
 
 def test_a_run_whose_process_is_killed_is_told_of_all_the_same(project, wait_until):
