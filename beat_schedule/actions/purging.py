@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import redis
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from beat_schedule.brokers import PATIENCE, client_of, told
@@ -21,11 +20,12 @@ from beat_schedule.store.audit import note
 from beat_schedule.store.cancelling import (
     Cancelled,
     NotStarted,
+    awaited_among,
     cancel_if_it_waits,
     cancel_unless_started,
 )
 from beat_schedule.store.engine import Sessions
-from beat_schedule.store.models import Occurrence, Trigger
+from beat_schedule.store.models import Trigger
 from beat_schedule.store.record import ids_named
 from beat_schedule.tokens import Tokens
 
@@ -116,7 +116,7 @@ def purge(
 def _closed(session: Session, messages: Sequence[Queued], purging: Purging) -> list[Cancelled]:
     now = purging.clock.now()
     runs = [message.run for message in messages if message.run]
-    awaited = {*session.scalars(select(Occurrence.run).where(Occurrence.run.in_(runs)))}
+    awaited = awaited_among(session, runs)
     found = [
         _close(session, each, purging, now, is_awaited=each.run in awaited) for each in messages
     ]

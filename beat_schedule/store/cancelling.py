@@ -5,11 +5,12 @@ is still on its way finds a run that has ended.
 """
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from .events import note_event
@@ -94,6 +95,15 @@ def cancel_if_it_waits(
         return None
     done = cancel(session, run_id, by=by, why=why, now=now)
     return done if isinstance(done, Cancelled) else None
+
+
+def awaited_among(session: Session, runs: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these runs that a beat sent and that have no row yet."""
+    # By the few that are awaited: no index knows the runs of all due times.
+    question = select(Occurrence.run).where(
+        Occurrence.awaited_since.is_not(None), Occurrence.run.in_(runs)
+    )
+    return {run for run in session.scalars(question) if run}
 
 
 def cancel_unless_started(

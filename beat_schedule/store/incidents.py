@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from beat_schedule.clock import from_millis
@@ -135,8 +135,12 @@ class Incidents:
 
 def incidents_of(session: Session, *, over: bool = False, limit: int = 20) -> list[Incident]:
     """Those that are not over, or with `over` all of them; the last that was noted first."""
-    question = select(IncidentRow).order_by(IncidentRow.id.desc()).limit(limit)
-    return found_in(session, question if over else question.where(_is_open()))
+    question = select(IncidentRow).limit(limit)
+    if over:
+        return found_in(session, question.order_by(IncidentRow.id.desc()))
+    # By an expression: in the order of the ids itself every one that is over would be read.
+    last_noted = (IncidentRow.id + literal_column("0")).desc()
+    return found_in(session, question.where(_is_open()).order_by(last_noted))
 
 
 def _owed(session: Session, until: Mapping[str, datetime]) -> dict[str, Expected]:

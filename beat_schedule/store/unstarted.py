@@ -6,11 +6,18 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from .models import Occurrence, Run
 from .open_runs import HAS_NO_ROW, QUEUED, WAITS
+
+_NOTHING: Any = literal_column("''")
+
+#: The entry, as an expression: to group by the column itself, SQLite reads all that is on record in
+#: the order of entries, and not the few rows that are asked for.
+_DUE = Occurrence.entry.concat(_NOTHING)
+_RUN = Run.entry.concat(_NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +33,11 @@ class Unstarted:
 def unstarted(session: Session) -> Sequence[Unstarted]:
     """Of each entry that has any, those that wait longest first."""
     due_times = (
-        select(Occurrence.entry, func.count(), func.min(Occurrence.decided_at))
+        select(_DUE, func.count(), func.min(Occurrence.decided_at))
         .where(Occurrence.awaited_since.is_not(None), HAS_NO_ROW)
-        .group_by(Occurrence.entry)
+        .group_by(_DUE)
     )
-    rows = (
-        select(Run.entry, func.count(), func.min(Run.queued_at))
-        .where(WAITS, QUEUED)
-        .group_by(Run.entry)
-    )
+    rows = select(_RUN, func.count(), func.min(Run.queued_at)).where(WAITS, QUEUED).group_by(_RUN)
     found: dict[str, Unstarted] = {}
     every: Iterator[Any] = chain(session.execute(due_times), session.execute(rows))
     for entry, count, since in every:
