@@ -179,7 +179,7 @@ def test_every_command_says_when_the_tables_are_missing(hookbeat, name, database
         assert done.exit_code == 1
         assert "run `hookbeat migrate`" in done.output
 
-    steps = [f"hookbeat_{number:04}" for number in range(1, 7)]
+    steps = [f"hookbeat_{number:04}" for number in range(1, 8)]
     assert hookbeat("migrate").output == "".join(f"done: {step}\n" for step in steps)
     assert hookbeat("migrate").output == "the database is up to date\n"
 
