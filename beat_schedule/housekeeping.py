@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -14,25 +15,29 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from beat_schedule.decisions import EntryKind
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.policies import Log
 from beat_schedule.runs.context import RunContext
+from beat_schedule.schedules.base import EARLIEST, LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions_saying
 from beat_schedule.store.keeping import DAY, LEAST, Keep
 from beat_schedule.store.retention import Cleaning
+from beat_schedule.store.spent import Once
 from beat_schedule.times import read_interval
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import laid_over
+from beat_schedule.translate.said import ONCE
 
 if TYPE_CHECKING:
     # It takes a tenth of a second, and few runs ask for it.
     import httpx
 
 
-#: Options that say how long what an entry did is needed.
-KEPT_BY = frozenset({"timeout", "catch_up_window", "log"})
+#: Options that say how long what an entry did is needed, or the entry itself.
+KEPT_BY = frozenset({"timeout", "catch_up_window", "log", ONCE.name})
 
 
 class HousekeepingError(HookbeatError):
@@ -45,7 +50,7 @@ def clean(context: RunContext) -> None:
     It commits in small steps by the run's own session, and shows as progress how far it is.
     """
     settings = context.settings
-    keep = keep_of(settings, entries_to_keep(context.session, settings))
+    keep = what_to_keep(context.session, settings)
     cleaning = Cleaning(context.session, keep, context.clock.now(), context.progress)
     context.report(**cleaning.clean().counts())
 
@@ -115,6 +120,23 @@ def entries_to_keep(session: Session, settings: Settings) -> Iterable[Entry]:
     """The code's and, of what operators say, all that is kept otherwise than others are."""
     said = definitions_saying(session, KEPT_BY)
     return laid_over(load(settings).entries, said, settings).entries
+
+
+def what_to_keep(session: Session, settings: Settings) -> Keep:
+    """What the settings and the entries say."""
+    versions = {
+        said.key: said.version
+        for said in definitions_saying(session, frozenset({ONCE.name}))
+        if said.kind is EntryKind.ENTRY
+    }
+    entries = tuple(entries_to_keep(session, settings))
+    due = {
+        entry.key: entry.schedule.first(EARLIEST, LATEST)
+        for entry in entries
+        if entry.key in versions and entry.event == ONCE.name
+    }
+    once = {key: Once(due_at, versions[key]) for key, due_at in due.items() if due_at}
+    return replace(keep_of(settings, entries), once=once)
 
 
 def keep_of(settings: Settings, entries: Iterable[Entry]) -> Keep:

@@ -6,7 +6,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from beat_schedule.clock import SystemClock
-from beat_schedule.housekeeping import entries_to_keep, keep_of
+from beat_schedule.housekeeping import what_to_keep
 from beat_schedule.settings import Settings
 from beat_schedule.store.engine import late_writer, make_sessions
 from beat_schedule.store.migrate import require_current
@@ -17,6 +17,8 @@ from . import asking
 from .check import counted
 from .examples import examples
 from .record import engine_of
+
+_ONE = {"entries": "entry"}
 
 
 @examples("hookbeat clean --dry-run", "hookbeat clean")
@@ -35,7 +37,8 @@ def clean(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
         click.echo(json.dumps({"dry_run": dry_run, **gone.counts()}, indent=2))
         return
     told = ", ".join(
-        counted(number, name.removesuffix("s"), name) for name, number in gone.counts().items()
+        counted(number, _ONE.get(name, name.removesuffix("s")), name)
+        for name, number in gone.counts().items()
     )
     click.echo(f"{'would take' if dry_run else 'took'} {told}")
 
@@ -45,7 +48,7 @@ def _cleaned(settings: Settings, *, dry_run: bool) -> Gone:
         require_current(engine, settings)
         try:
             with late_writer(make_sessions(engine)) as session:
-                keep = keep_of(settings, entries_to_keep(session, settings))
+                keep = what_to_keep(session, settings)
                 cleaning = Cleaning(session, keep, SystemClock().now())
                 return cleaning.count() if dry_run else cleaning.clean()
         except SQLAlchemyError as error:

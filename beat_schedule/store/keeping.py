@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 
+from .spent import Once
+
 DAY = timedelta(days=1)
 
 #: Nothing goes that is younger. By its row the gate knows a run whose message comes once more: from
@@ -27,6 +29,8 @@ class Keep:
     renamed: frozenset[str] = frozenset()
     #: Entries whose successes stay no longer than they must.
     brief: frozenset[str] = frozenset()
+    #: Entries that operators made to be due once.
+    once: Mapping[str, Once] = field(default_factory=lambda: MappingProxyType({}))
     #: By entry: nothing of it goes that is younger.
     least: Mapping[str, timedelta] = field(default_factory=lambda: MappingProxyType({}))
     #: The same of any other entry.

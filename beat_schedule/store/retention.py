@@ -17,6 +17,7 @@ from .keeping import Keep
 from .models import Occurrence, Outcome, Run, RunEvent, RunState
 from .operators import Audit, OperatorsEntry
 from .record import FAILURES
+from .spent import Once, spent, take_away
 
 #: Runs in one batch: each may have some thousand lines, which go with it.
 RUNS_AT_ONCE = 100
@@ -50,6 +51,8 @@ class Gone:
     changes: int = 0
     #: What operators said and took back.
     definitions: int = 0
+    #: Those that were made to be due once, and are over.
+    entries: int = 0
 
     def counts(self) -> Mapping[str, int]:
         return asdict(self)
@@ -79,6 +82,7 @@ class Cleaning:
         self._take_events()
         self._take_incidents()
         self._take_what_was_said()
+        self._take_spent()
         return self.gone
 
     def count(self) -> Gone:
@@ -89,6 +93,7 @@ class Cleaning:
         self.gone.events = self._count(self._old_events())
         self.gone.incidents = self._count(self._old_incidents())
         self.gone.changes = self._count(self._old_changes())
+        self.gone.entries = sum(map(len, spent(self._session, self._once())))
         self.gone.definitions = self._count(self._old_definitions())
         return self.gone
 
@@ -131,6 +136,21 @@ class Cleaning:
             )
             self.gone.definitions += self._take(gone)
             self._commit()
+
+    def _take_spent(self) -> None:
+        for keys in spent(self._session, self._once()):
+            once = {key: self._keep.once[key] for key in keys}
+            self.gone.entries += take_away(self._session, once, self._now)
+            self._commit()
+
+    def _once(self) -> Mapping[str, Once]:
+        """Those that nobody may ask about any more."""
+        keep = self._keep
+        return {
+            key: once
+            for key, once in keep.once.items()
+            if once.due_at <= self._now - keep.least_of(key)
+        }
 
     def _ids(self, old: Select[Any], by: Any) -> Iterator[list[Any]]:
         return ([row for row, _ in batch] for batch in self._batches(old, by, ROWS_AT_ONCE))

@@ -1,6 +1,6 @@
 """The task that takes from the record what is old."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from beat_schedule import housekeeping
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.store.definitions import define
 from beat_schedule.store.models import Outcome, Run
+from beat_schedule.store.spent import Once
 from tasks.housekeeping import clean
 from tests.recorded import NOW, a_run, days, keep
 from tests.unit.runs.stories import carry, row_of
@@ -55,3 +56,23 @@ def test_what_an_entry_made_at_run_time_needs_is_kept(sessions, settings):
     assert kept.least_of("late") == timedelta(days=20)
     assert kept.least_of("usual") == timedelta(days=11)
     assert kept.brief == {"brief"}
+
+
+def test_when_an_entry_that_operators_made_is_due_once_is_known(sessions, settings):
+    once = {"task": "time.time", "once": "2026-03-10T06:30", "timezone": "Europe/Paris"}
+    said = [
+        ("made", EntryKind.ENTRY, once),
+        # Of the code's entry it is no end.
+        ("code", EntryKind.OVERRIDE, {"once": "2026-03-10T06:30"}),
+        ("often", EntryKind.ENTRY, {"task": "time.time", "every": "1d"}),
+    ]
+    with sessions.begin() as session:
+        for version, (key, kind, options) in enumerate(said, start=1):
+            each = Definition(key=key, kind=kind, options=options, version=version, at=NOW)
+            define(session, [each], by="ada", why="")
+
+    with sessions.begin() as session:
+        hookless = settings.model_copy(update={"hooks": ()})
+        kept = housekeeping.what_to_keep(session, hookless)
+
+    assert kept.once == {"made": Once(datetime(2026, 3, 10, 5, 30, tzinfo=UTC), 1)}
