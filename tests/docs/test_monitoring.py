@@ -1,6 +1,7 @@
 """Alert rules and dashboard hold together with the metrics that there are."""
 
 import json
+import runpy
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,3 +99,19 @@ def test_every_metric_stands_in_the_page_with_its_labels_and_no_other_does():
     assert set(rows) == set(every)
     for name, said in every.items():
         assert rows[name] == ", ".join(f"`{label}`" for label in said.labels), name
+
+
+def test_flower_is_given_the_redis_and_the_prefix_of_the_workers(monkeypatch: pytest.MonkeyPatch):
+    flower = yaml.safe_load(page("docker-compose.yml"))["services"]["flower"]
+    monkeypatch.setenv("HOOKBEAT_REDIS_URL", "redis://elsewhere:6379/1")
+    monkeypatch.setenv("HOOKBEAT_PREFIX", "library:")
+
+    settings = runpy.run_path(str(ROOT / "monitoring" / "flower_settings.py"))
+
+    assert settings["broker_url"] == "redis://elsewhere:6379/1"
+    assert settings["broker_transport_options"] == {"global_keyprefix": "library:"}
+    assert {"HOOKBEAT_REDIS_URL", "HOOKBEAT_PREFIX"} <= set(flower["environment"])
+    [mounted] = flower["volumes"]
+    assert mounted.startswith("./monitoring/flower_settings.py:")
+    # Who can open it can end runs.
+    assert flower["ports"] == ["127.0.0.1:5555:5555"]
