@@ -16,9 +16,6 @@ from beat_schedule.translate import Translation, load
 
 from .project import translation_in
 
-#: How a warning begins about what only running a module would tell.
-UNREAD = "not checked"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
@@ -53,8 +50,7 @@ def _side(name: str, translation: Translation) -> Side:
 
 def _read(module: str, settings: Settings) -> Translation:
     as_text = load(settings, imports=False, modules=[module])
-    is_whole = not any(warning.reason.startswith(UNREAD) for warning in as_text.warnings)
-    return as_text if is_whole else load(settings, modules=[module])
+    return as_text if as_text.is_whole else load(settings, modules=[module])
 
 
 def _is_module(name: str) -> bool:

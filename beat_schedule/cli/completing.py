@@ -16,12 +16,12 @@ ASKED = "_HOOKBEAT_COMPLETE"
 Completer: TypeAlias = Callable[[Context, Parameter, str], list[CompletionItem]]
 
 
-def _by(source: str) -> Completer:
-    """What that function of `offered` knows: its module is imported when it is asked."""
+def _by(module: str, source: str) -> Completer:
+    """What that function knows; its module is imported when it is asked."""
 
     def complete(ctx: Context, _param: Parameter, begun: str) -> list[CompletionItem]:
         settings = ctx.find_root().obj or Settings.read()
-        known = getattr(import_module(f"{__package__}.offered"), source)(settings)
+        known = getattr(import_module(f"{__package__}.{module}"), source)(settings)
         return [
             CompletionItem(name, help=told or None)
             for name, told in known.items()
@@ -31,13 +31,13 @@ def _by(source: str) -> Completer:
     return complete
 
 
-entries = _by("entries")
-tasks = _by("tasks")
-events = _by("events")
-queues = _by("queues")
-features = _by("features")
-runs = _by("runs")
-open_runs = _by("open_runs")
+entries = _by("offered", "entries")
+tasks = _by("offered", "tasks")
+events = _by("offered", "events")
+queues = _by("offered", "queues")
+features = _by("offered_on_record", "features")
+runs = _by("offered_on_record", "runs")
+open_runs = _by("offered_on_record", "open_runs")
 
 
 def files(_ctx: Context, _param: Parameter, begun: str) -> list[CompletionItem]:

@@ -15,7 +15,7 @@ from .clocks import clocks_in
 from .declarations import Declaration
 from .functions import imported
 from .house import registered_tasks
-from .report import RefusedError
+from .report import UNREAD, RefusedError
 
 AUTOLOAD = f"{PREFIX}AUTOLOAD"
 
@@ -90,7 +90,7 @@ def autoloaded(settings: Settings, *, imports: bool) -> list[Declaration]:
 
 
 def _not_checked() -> Declaration:
-    reason = "not checked: what its modules declare is found by importing them"
+    reason = f"{UNREAD}: what its modules declare is found by importing them"
     return Declaration(source=AUTOLOAD, warnings=(Problem(AUTOLOAD, reason),))
 
 

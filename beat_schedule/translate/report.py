@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from beat_schedule.errors import HookbeatError, Problem
 
+#: How a warning begins about what only running a module would tell.
+UNREAD = "not checked"
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -46,7 +49,7 @@ class Report:
         _once(self.warnings, Problem(place, reason, cure))
 
     def not_checked(self, place: str, unknown: Unknown) -> None:
-        self.warning(place, f"not checked: line {unknown.line} has {unknown.what}")
+        self.warning(place, f"{UNREAD}: line {unknown.line} has {unknown.what}")
 
 
 def _once(said: list[Problem], problem: Problem) -> None:

@@ -19,7 +19,7 @@ from .house import PROVIDERS, offer_of
 from .offer import EVERY_RUN, Offer
 from .periodic import periodic_entries
 from .renamed import with_clear_names
-from .report import RefusedError, Report
+from .report import UNREAD, RefusedError, Report
 
 #: How an entry is given a key, and where that is said in another way.
 _NAME = "a 'name'"
@@ -39,6 +39,11 @@ class Translation:
     warnings: tuple[Problem, ...] = ()
     #: Reads it once more from where it came; None of what nobody else could read.
     again: Callable[[], "Translation"] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it needed no import, or had it."""
+        return not any(warning.reason.startswith(UNREAD) for warning in self.warnings)
 
     @property
     def clocks(self) -> list[str]:

@@ -68,6 +68,18 @@ def test_without_a_beat_they_are_those_of_the_hooks_which_are_not_imported(offer
     assert f"{name}_hooks" not in sys.modules
 
 
+def test_hooks_that_are_computed_are_imported_and_what_they_print_is_kept_back(
+    offered, project, name
+):
+    (project / f"{name}_hooks.py").write_text(
+        'print("imported")\n'
+        "def tidy(): ...\n"
+        'scheduler_events = {"daily": [".".join([__name__, "tidy"])]}\n'
+    )
+
+    assert f"{name}_hooks.tidy@daily" in offered("pause", "")
+
+
 def test_runs_are_the_latest_with_what_became_of_them(offered, sessions):
     ended, open_ = a_run(), a_run(outcome=None, state=RunState.WAITING)
     keep(sessions, ended, open_)
