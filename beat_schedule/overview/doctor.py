@@ -9,6 +9,7 @@ import redis
 from kombu.transport.redis import Channel
 from sqlalchemy.exc import SQLAlchemyError
 
+from beat_schedule import tracing
 from beat_schedule.actions import operator_of
 from beat_schedule.apps import app_named
 from beat_schedule.brokers import PATIENCE, client_of, told
@@ -49,6 +50,7 @@ def examine(settings: Settings, clock: Clock) -> Examined:
         ("workers", visit.look_at_workers),
         ("app", visit.look_at_app),
         ("mail", lambda: mail.problems_of(settings)),
+        ("traces", lambda: tracing.problems_of(settings)),
     ):
         problems += [each for each in _found(place, check) if each.reason not in told_already]
     # What one check says of an outage the next would say again.

@@ -92,7 +92,7 @@ def look_after_traces(settings: Settings) -> None:
         return
 
     def complain(**_: Any) -> None:
-        if reason := tracing.unusable():
+        if reason := tracing.unusable(settings):
             log.error("tracing.unusable", reason=reason, cure=tracing.CURE)
 
     def leave(**_: Any) -> None:

@@ -6,18 +6,28 @@ out its first run. Tracing never stops either: what goes wrong with it is logged
 
 import os
 import threading
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from beat_schedule import logs
-from beat_schedule.errors import SettingsError
+from beat_schedule.errors import Problem, SettingsError
 from beat_schedule.settings import Settings
 
 if TYPE_CHECKING:
     from .spans import Spans
 
-__all__ = ["CURE", "LAST_WORDS", "attributes", "flush", "in_use", "unusable", "use"]
+__all__ = [
+    "CURE",
+    "LAST_WORDS",
+    "attributes",
+    "flush",
+    "in_use",
+    "problems_of",
+    "unusable",
+    "use",
+]
 
 SETTING = "HOOKBEAT_TRACING"
 #: Seconds in which the last spans are sent when a process ends.
@@ -50,8 +60,7 @@ _switch = _Switch()
 
 def use(settings: Settings) -> None:
     """Trace what this process sends and runs from now on, or nothing, as the settings say."""
-    is_on = settings.tracing and os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() != "true"
-    _switch.settings = settings if is_on else None
+    _switch.settings = settings if _is_asked_for(settings) else None
     _switch.spans, _switch.is_tried = None, False
 
 
@@ -66,11 +75,18 @@ def in_use() -> "Spans | None":
     return _switch.spans
 
 
-def unusable() -> str:
+def unusable(settings: Settings) -> str:
     """Why traces that are asked for cannot be made; empty where they can, or nobody asks."""
-    if _switch.settings is None or (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+    is_there = find_spec("opentelemetry") and find_spec("opentelemetry.sdk")
+    if is_there or not _is_asked_for(settings):
         return ""
     return f"{SETTING} needs OpenTelemetry, which is not installed"
+
+
+def problems_of(settings: Settings) -> Iterator[Problem]:
+    """The same, for who looks for what is wrong with this machine."""
+    if reason := unusable(settings):
+        yield Problem("traces", reason, CURE)
 
 
 def flush(seconds: float) -> None:
@@ -98,8 +114,13 @@ def attributes(
     return {**said, "messaging.destination.name": queue} if queue else said
 
 
+def _is_asked_for(settings: Settings) -> bool:
+    is_off = os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    return settings.tracing and not is_off
+
+
 def _made(settings: Settings) -> "Spans | None":
-    if reason := unusable():
+    if reason := unusable(settings):
         log.error("tracing.unusable", reason=reason, cure=CURE)
         return None
     try:

@@ -152,6 +152,16 @@ def test_the_sdk_s_own_switch_is_obeyed(environment):
     assert tracing.in_use() is None
 
 
+def test_the_doctor_is_told_what_is_missing_where_traces_are_asked_for(monkeypatch):
+    assert list(tracing.problems_of(ASKED)) == []
+
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+
+    (problem,) = tracing.problems_of(ASKED)
+    assert problem.cure == "pip install 'hookbeat[tracing]'"
+    assert list(tracing.problems_of(Settings())) == []
+
+
 def test_a_process_that_is_not_asked_imports_nothing_for_it():
     code = (
         "import sys; import worker.celery; from beat_schedule import tracing; "
