@@ -119,8 +119,7 @@ class RunContext:
         Seen while it runs, at most once a second, and when it has ended. Raises TypeError or
         ValueError for what is no count.
         """
-        known = None if total is None else _count("total", total)
-        self.progress_made = _count("done", done), known
+        self.progress_made = position(done, total)
         self.progress_to(*self.progress_made)
 
     def report(self, **counts: float | str) -> None:
@@ -129,6 +128,11 @@ class RunContext:
         Raises TypeError or ValueError for what no record can hold.
         """
         self.counts.update({name: _storable(name, count) for name, count in counts.items()})
+
+
+def position(done: Any, total: Any) -> tuple[int, int | None]:
+    """How far a run is, as the record can hold it; raises as `progress`."""
+    return _count("done", done), None if total is None else _count("total", total)
 
 
 def _count(name: str, number: Any) -> int:

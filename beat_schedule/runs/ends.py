@@ -14,10 +14,11 @@ from beat_schedule.store.cut_off import was_cut_off
 from beat_schedule.store.endings import add_lines, close_run
 from beat_schedule.store.engine import may_have_written
 from beat_schedule.store.models import Outcome, RunState
+from beat_schedule.store.plain import plain
 from beat_schedule.store.runs import Again, Ending, Line, Opening
 
 from .again import after_failure, after_loss
-from .context import RunContext
+from .context import RunContext, position
 from .failure import Failure, is_a_kill
 from .gate import Gate, UnrecordedError, undisturbed
 from .heralds import Heralds
@@ -134,12 +135,12 @@ class Ends:
         return after_failure(this.policy, error, this.context.attempt, ending.finished_at)
 
     def _tell_of_success(self, this: Attempt, ending: Ending) -> None:
-        self._log.info("run.succeeded", counts=this.context.counts)
+        self._log.info("run.succeeded", counts=ending.counts)
         # It is over, whatever happens from here on.
         undisturbed(lambda: self._heralds.tell_of_end(this.opening, this.context.attempt, ending))
 
     def _tell_of_failure(self, this: Attempt, ending: Ending) -> None:
-        told = {"error": ending.error, "counts": this.context.counts}
+        told = {"error": ending.error, "counts": ending.counts}
         match ending.outcome:
             case Outcome.TIMED_OUT:
                 self._log.error("run.timed_out", **told)
@@ -193,12 +194,11 @@ class Ends:
         return Dropped(f"skipped: {reason}", is_over=True, outcome="skipped")
 
     def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:
-        context = this.context
         return Ending(
             outcome=outcome,
             finished_at=self._clock.now(),
-            counts=dict(context.counts),
-            progress=context.progress_made,
+            counts=_counts(this.context),
+            progress=_progress(this.context),
             **more,
         )
 
@@ -208,6 +208,21 @@ class Ends:
     def _disowned(self) -> Dropped:
         self._log.error("run.disowned", reason="its record was closed by somebody else meanwhile")
         return Dropped("its record was closed by somebody else; its work was not committed")
+
+
+def _counts(context: RunContext) -> dict[str, Any]:
+    """As they can be kept; none if the task left something else in their place."""
+    counts: dict[str, Any] = {}
+    with suppress(Exception):
+        counts = plain(dict(context.counts))
+    return counts
+
+
+def _progress(context: RunContext) -> tuple[int, int | None] | None:
+    """As it can be kept; none if the task left something else in its place."""
+    with suppress(Exception):
+        return position(*(context.progress_made or ()))
+    return None
 
 
 def how_it_failed(error: BaseException) -> tuple[Outcome, str | None]:

@@ -1,4 +1,7 @@
-"""What a task raised: whether it is one's own failure, and how the record tells it."""
+"""What a task raised: whether it is one's own failure, and how the record tells it.
+
+An error is the user's code, and asking it for anything may raise: then less is told of it.
+"""
 
 import traceback
 from collections.abc import Callable
@@ -8,7 +11,10 @@ from types import TracebackType
 
 import billiard.common
 
+from beat_schedule.store.plain import plain
+
 from .fingerprint import fingerprint_of
+from .verdict import GoesOnError
 
 HERE = Path(__file__).parent
 
@@ -23,31 +29,42 @@ class Failure:
 
     said: str
     traceback: str
-    fingerprint: str
-    #: In one line, of a task that ended its attempt itself.
-    reason: str
+    fingerprint: str | None
+    #: In one line, of a task that ended its attempt itself; else empty.
+    reason: str = ""
 
 
 def failure_of(error: BaseException, hide: Callable[[str], str]) -> Failure:
-    reason = getattr(error, "reason", None) or type(error).__name__
-    return Failure(
-        said=said_by(error, hide),
-        traceback=traceback_of(error, hide),
-        fingerprint=fingerprint_of(error),
-        reason=shortened(hide(str(reason)), LONGEST_ERROR),
-    )
+    """Never raises: nothing about an error keeps its attempt from being ended."""
+    try:
+        reason = error.reason if isinstance(error, GoesOnError) else ""
+        return Failure(
+            said=said_by(error, hide),
+            traceback=traceback_of(error, hide),
+            fingerprint=fingerprint_of(error),
+            reason=shortened(hide(reason), LONGEST_ERROR),
+        )
+    except Exception:  # noqa: BLE001 -- anybody's error
+        name = type(error).__name__
+        return Failure(said=name, traceback=name, fingerprint=None)
 
 
 def said_by(error: BaseException, hide: Callable[[str], str]) -> str:
     """Its type and its words, without passwords."""
-    said = "".join(traceback.format_exception_only(error)).strip()
+    try:
+        said = "".join(traceback.format_exception_only(error)).strip()
+    except Exception:  # noqa: BLE001 -- anybody's error
+        said = f"{type(error).__name__}: {plain(error)}"
     return shortened(hide(said), LONGEST_ERROR)
 
 
 def traceback_of(error: BaseException, hide: Callable[[str], str]) -> str:
     """The way to it, from the task's first line on, without passwords."""
     frames = _from_the_task(error.__traceback__)
-    text = "".join(traceback.format_exception(type(error), error, frames))
+    try:
+        text = "".join(traceback.format_exception(type(error), error, frames))
+    except Exception:  # noqa: BLE001 -- anybody's error
+        text = "".join(traceback.format_tb(frames)) + said_by(error, hide)
     return shortened(hide(text), LONGEST_TRACEBACK)
 
 

@@ -24,7 +24,8 @@ def was_cut_off(error: BaseException) -> bool:
     for _ in range(_DEEPEST):
         if each is None:
             return False
-        if getattr(each, _MARK, False):
+        # Not by getattr, which would call the user's own code.
+        if _MARK in vars(each):
             return True
         each = each.__cause__ or each.__context__
     return False

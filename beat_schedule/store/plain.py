@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
         case str():
             return plain_text(value)
         case dict():
-            return {plain_text(str(key)): plain(item) for key, item in value.items()}
+            return {plain_text(_said(key)): plain(item) for key, item in value.items()}
         case list() | tuple():
             return [plain(item) for item in value]
         case _:
