@@ -48,7 +48,8 @@ class Traced(AbstractContextManager["Traced"]):
 
     def came_to(self, verdict: V) -> V:
         if self._span:
-            self._span.say(_told(verdict))
+            said = {name: self._hide(text) for name, text in _told(verdict).items()}
+            self._span.say(said)
         return verdict
 
     def __enter__(self) -> Self:
@@ -91,15 +92,18 @@ def look_after_traces(settings: Settings) -> None:
     if not settings.tracing:
         return
 
-    def complain(**_: Any) -> None:
+    def begin(**_: Any) -> None:
         if reason := tracing.unusable(settings):
             log.error("tracing.unusable", reason=reason, cure=tracing.CURE)
+        else:
+            # Or each child of a pool would import it, in the time of its first run.
+            tracing.prepare()
 
     def leave(**_: Any) -> None:
         tracing.flush(tracing.LAST_WORDS)
 
     for start in (signals.celeryd_after_setup, signals.beat_init):
-        start.connect(complain, weak=False)
+        start.connect(begin, weak=False)
     # What ends by itself sends them at its exit, which a pool's child does not come to.
     signals.worker_process_shutdown.connect(leave, weak=False)
 
@@ -122,7 +126,7 @@ def _said(opening: Opening) -> dict[str, str | int]:
     return {**said, "hookbeat.worker": opening.worker, **more}
 
 
-def _told(verdict: Verdict) -> dict[str, str | int]:
+def _told(verdict: Verdict) -> dict[str, str]:
     match verdict:
         case Carried():
             return {"hookbeat.outcome": str(Outcome.SUCCEEDED)}

@@ -7,6 +7,7 @@ out its first run. Tracing never stops either: what goes wrong with it is logged
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ __all__ = [
     "attributes",
     "flush",
     "in_use",
+    "prepare",
     "problems_of",
     "unusable",
     "use",
@@ -32,6 +34,8 @@ __all__ = [
 SETTING = "HOOKBEAT_TRACING"
 #: Seconds in which the last spans are sent when a process ends.
 LAST_WORDS = 3.0
+
+_SPANS = "beat_schedule.tracing.spans"
 
 CURE = "pip install 'hookbeat[tracing]'"
 
@@ -89,6 +93,13 @@ def problems_of(settings: Settings) -> Iterator[Problem]:
         yield Problem("traces", reason, CURE)
 
 
+def prepare() -> None:
+    """Import what spans are made by, and make none: a provider may be set later."""
+    with suppress(Exception):
+        # It says so when the first span is made.
+        import_module(_SPANS)
+
+
 def flush(seconds: float) -> None:
     """Send what waits to be sent, for so long at most; of a process that is about to end."""
     if _switch.spans:
@@ -124,7 +135,7 @@ def _made(settings: Settings) -> "Spans | None":
         log.error("tracing.unusable", reason=reason, cure=CURE)
         return None
     try:
-        made: Spans = import_module("beat_schedule.tracing.spans").spans_of(settings)
+        made: Spans = import_module(_SPANS).spans_of(settings)
     except SettingsError as error:
         for problem in error.problems:
             reason = f"{problem.place}: {problem.reason}"

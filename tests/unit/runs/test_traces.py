@@ -69,6 +69,12 @@ def test_a_run_is_a_span_in_the_trace_of_its_message(runner, told):
     }
 
 
+def test_a_reason_is_told_without_its_passwords(runner, told):
+    runner.carry_out(an_opening(), raising(SkippedError("token=hunter2hunter2")))
+
+    assert told.one().attributes["hookbeat.reason"] == "skipped: token=***"
+
+
 def test_spans_of_the_task_are_children_of_its_run(runner, told):
     def work():
         with trace.get_tracer("theirs").start_as_current_span("asks the catalogue"):
