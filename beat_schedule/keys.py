@@ -19,8 +19,9 @@ with Redis's time in the script that reads it, so that a clock that steps can be
 | P last       | hash   | entry -> nominal due time up to which it is decided  | 30 days more   |
 | P owing      | hash   | entry -> `oldest undecided due time|next try|why`    | until decided  |
 | P hold       | hash   | entry or `*` -> JSON: kind, since, until, by, why, version | while held |
-| P defined    | hash   | entry -> `version|when|kind|JSON`; without JSON taken back | for ever |
-| P defined_at | zset   | entry, by a number that rises with each change       | for ever       |
+| P defined    | hash   | entry -> `version|when|kind|JSON`; without JSON taken back | see below |
+| P defined_at | zset   | entry, by a number that rises with each change       | see below      |
+| P taken_back | zset   | entries of which it was, by when                     | 90 days        |
 | P defined_upto | string | all that the database says up to this version is here | for ever    |
 | P active     | hash   | entry -> `w|run` waits, `r|run|until` runs; advice   | r: 15 s unrenewed |
 | P orphans    | hash   | run -> since when its waiting token is for nobody    | while so       |
@@ -103,6 +104,10 @@ class Keys:
     @property
     def defined_at(self) -> str:
         return self._common("defined_at")
+
+    @property
+    def taken_back(self) -> str:
+        return self._common("taken_back")
 
     @property
     def defined_upto(self) -> str:

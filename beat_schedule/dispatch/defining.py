@@ -26,8 +26,8 @@ class Defining(Scripted):
         keys = self.keys
         # Of no clock is an entry that no code declares.
         main = Keys(keys.prefix)
-        names = [keys.defined, keys.defined_at, keys.defined_upto, main.last, main.declared]
-        names += self.names_of_holds()
+        names = [keys.defined, keys.defined_at, keys.defined_upto, keys.taken_back]
+        names += [main.last, main.declared, *self.names_of_holds()]
         upto = "" if known is None else definitions[-1].version
         said = [word for each in definitions for word in _written(each)]
         return int(self.run("define", names, [known or 0, upto, *said])) >= 0

@@ -1,7 +1,7 @@
 -- Take over what operators say of entries, where it is newer than what is here.
 --
--- KEYS  defined, defined_at, defined_upto, last, declared, then of each clock four: hold, journal,
---       wake, lease; the common clock is the first
+-- KEYS  defined, defined_at, defined_upto, taken_back, last, declared, then of each clock four: hold,
+--       journal, wake, lease; the common clock is the first
 -- ARGV  known, upto, then for each: key, version, when it was said, kind, its options as JSON ('' once taken back)
 --
 -- Returns how many were newer; -1, and nothing is written, when `upto` is given and all up to
@@ -11,11 +11,16 @@
 -- also while no beat is there to take it up. Of one that is removed the hold goes too, or it would
 -- hold one that is made anew under its key.
 
+-- In ms: so long it is known of an older state of ours that it is over.
+local KEPT = 90 * 24 * 3600 * 1000
+
 -- In ms: so far may the clock of who said it be behind ours.
 local BEHIND = 10000
 
-local defined, defined_at, defined_upto, last, declared = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local hold, wake = KEYS[6], KEYS[8]
+local defined, defined_at, defined_upto, taken_back, last, declared =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local HOLDS = 7
+local hold, wake = KEYS[HOLDS], KEYS[HOLDS + 2]
 local known, upto = ARGV[1], ARGV[2]
 if upto ~= "" and (redis.call("GET", defined_upto) or "0") ~= known then
   return -1
@@ -42,7 +47,7 @@ local function free(key, since)
     local over = held["until"] ~= cjson.null and held["until"] or at
     held["until"] = math.max(held.since, math.min(over, at))
     held.why = (held.why == "" and "" or held.why .. "; ") .. "the entry was removed"
-    stands(KEYS, 6, key, held, 0)
+    stands(KEYS, HOLDS, key, held, 0)
   end
 end
 
@@ -61,6 +66,11 @@ for i = 3, #ARGV, 5 do
   if tonumber(stored) < tonumber(version) then
     redis.call("HSET", defined, key, version .. "|" .. since .. "|" .. kind .. "|" .. text)
     redis.call("ZADD", defined_at, place, key)
+    if text == "" then
+      redis.call("ZADD", taken_back, digits(at), key)
+    else
+      redis.call("ZREM", taken_back, key)
+    end
     if kind == "entry" then
       if text == "" then
         take_back(key, since)
@@ -75,6 +85,13 @@ if upto ~= "" then
   redis.call("SET", defined_upto, upto)
 end
 if count > 0 then
+  local upto = digits(at - KEPT)
+  local old = redis.call("ZRANGEBYSCORE", taken_back, "-inf", upto, "LIMIT", 0, 1000)
+  for _, key in ipairs(old) do
+    redis.call("HDEL", defined, key)
+    redis.call("ZREM", defined_at, key)
+    redis.call("ZREM", taken_back, key)
+  end
   redis.call("PUBLISH", wake, "defined")
 end
 return count

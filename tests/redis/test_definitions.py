@@ -273,3 +273,25 @@ def test_a_beat_that_knew_more_than_a_redis_that_went_back_reads_it_anew(beat: B
 
 def _fields(definition):
     return {name: getattr(definition, name) for name in definition.__slots__}
+
+
+def test_what_was_taken_back_is_forgotten_after_90_days_and_what_stands_is_not(beat: Beat, said):
+    beat.start()
+    said("stands", every="1h")
+    said("gone", every="1h")
+    said("back", every="1h")
+    said("gone")
+    said("back")
+    beat.clock.advance(timedelta(days=89))
+    said("back", every="2h")
+    said("gone later", every="1h")
+    said("gone later")
+    known = {"stands", "gone", "back", "gone later"}
+    assert set(beat.redis.hkeys("test:hookbeat:main:defined")) == known
+
+    beat.clock.advance(timedelta(days=2))
+    said("new", every="1h")
+
+    left = {"stands", "back", "gone later", "new"}
+    assert set(beat.redis.hkeys("test:hookbeat:main:defined")) == left
+    assert set(beat.redis.zrange("test:hookbeat:main:defined_at", 0, -1)) == left
