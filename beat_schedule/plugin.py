@@ -9,7 +9,6 @@ from importlib import import_module
 import click
 
 from beat_schedule import remote
-from beat_schedule.apps import settings_of
 
 __all__ = ["hookbeat", "remote"]
 
@@ -23,8 +22,8 @@ __all__ = ["hookbeat", "remote"]
 @click.pass_context
 def hookbeat(context: click.Context, words: tuple[str, ...]) -> None:
     """Periodic tasks: status, doctor, list, why, runs and all that `hookbeat` can do."""
-    main = import_module("beat_schedule.cli").main
-    main(words, prog_name="celery hookbeat", obj=settings_of(context.obj.app))
+    main, apps = import_module("beat_schedule.cli").main, import_module("beat_schedule.apps")
+    main(words, prog_name="celery hookbeat", obj=apps.settings_of(context.obj.app))
 
 
 remote.let_status_tell_of_runs()
