@@ -62,16 +62,21 @@ class Traced(AbstractContextManager["Traced"]):
             undisturbed(lambda: self._left(span, error))
 
     def _left(self, span: "Carrying", error: BaseException | None) -> None:
-        if error and is_a_kill(error):
-            # The parent process knows why, and tells.
-            span.forget()
-        elif error:
-            outcome, cause = _outcome(error)
-            span.say({"hookbeat.outcome": outcome})
-            if cause:
-                traceback = traceback_of(cause, self._hide)
-                span.went_wrong(type(cause).__qualname__, said_by(cause, self._hide), traceback)
-        span.__exit__()
+        try:
+            if error and is_a_kill(error):
+                # The parent process knows why, and tells.
+                span.forget()
+            elif error:
+                self._went_wrong(span, error)
+        finally:
+            span.__exit__()
+
+    def _went_wrong(self, span: "Carrying", error: BaseException) -> None:
+        outcome, cause = _outcome(error)
+        span.say({"hookbeat.outcome": outcome})
+        if cause:
+            traceback = traceback_of(cause, self._hide)
+            span.went_wrong(type(cause).__qualname__, said_by(cause, self._hide), traceback)
 
 
 def trace_end(opening: Opening, ending: Ending, began: float | None) -> None:

@@ -155,7 +155,7 @@ class Carrying:
 
     def say(self, said: Attributes) -> None:
         with harmless():
-            self._span.set_attributes(said)
+            self._span.set_attributes(_writable(said))
 
     def went_wrong(self, kind: str, said: str, traceback: str) -> None:
         """What was raised, as the record has it: without passwords."""
@@ -165,8 +165,8 @@ class Carrying:
                 "exception.message": said,
                 "exception.stacktrace": traceback,
             }
-            self._span.add_event("exception", told)
-            self._span.set_status(Status(StatusCode.ERROR, said))
+            self._span.add_event("exception", _writable(told))
+            self._span.set_status(Status(StatusCode.ERROR, _utf8(said)))
 
 
 def spans_of(settings: Settings) -> Spans:
@@ -201,6 +201,15 @@ def _parent(carrier: Mapping[str, Any]) -> tuple[Context | None, list[Link]]:
         return sent, []
     is_elsewhere = message.is_valid and message.trace_id != current.trace_id
     return None, [Link(message)] if is_elsewhere else []
+
+
+def _writable(said: Attributes) -> dict[str, str | int]:
+    """What any exporter can write: one text that is none would cost it all spans of its batch."""
+    return {name: _utf8(text) if isinstance(text, str) else text for name, text in said.items()}
+
+
+def _utf8(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _written(span: Span) -> str:

@@ -69,6 +69,14 @@ def test_a_run_is_a_span_in_the_trace_of_its_message(runner, told):
     }
 
 
+def test_what_is_no_text_costs_an_exporter_nothing(runner, told):
+    with pytest.raises(ValueError, match="no"):
+        runner.carry_out(an_opening(), raising(ValueError("no \ud83d")))
+
+    (event,) = told.one().events
+    assert event.attributes["exception.message"].encode() == b"ValueError: no \\ud83d"
+
+
 def test_a_reason_is_told_without_its_passwords(runner, told):
     runner.carry_out(an_opening(), raising(SkippedError("token=hunter2hunter2")))
 
