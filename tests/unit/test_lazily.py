@@ -44,3 +44,14 @@ def test_the_package_alone_imports_nothing_of_others():
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_the_status_waits_for_no_library_that_it_can_do_without():
+    heavy = "{'alembic', 'celery', 'sqlalchemy', 'structlog'}"
+    script = f"import sys, beat_schedule.cli.status; print(sorted({heavy} & {{*sys.modules}}))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
