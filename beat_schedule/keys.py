@@ -31,6 +31,8 @@ with Redis's time in the script that reads it, so that a clock that steps can be
 | P wake       | topic  | why the beats should look at once                    | -              |
 | P said:RUN   | topic  | what a run says, while somebody listens              | -              |
 | queues       | list   | kombu's: `<HOOKBEAT_PREFIX><queue>`                  | kombu's        |
+
+What operators say stands for ever; that they took something back is known for 90 days.
 """
 
 from dataclasses import dataclass
