@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -35,10 +36,10 @@ def operator_of(settings: Settings, *, through: str = BY) -> Iterator[Operator]:
 
 
 class _Recording(Operator):
-    """Writes what it holds into the record too, where that can be had.
+    """Writes into the record too what it holds and how far it sets back, where that can be had.
 
-    The leader does so within a second, from the journal; but a Redis that is wiped within that
-    second would hold again what was let go.
+    What is held the leader writes within a second, from the journal; but a Redis that is wiped
+    within that second would hold again what was let go. A checkpoint that it wrote never falls.
     """
 
     def __init__(self, client: redis.Redis, settings: Settings, through: str) -> None:
@@ -58,6 +59,14 @@ class _Recording(Operator):
             record.keep([], [stands], None)
         engine.dispose()
         return stands
+
+    def reset(self, cursor: datetime) -> int:
+        moved = super().reset(cursor)
+        engine = make_fleeting_engine(self._url)
+        with suppress(StoreError):
+            Journal(make_sessions(engine)).set_back(cursor)
+        engine.dispose()
+        return moved
 
     def note(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from beat_schedule.clock import from_millis, to_millis
+from beat_schedule.clock import STRANGE, from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Definition, Hold, Owed
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.keys import MAIN
@@ -73,15 +73,21 @@ class Journal(OpenRuns, GivenUp):
         self._spans.remember(newest)
 
     def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
-        """For each entry with a decided due time later than that: the newest of them."""
-        newest = (
-            select(Occurrence.entry, func.max(Occurrence.last_due).label("newest"))
+        """For each entry with a decided due time later than that: the newest of them.
+
+        What a clock that was ahead decided in advance is not decided: it is due still.
+        """
+        # In this order SQLite takes the index of the instants, and the newest of each comes last.
+        ascending = (
+            select(Occurrence.entry, Occurrence.last_due)
             # What only a gate wrote down has no term yet: those before it may be undecided.
             .where(Occurrence.last_due > instant, Occurrence.term > 0)
-            .group_by(Occurrence.entry)
+            .order_by(Occurrence.last_due)
         )
         with asked(self._readers) as session:
-            return {row.entry: row.newest for row in session.execute(newest)}
+            until = _now(session) + STRANGE
+            found = session.execute(ascending.where(Occurrence.last_due <= until))
+            return {row.entry: row.last_due for row in found}
 
     def holds(self) -> Sequence[Hold]:
         """Every hold there ever was of a target, as it stands; also one that has ended.
@@ -99,7 +105,23 @@ class Journal(OpenRuns, GivenUp):
     def now(self) -> datetime:
         """The database server's own clock."""
         with asked(self._readers) as session:
-            return session.execute(select(_NOW[session.get_bind().dialect.name])).scalar_one()
+            return _now(session)
+
+    def set_back(self, to: datetime) -> None:
+        """Lower the checkpoint of every clock: a Redis that is lost goes on from there."""
+        with asked(self._writers) as session:
+            for row in session.scalars(select(models.Checkpoint).with_for_update()):
+                if row.cursor and row.cursor > to:
+                    row.cursor = to
+                    row.owing = {
+                        entry: owed
+                        for entry, owed in row.owing.items()
+                        if owed["due_at"] <= to_millis(to)
+                    }
+
+
+def _now(session: Session) -> datetime:
+    return session.execute(select(_NOW[session.get_bind().dialect.name])).scalar_one()
 
 
 def checkpoint_of(session: Session, group: str = MAIN) -> Checkpoint | None:

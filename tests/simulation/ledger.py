@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from beat_schedule.clock import from_millis, to_millis
+from beat_schedule.clock import STRANGE, from_millis, to_millis
 from beat_schedule.decisions import (
     Checkpoint,
     Decided,
@@ -68,9 +68,10 @@ class Ledger:
 
     def decided_after(self, instant: datetime) -> Mapping[str, datetime]:
         newest: dict[str, datetime] = {}
+        until = self.now() + STRANGE
         for line in self._lines():
             # What only the gate wrote says nothing of the due times before it.
-            if line.last_due > instant and line.term:
+            if instant < line.last_due <= until and line.term:
                 newest[line.entry] = max(newest.get(line.entry, instant), line.last_due)
         return newest
 

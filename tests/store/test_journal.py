@@ -103,6 +103,28 @@ def test_the_newest_decision_of_each_entry_is_found_past_an_instant(journal):
     assert journal.decided_after(minutes(10)) == {}
 
 
+def test_what_a_clock_that_was_ahead_decided_in_advance_counts_for_nothing(journal):
+    ahead = journal.now() + timedelta(days=365)
+    journal.keep([sent(), sent(ahead)], [], None)
+
+    assert journal.decided_after(minutes(-1)) == {ENTRY: NOON}
+
+
+def test_every_checkpoint_is_set_back_and_rises_again_from_there(journal, sessions):
+    other = Journal(sessions, "hands")
+    owing = {ENTRY: Owed(due_at=minutes(-5), why="busy"), "new": Owed(due_at=minutes(5), why="new")}
+    for each in (journal, other):
+        each.keep([], [], Checkpoint(install="a", cursor=minutes(9), owing=owing))
+
+    journal.set_back(NOON)
+
+    for each in (journal, other):
+        assert each.checkpoint().cursor == NOON
+        assert each.checkpoint().owing.keys() == {ENTRY}
+    journal.keep([], [], Checkpoint(install="a", cursor=minutes(1), owing={}))
+    assert journal.checkpoint().cursor == minutes(1)
+
+
 def test_of_two_holds_the_newer_wins_in_whatever_order_they_come(journal):
     newest = dataclasses.replace(PAUSED, version=3, by="bob", kind=HoldKind.DISABLED)
     older = dataclasses.replace(PAUSED, version=1, why="test")
