@@ -5,7 +5,6 @@ has it, when a worker does not know its task, when a queue is purged. Copies are
 starts a run once.
 """
 
-import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from .deaths import Deaths
 from .definitions import bring
 from .errand import Errand
 from .errors import concerns_everybody
+from .heads import Heads
 from .lease import Lease
 from .orphans import KeptOrphans, Orphans
 from .pushes import Message, Messages
@@ -102,15 +102,8 @@ class Reconciler:
         self._clear(term, now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.every_key())
         self._failing &= {str(sent.run) for sent in unstarted}
-        lost = [
-            sent
-            for sent in self._first(unstarted, now)
-            if self._succeeds(sent, lambda sent: self._is_lost(sent, now))
-        ]
-        again = self._send(term, self._unstarted.overdue(lost), now)
-        if again:
-            self._record.note_sent_again([sent.run for sent in again], now)
-        return len(again) + self.go_on()
+        first = self._first(unstarted, now)
+        return self._send_lost(term, first, self._unstarted, now) + self.go_on()
 
     def go_on(self) -> int:
         """Send the runs whose next attempt may start; how many copies. Raises the same.
@@ -124,15 +117,9 @@ class Reconciler:
         now = self._witness.now()
         found = list(self._first(self._record.waiting(now, self._roster.every_key()), now))
         waiting = [sent for sent in found if not sent.is_queued]
-        lost = [
-            sent
-            for sent in found
-            if sent.is_queued and self._succeeds(sent, lambda sent: self._is_lost(sent, now))
-        ]
-        again = self._send(term, self._queued.overdue(lost), now)
-        if again:
-            self._record.note_sent_again([sent.run for sent in again], now)
-        return len(again) + len(self._send(term, self._waiting.overdue(waiting), now))
+        queued = [sent for sent in found if sent.is_queued]
+        again = self._send_lost(term, queued, self._queued, now)
+        return again + len(self._send(term, self._waiting.overdue(waiting), now))
 
     def bring(self) -> None:
         """Bring into Redis what operators said while it was away. Raises RecordAwayError."""
@@ -158,6 +145,21 @@ class Reconciler:
                 log.warning("run.taken_over", stands=stands, **told)
         if failed:
             raise failed
+
+    def _send_lost(
+        self, term: Taken, open_runs: Iterable[Sent], suspicions: Suspicions, now: datetime
+    ) -> int:
+        """A copy for each whose message has been gone from its queue for long enough."""
+        heads = Heads(self._state)
+        lost = [
+            sent
+            for sent in open_runs
+            if self._succeeds(sent, lambda sent: self._is_lost(sent, now, heads))
+        ]
+        again = self._send(term, suspicions.overdue(lost), now)
+        if again:
+            self._record.note_sent_again([sent.run for sent in again], now)
+        return len(again)
 
     def _send(self, term: Taken, lost: Iterable[Sent], now: datetime) -> list[Sent]:
         """A copy for each; those that could be sent."""
@@ -191,15 +193,13 @@ class Reconciler:
             self._failing.add(run)
             return False
 
-    def _is_lost(self, sent: Sent, now: datetime) -> bool:
-        """Whether its message has left its list; the next to be taken tells, for lists are FIFO."""
+    def _is_lost(self, sent: Sent, now: datetime, heads: Heads) -> bool:
+        """Whether its message has left its list."""
         if not sent.queue:
             # It never lay in any: who decided it was to carry it out.
             return True
         message = self._message(sent, now)
-        head = self._state.next_in(message.pushes[0].key) if message.queue else None
-        pushed_at = _pushed_at(head) if head else None
-        return head is None or pushed_at is None or pushed_at > sent.decided_at
+        return not message.queue or heads.have_passed(message.pushes[0].key, sent.decided_at)
 
     def _send_again(self, term: Taken, sent: Sent, now: datetime) -> bool:
         run, listed = str(sent.run), self._roster[sent.entry]
@@ -235,11 +235,3 @@ class Reconciler:
             if run in gone:
                 self._state.clear(term.grant, entry, run)
                 log.warning("token.cleared", entry=entry, run=run)
-
-
-def _pushed_at(message: bytes) -> datetime | None:
-    """When a message of ours was queued; None for anybody else's."""
-    try:
-        return datetime.fromisoformat(json.loads(message)["headers"]["hookbeat_queued_at"])
-    except (ValueError, KeyError, TypeError):
-        return None

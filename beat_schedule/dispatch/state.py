@@ -242,10 +242,10 @@ class State(Chained, Defining):
             if token.startswith(b"w|")
         }
 
-    def next_in(self, key: str) -> bytes | None:
-        """The message of a queue's list that is taken next."""
-        found: bytes | None = self.redis.lindex(key, -1)
-        return found
+    def next_in(self, key: str, most: int) -> list[bytes]:
+        """The messages of a queue's list that are taken next, in that order."""
+        found: list[bytes] = self.redis.lrange(key, -most, -1)
+        return found[::-1]
 
     def _restore(self, grant: str, args: list[Any]) -> None:
         keys = self.keys

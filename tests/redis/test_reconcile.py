@@ -1,5 +1,6 @@
 """What was sent and never started, on a real Redis and a real database."""
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from beat_schedule.dispatch.deaths import Deaths
 from beat_schedule.dispatch.drain import Drain
+from beat_schedule.dispatch.heads import MOST
 from beat_schedule.dispatch.orphans import ORPHANED
 from beat_schedule.dispatch.reconcile import Reconciler
 from beat_schedule.policies import Overlap, Policy
@@ -23,6 +25,7 @@ from tests.openings import an_opening
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 TOKENS = "test:hookbeat:main:active"
+QUEUE = "test:celery"
 
 
 class House:
@@ -76,7 +79,7 @@ class House:
         return str(run)
 
     def purge(self) -> None:
-        self.beat.redis.delete("test:celery")
+        self.beat.redis.delete(QUEUE)
 
 
 @pytest.fixture
@@ -93,6 +96,21 @@ def test_a_message_that_was_lost_is_sent_again_and_one_that_lies_in_its_queue_is
 
     assert copies == 1
     assert house.beat.sent() == [("hourly", NOON)]
+
+
+def test_a_run_that_lies_behind_messages_of_others_is_not_sent_again(house: House):
+    foreign = json.dumps({"body": "", "headers": {"task": "other.app"}, "properties": {}})
+    house.start("hourly")
+    house.live(20 * SECOND)
+    house.beat.redis.rpush(QUEUE, *[foreign] * 3)
+    assert house.live(600 * SECOND) == 0
+
+    house.beat.redis.rpush(QUEUE, *[foreign] * MOST)
+    assert house.live(600 * SECOND) == 0
+
+    house.beat.redis.delete(QUEUE)
+    house.beat.redis.rpush(QUEUE, foreign)
+    assert house.live(65 * SECOND) == 1
 
 
 def test_a_run_of_long_ago_is_sent_again_once_its_message_was_lost(

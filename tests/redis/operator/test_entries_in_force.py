@@ -44,7 +44,7 @@ def test_run_sends_it_as_it_is_in_force(hookbeat, count, leader):
     for entry, queue in ((count, "long"), ("for ada", "default")):
         done = hookbeat("run", entry)
         assert done.exit_code == 0, done.output
-        assert leader.state.next_in(f"op:{queue}")
+        assert leader.state.next_in(f"op:{queue}", 1)
 
 
 def test_run_here_takes_the_arguments_that_were_said(hookbeat):
