@@ -108,9 +108,9 @@ class Scheduler(CeleryScheduler):
         if self._code is None or now - self._looked_at < LOOK:
             return
         self._looked_at = now
-        version, before = self._code.look(), self._version
-        self._version = version
-        if version.entries == before.entries:
+        version = self._code.look()
+        if version.entries == self._version.entries:
+            self._version = version
             return
         beats, self._beats = self._beats, None
         if beats:
@@ -119,6 +119,8 @@ class Scheduler(CeleryScheduler):
         # Celery's own takes away what is missing in one of the two, and adds the rest.
         self.schedule.clear()
         self._read_schedule()
+        # Not before: what could not be read whole is read again by the next tick.
+        self._version = version
 
     def close(self) -> None:
         """Hand over; Celery calls this twice on every stop, first from a signal's handler."""

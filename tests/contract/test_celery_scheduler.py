@@ -14,6 +14,7 @@ Some of what Celery's scheduler does, ours leaves out, since it would send by an
 
 import pickle
 import threading
+from types import SimpleNamespace
 
 import pytest
 from celery.apps.beat import Beat as BeatCommand
@@ -21,6 +22,7 @@ from celery.beat import Service
 
 from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.policies import CatchUp, Overlap, Policy
+from beat_schedule.runs.code import LOOK, Version
 from beat_schedule.scheduler import Scheduler
 from beat_schedule.schedules import Every, Governed
 from tests.contract.entries import LATER, NOWHERE, SOON
@@ -176,3 +178,25 @@ def test_a_message_can_be_sent_by_hand(live, sent):
 
     assert result.id
     assert sent() == 2
+
+
+def test_an_edit_that_could_not_be_read_whole_is_read_again(scheduler, monkeypatch):
+    scheduler._code = SimpleNamespace(look=lambda: Version(code=1, entries=1))
+    scheduler._looked_at = -LOOK
+    read, tries = Scheduler._read_schedule, []
+
+    def fails_once(self):
+        tries.append(self)
+        if len(tries) == 1:
+            raise OSError("too many open files")
+        read(self)
+
+    monkeypatch.setattr(Scheduler, "_read_schedule", fails_once)
+    with pytest.raises(OSError, match="too many"):
+        scheduler._follow_code()
+    assert "known" not in scheduler.schedule
+
+    scheduler._looked_at = -LOOK
+    scheduler._follow_code()
+
+    assert "known" in scheduler.schedule
