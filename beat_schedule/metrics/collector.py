@@ -15,6 +15,7 @@ from beat_schedule.clock import Clock
 from beat_schedule.decisions import EVERYTHING
 from beat_schedule.dispatch.operator import Sight
 from beat_schedule.errors import StoreError
+from beat_schedule.incidents import IncidentKind
 from beat_schedule.overview import InRedis, OnRecord, Status, status_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.ended import Seen
@@ -192,7 +193,7 @@ def of_record(record: OnRecord) -> Iterator[tuple[str, list[Sample]]]:
     yield "entries_failing", [((), len(record.failing))]
     yield "entry_failing", [((each.entry,), 1) for each in record.failing]
     yield "missed_24h", [((), sum(each.count for each in record.missed))]
-    yield "incidents", [((kind,), kinds[kind]) for kind in ("failing", "missed")]
+    yield "incidents", [((kind,), kinds[kind]) for kind in map(str, IncidentKind)]
 
 
 def registry_of(settings: Settings, clock: Clock) -> CollectorRegistry:
