@@ -180,9 +180,10 @@ def _tell_how_to_go_on(waited: Sequence[Waited]) -> None:
     for each in waited[:MOST_NAMED]:
         short = str(each.answer.run)[:SHORT]
         how = "goes on" if each.record else "will start when a worker takes it"
+        once = "" if each.record else " once it has started"
         click.echo(
             f"run {short} of {each.entry.key} {how}\n"
-            f"look again: hookbeat logs -f {short}\n"
+            f"look again{once}: hookbeat logs -f {short}\n"
             f"end it: hookbeat cancel {short} --why …",
             err=True,
         )

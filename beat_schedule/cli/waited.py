@@ -1,5 +1,6 @@
 """Waiting until runs have ended that somebody asked for, and hearing of them meanwhile."""
 
+import math
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,10 @@ SOON, FIRST = 0.2, 5.0
 #: Of the runs that have not started so many are looked for in Redis at each look.
 MOST_SOUGHT = 20
 
-#: Seconds for which a message may be nowhere: a worker that has just taken it says so late.
+#: Seconds for which every message is nowhere: a worker that has just taken it says so late.
+A_MOMENT = 3.0
+
+#: Seconds after which one that is nowhere is given up.
 PATIENCE = 120.0
 
 
@@ -142,11 +146,17 @@ class Waiting:
                 self._shown.stands(awaited, f"not started, and nobody can say why: {error}", None)
                 self._nowhere_since.pop(run, None)
             else:
-                self._shown.stands(awaited, _in_words(where), None)
                 self._give_up_what_is_lost(run, where)
+                if not self._is_just_taken(run):
+                    self._shown.stands(awaited, _in_words(where), None)
 
     def _where(self, run: Awaited) -> Whereabouts | None:
         return whereabouts(self._settings, run.message, run.run) if run.message else None
+
+    def _is_just_taken(self, run: uuid.UUID) -> bool:
+        """Whether it is nowhere as any message is for a moment."""
+        now = self._clock.monotonic()
+        return now - self._nowhere_since.get(run, -math.inf) < A_MOMENT
 
     def _give_up_what_is_lost(self, run: uuid.UUID, where: Whereabouts | None) -> None:
         if where is None or not where.is_nowhere:

@@ -74,7 +74,9 @@ def _found(session: Session, row: Run, opening: Opening) -> Answer:
 
 def _continued(session: Session, row: Run, opening: Opening) -> Answer:
     """Start the next attempt of a waiting run, unless it is early or its slot is taken."""
-    if row.not_before and opening.started_at < row.not_before - SKEW:
+    # One that was sent and never started waits for nothing, whatever a slow clock says.
+    is_queued = row.has_message and not row.attempt
+    if not is_queued and row.not_before and opening.started_at < row.not_before - SKEW:
         if opening.trigger is Trigger.CALL and opening.attempt > row.attempt:
             return NotYet(row.not_before)
         return NotNow(f"it waits until {_said(row.not_before)}")

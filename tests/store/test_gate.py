@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from beat_schedule.store.awaiting import await_start
 from beat_schedule.store.endings import add_lines, close_run, give_back, standing
 from beat_schedule.store.engine import Sessions
 from beat_schedule.store.gate import open_run
@@ -132,6 +133,15 @@ def test_a_waiting_run_goes_on_in_its_next_attempt_but_not_early(
     # Celery has its own message for that, and it is to be asked again.
     assert by_hand == NotYet(at)
     assert answer == Admitted(attempt=2)
+
+
+def test_a_run_that_was_given_its_row_starts_whatever_a_slow_clock_says(sessions: Sessions):
+    sent = an_opening(queued_at=NOON + timedelta(seconds=10))
+    with sessions.begin() as session:
+        assert await_start(session, sent)
+
+    with sessions.begin() as session:
+        assert open_run(session, another_delivery(sent)) == Admitted(attempt=1)
 
 
 def test_a_next_attempt_that_overtakes_the_last_is_asked_to_come_again(

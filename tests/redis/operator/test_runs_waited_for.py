@@ -148,7 +148,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_run(hookbeat, worker, count):
     short = str(worker.run)[:8]
     assert done.exit_code == 130
     assert f"run {short} of {count} will start when a worker takes it" in done.stderr
-    assert f"look again: hookbeat logs -f {short}" in done.stderr
+    assert f"look again once it has started: hookbeat logs -f {short}" in done.stderr
     assert f"end it: hookbeat cancel {short} --why" in done.stderr
 
 
