@@ -95,15 +95,19 @@ class Code:
         self._note(translation, edited, is_other_code=bool(of_loaded & set(edited)))
 
     def _read_anew(self, before: Mapping[str, ModuleType]) -> Translation:
-        """Raises RefusedError where something of it could be imported before, and cannot be now."""
+        """Raises RefusedError where something of it could be imported before, and cannot be now.
+
+        So it does where hooks that declared something have no `scheduler_events` any more: whoever
+        means to remove every entry says `scheduler_events = {}`.
+        """
         for name, module in before.items():
             if module.__file__ is None or Path(module.__file__).exists():
                 imported(name)
         assert self._translation.again  # noqa: S101 -- for mypy
         translation = self._translation.again()
-        for problem in translation.problems:
-            if problem.place in self._settings.hooks:
-                raise RefusedError(str(problem))
+        for source, said_something in self._translation.hooks.items():
+            if said_something and source not in translation.hooks:
+                raise RefusedError(_why_silent(source, translation))
         return translation
 
     def _drop_tasks(self, modules: Mapping[str, ModuleType]) -> list[str]:
@@ -151,6 +155,11 @@ def complain_of(
     for each in translation.warnings:
         if each not in known_warnings:
             log.warning("entry.doubted", place=each.place, reason=each.reason, cure=each.cure)
+
+
+def _why_silent(source: str, translation: Translation) -> str:
+    told = (*translation.unread, *translation.warnings)
+    return next((str(each) for each in told if each.place == source), f"{source}: it is gone")
 
 
 def _named(settings: Settings, translation: Translation) -> set[str]:

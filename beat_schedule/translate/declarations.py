@@ -33,6 +33,8 @@ class Declaration:
     warnings: tuple[Problem, ...] = ()
     #: Else nobody knows what it declares: its problems say why.
     is_read: bool = True
+    #: Whether it has `scheduler_events`, as a hooks module; they may be empty.
+    has_events: bool = False
 
 
 def load_hooks(modules: Iterable[str], *, imports: bool = True) -> list[Declaration]:
@@ -50,7 +52,7 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
         if ROOT not in values:
             return Declaration(source=source, warnings=(_nothing(source, values),))
         doubled = doubled_keys(values.get("__file__"), source) if imports else ()
-        return Declaration(source=source, events=values[ROOT], problems=doubled)
+        return Declaration(source=source, events=values[ROOT], problems=doubled, has_events=True)
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
         return Declaration(source=source, problems=(problem,), is_read=False)

@@ -1,6 +1,6 @@
 """From hooks modules to entries: the whole way, with every complaint at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
@@ -35,6 +35,8 @@ class Translation:
     unscheduled: tuple[str, ...] = ()
     #: Why modules cannot be read at all: what they declare is not known.
     unread: tuple[Problem, ...] = ()
+    #: The hooks modules that have `scheduler_events`, and whether these say anything.
+    hooks: Mapping[str, bool] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     #: Reads it once more from where it came; None of what nobody else could read.
@@ -105,11 +107,14 @@ def translate_events(
     entries: dict[str, Entry] = {}
     unscheduled: dict[str, None] = {}
     unread: tuple[Problem, ...] = ()
+    hooks: dict[str, bool] = {}
     for declaration in declarations:
         report.problems.extend(declaration.problems)
         report.warnings.extend(declaration.warnings)
         unscheduled |= dict.fromkeys(declaration.unscheduled)
         unread += () if declaration.is_read else declaration.problems
+        if declaration.has_events:
+            hooks[declaration.source] = bool(declaration.events)
         listed = handlers_in(declaration.events, declaration.source, report)
         for handler in (*listed, *declaration.handlers):
             entry = entry_of(handler, settings, report, offer)
@@ -120,6 +125,7 @@ def translate_events(
         entries=tuple(with_clear_names(entries, report).values()),
         unscheduled=tuple(path for path in unscheduled if path not in scheduled),
         unread=unread,
+        hooks=hooks,
         problems=tuple(report.problems),
         warnings=tuple(report.warnings),
     )

@@ -1,6 +1,7 @@
 """Code that is edited while it runs, as one process reads it anew."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from celery import Celery
@@ -21,12 +22,15 @@ SECOND = "edited_jobs.second@daily"
 class House:
     """A project of its own, and an app that follows it."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, *, hooks="edited_hooks", **settings):
         self.folder = folder
+        self.hooks = hooks or "hooks"
+        if hooks:
+            settings["hooks"] = (hooks,)
         self.write("edited_jobs", JOBS.format(answer=1))
         self.declare("first")
         database = f"sqlite:///{folder}/hookbeat.db"
-        settings = Settings(hooks=("edited_hooks",), database_url=database, **settings)
+        settings = Settings(database_url=database, **settings)
         self.app = Celery("edited", set_as_current=False)
         self.process = install(self.app, settings, load(settings))
 
@@ -35,7 +39,7 @@ class House:
 
     def declare(self, *tasks):
         handlers = [f"edited_jobs.{task}" for task in tasks]
-        self.write("edited_hooks", f"scheduler_events = {{'daily': {handlers!r}}}\n")
+        self.write(self.hooks, f"scheduler_events = {{'daily': {handlers!r}}}\n")
 
     def settle(self):
         """Look twice: nobody writes any more."""
@@ -109,6 +113,55 @@ def test_a_file_that_cannot_be_imported_changes_nothing_and_is_told_once(house, 
     assert house.answer() == 1
     assert caplog.text.count("code.broken") == 1
     assert "SyntaxError" in caplog.text
+
+
+MISSPELT = "scheduler_event = {'daily': ['edited_jobs.first']}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "no module named 'edited_hooks'"),
+        ("", "has no scheduler_events"),
+        (MISSPELT, "rename"),
+    ],
+    ids=["gone", "emptied", "misspelt"],
+)
+def test_hooks_that_say_nothing_any_more_change_nothing_until_they_do(house, caplog, text, reason):
+    if text is None:
+        (house.folder / "edited_hooks.py").unlink()
+    else:
+        house.write("edited_hooks", text)
+
+    assert house.settle() == house.settle() == Version()
+
+    assert house.declared() == set(house.process.entries) == {FIRST}
+    assert caplog.text.count("code.broken") == 1
+    assert reason in caplog.text
+
+    house.declare("second")
+
+    assert house.settle() == Version(code=1, entries=1)
+    assert house.declared() == {SECOND}
+
+
+def test_every_entry_is_removed_by_saying_so(house):
+    house.write("edited_hooks", "scheduler_events = {}\n")
+
+    assert house.settle() == Version(code=1, entries=1)
+    assert house.declared() == set()
+
+
+def test_hooks_that_declared_nothing_may_go_and_keep_no_edit_back(house):
+    house.write("edited_hooks", "scheduler_events = {}\n")
+    house.settle()
+    house.write("edited_hooks", "")
+    house.settle()
+
+    house.write("edited_jobs", JOBS.format(answer=9))
+    house.settle()
+
+    assert house.answer() == 9
 
 
 def test_it_is_read_when_it_is_mended(house):
@@ -222,6 +275,20 @@ def test_a_clock_that_is_added_and_changed_takes_effect_and_has_its_queue(autolo
     autoloading.settle()
 
     assert autoloading.declared() == {FIRST, "pull_all"}
+
+
+def test_hooks_that_nobody_names_and_that_vanish_change_nothing(house, monkeypatch, caplog):
+    others = [each for each in sys.path if not Path(each, "hooks.py").exists()]
+    monkeypatch.setattr(sys, "path", [str(house.folder), *others])
+    monkeypatch.delitem(sys.modules, "hooks", raising=False)
+    house = House(house.folder, hooks=None, autoload=("edited_jobs",))
+    assert house.declared() == {FIRST}
+
+    (house.folder / "hooks.py").unlink()
+
+    assert house.settle() == Version()
+    assert house.declared() == {FIRST}
+    assert "code.broken" in caplog.text
 
 
 def test_in_production_nobody_looks_unless_told_to(tmp_path, monkeypatch):
