@@ -264,7 +264,7 @@ def test_the_record_says_who_passed_and_by_what(project, sessions):
     project("run-due", "--inline")
 
     with sessions() as session:
-        [pass_] = noted(session)
+        [pass_] = [each for each in noted(session) if each.action == "pass"]
     assert "@" in pass_.who
     assert (pass_.by, pass_.action, pass_.target) == ("run-due", "pass", "*")
     assert pass_.after == {"clock": "main", "decided": 3, "sent": 3, "inline": True, "runs": 3}
