@@ -67,8 +67,8 @@ def _options(command: Command) -> Command:
 @entry.command("set")
 @click.argument("key", metavar="ENTRY", shell_complete=completing.entries)
 @_options
-@click.option("--enable", "enabled", flag_value="on", help="Let it run again.")
-@click.option("--disable", "enabled", flag_value="off", help="Keep it from running till then.")
+@click.option("--enable", is_flag=True, help="Let it run again.")
+@click.option("--disable", is_flag=True, help="Keep it from running till then.")
 @asking.why
 @asking.by
 @asking.for_machines
@@ -78,7 +78,8 @@ def set_entry(
     /,
     key: str,
     *,
-    enabled: str | None,
+    enable: bool,
+    disable: bool,
     why: str,
     by: str,
     as_json: bool,
@@ -90,19 +91,22 @@ def set_entry(
     replaces what was said before. ENTRY is its whole key.
     """
     options = _said(said)
-    if not (options or enabled):
+    if enable and disable:
+        raise click.UsageError("give --enable or --disable, not both")
+    if not (options or enable or disable):
         raise click.UsageError("say what is to be otherwise: see --help")
     with _desk(settings) as desk, _misuse():
         changed = desk.set(key, options, by=by, why=why) if options else None
-        if enabled == "off":
+        if disable:
             held = words.hold(desk.disable(key, by=by, why=why))
-        elif enabled:
+        elif enable:
             held = "runs again" if desk.enable(key, by=by, why=why).ended else "was enabled already"
         else:
             held = ""
     if as_json:
         told = said_as_json(changed) if changed else {"key": key}
-        click.echo(json.dumps(told | {"enabled": enabled and enabled == "on"}, indent=2))
+        enabled = enable if enable or disable else None
+        click.echo(json.dumps(told | {"enabled": enabled}, indent=2))
         return
     if changed:
         tell(changed, settings)

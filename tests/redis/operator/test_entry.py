@@ -235,8 +235,11 @@ def test_misuse_exits_with_two(hookbeat, count):
         ("set", count, "--every", "1h"),
         ("set", count, "--args", "{}", *WHY),
         ("set", count, "--args", "[", *WHY),
+        ("set", count, "--enable", "--disable", *WHY),
+        ("set", count, "--disable", "--enable", *WHY),
     ):
         assert hookbeat("entry", *words).exit_code == 2
+    assert shown(hookbeat, count)["audit"] == []
 
 
 def test_a_machine_reads_what_was_changed(hookbeat, count):
