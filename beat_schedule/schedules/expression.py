@@ -15,7 +15,14 @@ WORDS = {
     "@daily": "0 0 * * *",
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
+    # Frappe's own words in its `cron`.
+    "annual": "0 0 1 1 *",
+    "yearly": "0 0 1 1 *",
+    "monthly": "0 0 1 * *",
+    "weekly": "0 0 * * 0",
+    "daily": "0 0 * * *",
     "midnight": "0 0 * * *",
+    "hourly": "0 * * * *",
 }
 
 _SHAPE = "write five fields: minute, hour, day of month, month, weekday; or six with seconds first"

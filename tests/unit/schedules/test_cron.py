@@ -53,6 +53,12 @@ def test_six_fields_have_the_seconds_first() -> None:
         ("@yearly", "0 0 1 1 *"),
         ("@annually", "0 0 1 1 *"),
         ("@Daily", "0 0 * * *"),
+        ("hourly", "0 * * * *"),
+        ("daily", "0 0 * * *"),
+        ("weekly", "0 0 * * 0"),
+        ("monthly", "0 0 1 * *"),
+        ("yearly", "0 0 1 1 *"),
+        ("annual", "0 0 1 1 *"),
     ],
 )
 def test_a_word_stands_for_five_fields(word: str, fields: str) -> None:

@@ -45,7 +45,7 @@ from beat_schedule.schedules import Governed
         ("", "", "it has 0 fields", "five fields"),
         ("0 0 1 1 * * 2026", "", "it has 7 fields", "the year cannot be given"),
         ("@dayly", "", "'@dayly' alone has no meaning", "did you mean '@daily'?"),
-        ("daily", "", "'daily' alone has no meaning", "did you mean '@daily'?"),
+        ("dayly", "", "'dayly' alone has no meaning", "did you mean '@daily'?"),
         ("nonsense", "", "'nonsense' alone has no meaning", "five fields"),
         ("@reboot", "", "'@reboot' is no time of day", "use Every"),
         ("@every 5m", "", "'@every' is no time of day", "use Every"),
