@@ -1,7 +1,8 @@
 """What an operator may say of an entry, and what not."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import Celery
@@ -91,11 +92,20 @@ class Soundness:
     def _expect_to_be_due(self, entry: Entry, now: datetime) -> None:
         if entry.schedule.first(now, LATEST) is None:
             raise not_so(entry.key, "is due at no time to come", "move it")
-        least, gap = self.settings.entries_least, shortest_gap(entry.schedule)
+        least, gap = self._least(entry.key), shortest_gap(entry.schedule)
         if gap and gap < least:
             reason = f"is due every {spoken(gap)}, and {spoken(least)} is the least"
             cure = "make it rarer, or declare it in the code (HOOKBEAT_ENTRIES_LEAST)"
             raise not_so(entry.key, reason, cure)
+
+    def _least(self, key: str) -> timedelta:
+        """The setting; of what the code makes due more often, that."""
+        least = self.settings.entries_least
+        if declared := self.declared.get(key):
+            # A guest's schedule that cannot be asked gives no leave.
+            with suppress(Exception):
+                return min(least, shortest_gap(declared.schedule) or least)
+        return least
 
 
 def _read(options: Options, task: object) -> Options:

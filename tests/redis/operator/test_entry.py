@@ -242,6 +242,17 @@ def test_misuse_exits_with_two(hookbeat, count):
     assert shown(hookbeat, count)["audit"] == []
 
 
+@pytest.mark.parametrize(("every", "code"), [("10s", 0), ("5s", 0), ("2s", 2)])
+def test_what_the_code_makes_due_often_may_be_made_rarer(hookbeat, project, name, every, code):
+    task = f"{name}_tasks.count"
+    (project / f"{name}_hooks.py").write_text(f"scheduler_events = {{'every': {{'5s': '{task}'}}}}")
+
+    done = hookbeat("entry", "set", f"{task}@every:5s", "--every", every, *WHY)
+
+    assert done.exit_code == code, done.output
+    assert ("and 5 seconds is the least" in done.output) == bool(code)
+
+
 def test_a_machine_reads_what_was_changed(hookbeat, count):
     done = hookbeat("entry", "set", count, "--every", "2h", "--json", *WHY)
 
