@@ -20,13 +20,18 @@ def read_interval(given: Any) -> timedelta:
     interval = _interval(given)
     if interval is None:
         raise _refused(given, "it is no interval")
-    if interval < timedelta(seconds=1):
-        raise _refused(given, "it is shorter than a second")
-    if interval % timedelta(seconds=1):
-        raise _refused(given, "it is no whole number of seconds")
-    if interval > LONGEST:
-        raise _refused(given, "it is longer than the calendar")
+    if reason := fault(interval):
+        raise _refused(given, reason)
     return interval
+
+
+def fault(interval: timedelta) -> str:
+    """Why nothing can be due so often; empty where it can."""
+    if interval < timedelta(seconds=1):
+        return "it is shorter than a second"
+    if interval % timedelta(seconds=1):
+        return "it is no whole number of seconds"
+    return "it is longer than the calendar" if interval > LONGEST else ""
 
 
 def _interval(given: Any) -> timedelta | None:

@@ -8,7 +8,7 @@ from beat_schedule.policies import CatchUp, Overlap
 
 from .clock_jobs import Job
 from .clock_triggers import FIELDS_OF
-from .options import READERS
+from .options import LONGEST_TEXT, NAME, READERS, is_name
 from .report import RefusedError, Report, shown
 
 #: Options of handlers in hooks that add_job says in its own way.
@@ -30,19 +30,33 @@ def options_of(job: Job, place: str, report: Report) -> dict[str, Any]:
     """The options as a handler in hooks would say them; what is wrong goes to the report."""
     said = dict(job.said)
     told = {name: said[name] for name in _OPTIONS if name in said}
-    fields = FIELDS_OF.get(job.trigger, ()) if isinstance(job.trigger, str) else tuple(said)
+    # Of an unknown trigger nobody can tell which fields it has.
+    is_known = isinstance(job.trigger, str) and job.trigger in FIELDS_OF
+    fields = FIELDS_OF[job.trigger] if is_known else tuple(said)
     for name in said:
         if name not in {*fields, *_OPTIONS, *THEIRS}:
             known = (*fields, *_OPTIONS, *THEIRS)
             cure = suggestion(name, known) or f"fields are {', '.join(fields)}"
             report.problem(place, f"add_job has no {name!r} for {job.trigger!r}", cure)
-    own = {"name": job.id, "description": job.name, "args": job.args, "kwargs": job.kwargs}
+    own = {"args": job.args, "kwargs": job.kwargs} | _texts(job, place, report)
     told |= {name: value for name, value in own.items() if value is not None}
     try:
         return {**_policy(said, place, report), **told}
     except RefusedError as refused:
         report.problem(place, refused.reason, refused.cure)
         return told
+
+
+def _texts(job: Job, place: str, report: Report) -> dict[str, Any]:
+    """By `id` and `name` a clock says the entry's name and its description."""
+    told = {"name": job.id, "description": job.name}
+    if not (job.id is None or is_name(job.id)):
+        cure = f"write text: {NAME}"
+        report.problem(place, f"id={shown(told.pop('name'))} cannot name an entry", cure)
+    if not (job.name is None or (isinstance(job.name, str) and len(job.name) <= LONGEST_TEXT)):
+        cure = f"write text of at most {LONGEST_TEXT} characters"
+        report.problem(place, f"name={shown(told.pop('description'))} cannot describe it", cure)
+    return told
 
 
 def _policy(said: Mapping[str, Any], place: str, report: Report) -> dict[str, Any]:

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from beat_schedule.errors import ScheduleError
+from beat_schedule.errors import ScheduleError, suggestion
 from beat_schedule.schedules import At, Bounded, Dst, Every, Fields, Schedule
 from beat_schedule.schedules.clock_field import CLOCK_FIELDS
 from beat_schedule.schedules.zones import zone
+from beat_schedule.times import fault
 
 from .report import RefusedError, shown
 
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _BOUNDS = ("start_date", "end_date")
+_INTERVAL = "write minutes=5, hours=2, …"
 
 #: What each trigger may be told, beside a zone.
 FIELDS_OF: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +73,8 @@ def trigger_named(trigger: Any) -> str:
             f"the trigger is {shown(trigger)}", f"write its name, {names}, and its fields"
         )
     if trigger not in FIELDS_OF:
-        raise RefusedError(f"unknown trigger {trigger!r}", f"write one of {names}")
+        cure = suggestion(trigger, FIELDS_OF) or f"write one of {names}"
+        raise RefusedError(f"unknown trigger {trigger!r}", cure)
     return trigger
 
 
@@ -90,15 +94,25 @@ def _cron(told: Told) -> Schedule:
 def _interval(told: Told) -> Schedule:
     parts = {name: told.fields[name] for name in _UNITS if told.fields.get(name)}
     for name, part in parts.items():
-        if isinstance(part, bool) or not isinstance(part, int | float):
+        if isinstance(part, bool) or not isinstance(part, int | float) or isnan(part):
             raise RefusedError(f"{name}={shown(part)} is no number", "write one, as 30")
     if not parts:
-        raise RefusedError(
-            "no interval is said, so it would be due each second", "write minutes=5, hours=2, …"
-        )
+        raise RefusedError("no interval is said, so it would be due each second", _INTERVAL)
     # Without a start the grid of the epoch: each process starts at another time.
-    every = Every(timedelta(**parts), told.moment("start_date"))
+    every = Every(_span(parts), told.moment("start_date"))
     return _bounded(every, told, None)
+
+
+def _span(parts: Mapping[str, Any]) -> timedelta:
+    """The parts together; raises RefusedError in the words in which they were given."""
+    try:
+        span = timedelta(**parts)
+    except OverflowError:
+        span = timedelta(days=timedelta.max.days)
+    if reason := fault(span):
+        said = ", ".join(f"{name}={shown(part)}" for name, part in parts.items())
+        raise RefusedError(f"{said}: {reason}", _INTERVAL)
+    return span
 
 
 def _date(told: Told) -> Schedule:

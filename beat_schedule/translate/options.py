@@ -44,6 +44,9 @@ from .when import read_at, read_dst, read_moment, read_on, read_timezone
 LONGEST_NAME = 300
 LONGEST_TEXT = 2000
 
+#: What a name has to be.
+NAME = f"1 to {LONGEST_NAME} printable characters, no space at either end"
+
 
 #: Folders and files may have names that are no identifiers and import all the same.
 _PATH = re.compile(r"([^\s.:/\\]+\.)+[^\W\d]\w*")
@@ -150,12 +153,16 @@ def _task(value: object, _event: Event, _settings: Settings) -> str:
 
 def _name(value: object, _event: Event, _settings: Settings) -> str:
     text = _text("name", value)
-    if not text or text != text.strip() or not text.isprintable() or len(text) > LONGEST_NAME:
-        raise RefusedError(
-            f"{shown(value)} cannot be a name",
-            f"1 to {LONGEST_NAME} printable characters, no space at either end",
-        )
+    if not is_name(text):
+        raise RefusedError(f"{shown(value)} cannot be a name", NAME)
     return text
+
+
+def is_name(value: object) -> bool:
+    """Whether an entry can have that name."""
+    if not isinstance(value, str) or value != value.strip():
+        return False
+    return value.isprintable() and 1 <= len(value) <= LONGEST_NAME
 
 
 def _formerly(value: object, event: Event, settings: Settings) -> tuple[str, ...]:

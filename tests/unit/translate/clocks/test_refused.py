@@ -18,13 +18,27 @@ import pytest
             "tasks.index, 'interval', [app], hours=6, hour=6",
             "add_job has no 'hour' for 'interval' (did you mean 'hours'?)",
         ),
-        ("tasks.index, 'chron', [app]", "unknown trigger 'chron'"),
+        ("tasks.index, 'chron', [app]", "unknown trigger 'chron' (did you mean 'cron'?)"),
+        ("tasks.index, 'soon', [app]", "'soon' (write one of 'cron', 'interval', 'date')"),
         ("tasks.index, None, [app]", "no trigger is said (write one of 'cron', 'interval'"),
         ("tasks.index, object(), [app]", "write its name, 'cron', 'interval', 'date'"),
         ("tasks.index, 'cron', [app]", "no field is said, so it would be due each second"),
         ("tasks.index, 'interval', [app]", "no interval is said"),
         ("tasks.index, 'interval', [app], hours='2'", "hours='2' is no number (write one, as 30)"),
         ("tasks.index, 'interval', [app], seconds=0.5", "it is shorter than a second"),
+        (
+            "tasks.index, 'interval', [app], minutes=-5",
+            "minutes=-5: it is shorter than a second (write minutes=5, hours=2, …)",
+        ),
+        (
+            "tasks.index, 'interval', [app], hours=1, minutes=-90",
+            "hours=1, minutes=-90: it is shorter than a second",
+        ),
+        ("tasks.index, 'interval', [app], weeks=1e30", "weeks=1e+30: it is longer than the calen"),
+        ("tasks.index, 'interval', [app], hours=float('nan')", "hours=nan is no number"),
+        ("tasks.index, 'cron', [app], hour=1, id=5", "line 5: id=5 cannot name an entry (write te"),
+        ("tasks.index, 'cron', [app], hour=1, id=''", "line 5: id='' cannot name an entry"),
+        ("tasks.index, 'cron', [app], hour=1, name=5", "line 5: name=5 cannot describe it (write"),
         ("tasks.index, 'date', [app]", "no run_date is said, so it would run whenever a process"),
         ("tasks.index, 'date', [app], run_date='soon'", "run_date='soon' is no date"),
         (
@@ -60,6 +74,12 @@ def test_what_is_wrong_names_its_line_and_stops_no_other_job(declared, job, comp
     [told] = [str(each) for each in translation.problems if complaint in str(each)]
     assert told.startswith("yard/algolia/clock.py line 5")
     assert [entry.key for entry in translation.entries] == ["sound"]
+
+
+def test_the_fields_of_an_unknown_trigger_are_no_complaint_of_their_own(complaints):
+    [told] = complaints("scheduler.add_job(tasks.index, 'crom', [app], hour=3)\n")
+
+    assert told.endswith("line 4: unknown trigger 'crom' (did you mean 'cron'?)")
 
 
 def test_two_jobs_of_one_function_need_an_id(complaints):
