@@ -83,7 +83,7 @@ class _Recorded(_Base):
         process, opening = self.hookbeat_process, self.hookbeat_opening
         now = process.clock.now()
         ending = Ending(outcome=outcome, finished_at=now, reason=reason)
-        again = _again(process.policy(opening), outcome, now)
+        again = _again(process.policy(opening), outcome, opening.attempt, now)
         process.end_attempt(opening, ending, again, began=self.time_start)
 
 
@@ -99,12 +99,12 @@ def how_it_died(error: WorkerLostError | Terminated) -> str:
     return f"its process died: {said}"
 
 
-def _again(policy: RunPolicy, outcome: Outcome, now: datetime) -> Again:
+def _again(policy: RunPolicy, outcome: Outcome, attempt: int, now: datetime) -> Again:
     match outcome:
         case Outcome.LOST:
             return after_loss(policy, now)
         case Outcome.TIMED_OUT:
-            return after_failure(policy, None, 1, now)
+            return after_failure(policy, None, attempt, now)
         case _:
             return Again(times=0, not_before=now)
 
