@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .migrating import Pending, pending, until_nothing_is_pending
     from .passing import PassError, Terms, by_hand, carry_out, passes
     from .reaching import operator_of
-    from .registered import entry_of_path, find_runnable, is_followed
+    from .registered import find_runnable, is_followed
     from .rewinding import set_back
     from .running import Answer, run_each_now, run_now
     from .sayings import Said
@@ -46,7 +46,6 @@ __all__ = [
     "enable",
     "end_maintenance",
     "entries_of_event",
-    "entry_of_path",
     "find_entry",
     "find_overlaid",
     "find_runnable",
@@ -91,7 +90,7 @@ __getattr__ = offered(
         "migrating": ("Pending", "pending", "until_nothing_is_pending"),
         "passing": ("PassError", "Terms", "by_hand", "carry_out", "passes"),
         "reaching": ("operator_of",),
-        "registered": ("entry_of_path", "find_runnable", "is_followed"),
+        "registered": ("find_runnable", "is_followed"),
         "rewinding": ("set_back",),
         "running": ("Answer", "run_each_now", "run_now"),
         "sayings": ("Said",),

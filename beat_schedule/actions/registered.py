@@ -25,7 +25,7 @@ def find_runnable(app: Celery, process: Process, name: str, *, inline: bool) -> 
         found = find_overlaid(process.settings, entries, name)
     except NotFoundError:
         has_entries = any(entry.task == name for entry in entries)
-        alone = None if has_entries else entry_of_path(app, process, name, inline=inline)
+        alone = None if has_entries else _entry_of_path(app, process, name, inline=inline)
         if alone is None:
             raise
         return alone
@@ -33,7 +33,7 @@ def find_runnable(app: Celery, process: Process, name: str, *, inline: bool) -> 
     return found
 
 
-def entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> Entry | None:
+def _entry_of_path(app: Celery, process: Process, path: str, *, inline: bool) -> Entry | None:
     """An entry for this one run of what the path names; None where nothing is there to run.
 
     By a worker that is what the app registers. Raises NotFoundError for a function of which no

@@ -2,12 +2,10 @@
 
 from beat_schedule.signals import RunInfo, after_run, before_run, run_failed
 from beat_schedule.store.models import Outcome
+from beat_schedule.store.record import FAILURES
 from beat_schedule.store.runs import Ending, Opening
 
 from .pings import Pings
-
-#: Of these nobody is glad.
-BAD = {Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST}
 
 
 class Heralds:
@@ -26,10 +24,10 @@ class Heralds:
         info = _info(opening, attempt, ending)
         if ending.outcome is Outcome.SUCCEEDED:
             self._pings.succeeded(opening.entry, opening.run_id)
-        elif ending.outcome in BAD:
+        elif ending.outcome in FAILURES:
             self._pings.failed(opening.entry, opening.run_id, ending.error or ending.reason or "")
         after_run.send(info)
-        if ending.outcome in BAD:
+        if ending.outcome in FAILURES:
             run_failed.send(info)
 
 

@@ -38,8 +38,6 @@ WHEN: Mapping[str, Event] = MappingProxyType(
 #: What has no meaning here: the key is given apart, and these are for what the code declares.
 _OF_CODE = ("name", "formerly", "at", "on", "expect_within", "alert_after", "ping")
 
-OPTIONS: tuple[str, ...] = (*WHEN, *(name for name in READERS if name not in _OF_CODE))
-
 #: What is an entry's own; the rest many may have in common.
 _OWN = frozenset({"task", "args", "kwargs", "description", "owner", "runbook", "once"})
 
