@@ -56,6 +56,10 @@ class Entry:
         """Whose wall clock it is due by; that of the settings where it follows real time."""
         return self.schedule.zone or default
 
+    def kwargs_with(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Its own, and over them those that are given for one run."""
+        return {**self.kwargs, **given}
+
     def occurrence(self, due_at: datetime) -> "Occurrence":
         return Occurrence(entry=self, due_at=due_at)
 

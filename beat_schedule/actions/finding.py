@@ -92,6 +92,6 @@ def check_call(entry: Entry, kwargs: Mapping[str, Any], settings: Settings) -> M
         # A Celery task with a name that is no path: only the call can tell.
         return kwargs
     kwargs = fitted(kwargs, entry.task, signed(function))
-    given = {**entry.kwargs, **kwargs}
+    given = entry.kwargs_with(kwargs)
     check_arguments(entry.task, function, entry.args, given, offer_of(settings))
     return kwargs

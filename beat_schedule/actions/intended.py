@@ -84,7 +84,7 @@ def intended(
         Intended(
             entry=entry,
             due_at=wanted.due_at(entry) or now,
-            kwargs={**entry.kwargs, **wanted.kwargs},
+            kwargs=entry.kwargs_with(wanted.kwargs),
             is_inline=wanted.inline,
             waiting=in_redis.waiting.get(entry.queue) if in_redis else None,
             obstacles=obstacles_by_hand(

@@ -110,7 +110,7 @@ def _sent(
     force: bool,
 ) -> Answer:
     run = uuid.uuid4()
-    periodic = PeriodicEntry.of(app, replace(entry, kwargs={**entry.kwargs, **kwargs}))
+    periodic = PeriodicEntry.of(app, replace(entry, kwargs=entry.kwargs_with(kwargs)))
     operator = Operator(publisher.redis, publisher.prefix)
     now = operator.now()
     message = publisher.message(

@@ -68,7 +68,7 @@ def opening_inline(
         started_at=now,
         queued_at=now,
         args=entry.args,
-        kwargs={**entry.kwargs, **(kwargs or {})},
+        kwargs=entry.kwargs_with(kwargs or {}),
         forced=forced,
     )
 

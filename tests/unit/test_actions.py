@@ -86,9 +86,12 @@ def test_arguments_that_the_function_does_not_take_are_refused(kwargs, reason):
 
 
 def test_arguments_go_over_those_of_the_entry():
-    entry = an_entry("textwrap.indent@daily", args=("text",), kwargs={"prefix": "> "})
+    own = {"prefix": "> ", "predicate": None}
+    entry = an_entry("textwrap.indent@daily", args=("text",), kwargs=own)
 
-    check_call(entry, {"prefix": "- "}, Settings())
+    given = check_call(entry, {"prefix": "- "}, Settings())
+
+    assert entry.kwargs_with(given) == {"prefix": "- ", "predicate": None}
 
 
 def test_what_only_the_beat_knows_can_be_named_by_its_whole_key():
