@@ -22,8 +22,8 @@ LAST_WORDS = 1.0
 
 log = logs.logger("hookbeat.run")
 
-#: Whose it is, the signal, the run, and the text of a failure.
-_Ping = tuple[str, str, uuid.UUID, str | None]
+#: Whose it is, its URL, the signal, the run, and the text of a failure.
+_Ping = tuple[str, str, str, uuid.UUID, str | None]
 
 
 class Pings:
@@ -33,13 +33,17 @@ class Pings:
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._urls = {each.key: each.run_policy.ping for each in entries if each.run_policy.ping}
+        self.follow(entries)
         self._waiting: SimpleQueue[_Ping | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_full = False
         #: Of the process that sends them: a child that was forked has none of its threads.
         self._pid = 0
+
+    def follow(self, entries: Iterable[Entry]) -> None:
+        """Ping the URLs of these entries from now on."""
+        self._urls = {each.key: each.run_policy.ping for each in entries if each.run_policy.ping}
 
     def started(self, entry: str, run: uuid.UUID) -> None:
         """An attempt is about to be made."""
@@ -60,13 +64,14 @@ class Pings:
             self._thread.join(LAST_WORDS)
 
     def _put(self, entry: str, signal: str, run: uuid.UUID, text: str | None = None) -> None:
-        if entry not in self._urls:
+        url = self._urls.get(entry)
+        if not url:
             return
         if self._waiting.qsize() >= MOST:
             self._drop()
             return
         self._is_full = False
-        self._waiting.put((entry, signal, run, text))
+        self._waiting.put((entry, url, signal, run, text))
         self._start()
 
     def _drop(self) -> None:
@@ -97,9 +102,8 @@ class Pings:
 
             pinger = Pinger()
         while ping := self._waiting.get():
-            entry, signal, run, text = ping
-            url = ping_url(self._urls[entry], signal, rid=str(run))
-            if reason := pinger.ping(entry, url, text):
+            entry, url, signal, run, text = ping
+            if reason := pinger.ping(entry, ping_url(url, signal, rid=str(run)), text):
                 with NOT_WHILE_FORKING:
                     log.warning("ping.failed", entry=entry, reason=reason)
         pinger.close()

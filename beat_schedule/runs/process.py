@@ -76,8 +76,8 @@ class Process:
     def declare(self, entries: Iterable[Entry], settings: Settings | None = None) -> None:
         """Have these entries from now on, and these settings if given.
 
-        What is under way goes on as it began. Raises SettingsError where features or providers
-        cannot be used: then nothing changes.
+        What is under way goes on as it began, but for the URLs that are told of it. Raises
+        SettingsError where features or providers cannot be used: then nothing changes.
         """
         by_key = MappingProxyType({entry.key: entry for entry in entries})
         settings = settings or self.settings
@@ -89,7 +89,8 @@ class Process:
         if self._built and self._built.pid == os.getpid():
             # Of those that are in use each is closed when it is given back.
             self._built.engine.dispose()
-        self._built = None
+            self._built.pings.follow(by_key.values())
+            self._built = self._made(self._built.under_way, self._built.pings)
 
     @property
     def runner(self) -> Runner:
@@ -210,8 +211,10 @@ class Process:
         if before:
             # Its connections are the parent's: forget them, and close none.
             before.engine.dispose(close=False)
+        return self._made(self._made_under_way(), Pings(self.entries.values()))
+
+    def _made(self, under_way: UnderWay, pings: Pings) -> "_Built":
         engine = make_engine(self.settings.database_url.get_secret_value())
-        pings = Pings(self.entries.values())
         runner = Runner(
             settings=self.settings,
             sessions=make_sessions(engine),
@@ -222,7 +225,7 @@ class Process:
             heralds=Heralds(pings),
             live=Live(self.settings),
         )
-        return _Built(os.getpid(), engine, runner, self._made_under_way(), pings)
+        return _Built(os.getpid(), engine, runner, under_way, pings)
 
     def _made_under_way(self) -> UnderWay:
         return UnderWay(self.settings, self.log, clock_of=self.clock_of)

@@ -55,6 +55,20 @@ def test_start_success_and_failure_are_told_with_the_run(pings, http_sink, wait_
     ]
 
 
+def test_after_an_edit_the_urls_are_others(pings, http_sink, wait_until):
+    pings.started("close", RUN)
+    pings.follow([an_entry(f"{http_sink.url}/other")])
+    pings.succeeded("close", RUN)
+    pings.follow([])
+    pings.started("close", RUN)
+
+    wait_until(lambda: len(http_sink.requests) == 2)
+    assert [asked.path for asked in http_sink.requests] == [
+        f"/uuid/start?rid={RUN}",
+        f"/other?rid={RUN}",
+    ]
+
+
 def test_an_entry_without_a_url_starts_no_thread(http_sink):
     pings = Pings([an_entry("")])
     before = threading.active_count()

@@ -1,5 +1,7 @@
 """What a worker knows of an entry that no code declares: what its runs tell."""
 
+import threading
+
 import pytest
 
 from beat_schedule.policies import Overlap
@@ -10,6 +12,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.translate import translate_events
 from beat_schedule.translate.declarations import Declaration
 from beat_schedule.translate.said import Workshop
+from tests.openings import an_opening
 
 SETTINGS = Settings()
 
@@ -80,3 +83,18 @@ def test_a_clock_that_comes_later_has_a_queue_that_runs_may_name():
     process.named.hear("time.time", headers("new") | {"hookbeat_told": TOLD})
 
     assert process.named["new"].queue == "algolia"
+
+
+def test_code_that_is_edited_leaves_no_thread_behind():
+    nobody = Settings(redis_url="redis://127.0.0.1:1/0")
+    process = Process(nobody, entries=[])
+    process.token(an_opening()).start()
+    before = threading.active_count()
+
+    for _ in range(3):
+        process.declare([])
+        process.token(an_opening()).start()
+
+    assert threading.active_count() == before
+    process.release()
+    assert threading.active_count() == before - 1
