@@ -15,7 +15,7 @@ from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
 from beat_schedule.store.audit import note
-from beat_schedule.store.engine import make_fleeting_engine, make_sessions
+from beat_schedule.store.engine import Sessions, make_fleeting_engine, make_sessions
 from beat_schedule.store.journal import Journal
 
 #: How most people reach us, as the audit says it.
@@ -48,8 +48,10 @@ class _Recording(Operator):
         self._url = settings.database_url.get_secret_value()
 
     def hold(self, hold: Hold) -> Hold:
-        engine = make_fleeting_engine(self._url)
-        record = Journal(make_sessions(engine))
+        with self._sessions() as sessions:
+            return self._hold(hold, Journal(sessions))
+
+    def _hold(self, hold: Hold, record: Journal) -> Hold:
         with suppress(StoreError):
             # Newer than all that the record knows: Redis may have gone back, and its clock too.
             known = [each.version for each in record.holds()]
@@ -57,15 +59,12 @@ class _Recording(Operator):
         stands = super().hold(hold)
         with suppress(StoreError):
             record.keep([], [stands], None)
-        engine.dispose()
         return stands
 
     def reset(self, cursor: datetime) -> int:
         moved = super().reset(cursor)
-        engine = make_fleeting_engine(self._url)
-        with suppress(StoreError):
-            Journal(make_sessions(engine)).set_back(cursor)
-        engine.dispose()
+        with suppress(StoreError), self._sessions() as sessions:
+            Journal(sessions).set_back(cursor)
         return moved
 
     def note(
@@ -79,8 +78,7 @@ class _Recording(Operator):
         after: Mapping[str, Any],
     ) -> None:
         """Into the audit table; while the database is away, the journal alone says who."""
-        engine = make_fleeting_engine(self._url)
-        with suppress(StoreError), asked(make_sessions(engine)) as session:
+        with suppress(StoreError), self._sessions() as sessions, asked(sessions) as session:
             note(
                 session,
                 at=self.now(),
@@ -92,4 +90,11 @@ class _Recording(Operator):
                 before=before,
                 after=after,
             )
-        engine.dispose()
+
+    @contextmanager
+    def _sessions(self) -> Iterator[Sessions]:
+        engine = make_fleeting_engine(self._url)
+        try:
+            yield make_sessions(engine)
+        finally:
+            engine.dispose()
