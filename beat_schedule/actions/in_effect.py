@@ -10,9 +10,9 @@ from itertools import islice
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, EntryError, NotFoundError, Problem, StoreError
+from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions, definitions_of
-from beat_schedule.store.plain import plain_text
 from beat_schedule.store.reading import reader_of
 from beat_schedule.translate.overlay import (
     Overlay,

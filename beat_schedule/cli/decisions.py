@@ -13,9 +13,9 @@ from beat_schedule import actions
 from beat_schedule.actions import find_entry
 from beat_schedule.decisions import Decided, Decision
 from beat_schedule.errors import NotFoundError
+from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
 from beat_schedule.store.occurrences import decisions_of
-from beat_schedule.store.plain import plain_text
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 

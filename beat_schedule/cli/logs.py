@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.actions.listening import Ear
 from beat_schedule.clock import SystemClock
+from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
-from beat_schedule.store.plain import plain_text
 from beat_schedule.store.said import Said, lines_with
 
 from . import asking, completing

@@ -12,10 +12,10 @@ from rich.text import Text
 from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import NotFoundError, suggestion
+from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
 from beat_schedule.store.alike import Alike, errors_alike
 from beat_schedule.store.models import Outcome, RunState
-from beat_schedule.store.plain import plain_text
 from beat_schedule.store.record import RunRecord, latest_runs
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks

@@ -47,12 +47,14 @@ class Here:
     def again(self, entry: PeriodicEntry, sent: Sent) -> None:
         """Take up a run that was sent and never started, or that waits for its next attempt."""
         repeats = sent.repeats
+        own = list(entry.args), dict(entry.kwargs)
+        args, kwargs = entry.called_again(repeats) if repeats else own
         self._again[sent.run] = Job(
             run=sent.run,
             entry=entry,
             due_at=sent.due_at,
-            args=repeats.args if repeats else list(entry.args),
-            kwargs=repeats.kwargs if repeats else dict(entry.kwargs),
+            args=args,
+            kwargs=kwargs,
             trigger=sent.trigger,
             attempt=repeats.retries + 1 if repeats else 1,
             forced=bool(repeats and repeats.forced),

@@ -154,7 +154,8 @@ class Publisher:
         self, entry: PeriodicEntry, asked: dict[str, Any], repeats: Repeat | None
     ) -> Message:
         if repeats:
-            call = Call(entry.task, list(repeats.args), dict(repeats.kwargs), entry.options, asked)
+            args, kwargs = entry.called_again(repeats)
+            call = Call(entry.task, args, kwargs, entry.options, asked)
             return self._stock(call, retries=repeats.retries)
         args = _evaluate_entry_args(entry.args)
         kwargs = _evaluate_entry_kwargs(entry.kwargs)

@@ -1,12 +1,15 @@
 """Celery's periodic entry, seen as the protocol sees it."""
 
 from dataclasses import replace
+from typing import Any
 
 from celery import Celery
 from celery.beat import ScheduleEntry
 
 from beat_schedule.clock import EPOCH
+from beat_schedule.decisions import Repeat
 from beat_schedule.entries import Entry
+from beat_schedule.plain import plain
 from beat_schedule.policies import UNTRACKED, Policy
 from beat_schedule.schedules import Foreign, Governed, Schedule, default_window, fingerprint
 from beat_schedule.translate import periodic_entries
@@ -38,6 +41,17 @@ class PeriodicEntry(ScheduleEntry):
         twin = object.__new__(PeriodicEntry)
         twin.__dict__.update(self.__dict__, name=name)
         return twin
+
+    def called_again(self, repeats: Repeat) -> tuple[list[Any], dict[str, Any]]:
+        """What the attempt before was called with, as the entry says it where that is the same.
+
+        The record has it in JSON's own types alone: a date is its text there.
+        """
+        args, kwargs = list(self.args or ()), dict(self.kwargs or {})
+        return (
+            args if plain(args) == list(repeats.args) else list(repeats.args),
+            kwargs if plain(kwargs) == repeats.kwargs else dict(repeats.kwargs),
+        )
 
     @property
     def nominal(self) -> Schedule:

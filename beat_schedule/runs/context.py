@@ -15,9 +15,9 @@ from structlog.typing import FilteringBoundLogger
 from beat_schedule.clock import Clock
 from beat_schedule.errors import NotProvidedError
 from beat_schedule.features import Features
+from beat_schedule.plain import BITS
 from beat_schedule.settings import Settings
 from beat_schedule.signals import RunInfo
-from beat_schedule.store.plain import BITS
 from beat_schedule.translate.annotations import full_name
 from beat_schedule.translate.offer import Offer
 

@@ -9,12 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
+from beat_schedule.plain import plain
 from beat_schedule.policies import RunPolicy
 from beat_schedule.store.cut_off import was_cut_off
 from beat_schedule.store.endings import add_lines, close_run
 from beat_schedule.store.engine import may_have_written
 from beat_schedule.store.models import Outcome, RunState
-from beat_schedule.store.plain import plain
 from beat_schedule.store.runs import Again, Ending, Line, Opening
 
 from .again import after_failure, after_loss

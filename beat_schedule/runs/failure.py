@@ -11,7 +11,7 @@ from types import TracebackType
 
 import billiard.common
 
-from beat_schedule.store.plain import plain
+from beat_schedule.plain import plain
 
 from .fingerprint import fingerprint_of
 from .verdict import GoesOnError

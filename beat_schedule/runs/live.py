@@ -17,8 +17,8 @@ import redis
 
 from beat_schedule.brokers import client_of
 from beat_schedule.keys import Keys
+from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
-from beat_schedule.store.plain import plain_text
 from beat_schedule.store.runs import Line
 
 from .lines import Lines

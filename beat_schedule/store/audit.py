@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import EVERYTHING
+from beat_schedule.plain import plain, plain_text
 
 from .operators import Audit
-from .plain import plain, plain_text
 
 #: The action of whoever made a pass without a beat.
 CHANGES_NOTHING = "pass"

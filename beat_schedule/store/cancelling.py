@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from beat_schedule.plain import plain_text
+
 from .events import note_event
 from .models import Occurrence, Outcome, Run, RunState, Trigger
-from .plain import plain_text
 from .upsert import insert_into
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.clock import to_millis
 from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.plain import plain_text
 
 from .models import Revision
 from .occurrences import chunks
 from .operators import OperatorsEntry
-from .plain import plain_text
 from .upsert import insert_into
 
 #: Names the newest version among the revisions, and how many entries were made at run time.

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from beat_schedule.plain import plain, plain_text
+
 from .models import Attempt, Outcome, Run, RunLine, RunState
-from .plain import plain, plain_text
 from .runs import Again, Ending, Line, Standing
 
 _RUNS: Table = Run.metadata.tables[Run.__tablename__]

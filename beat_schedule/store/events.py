@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from beat_schedule.plain import plain_text
+
 from .models import RunEvent
-from .plain import plain_text
 
 
 def note_event(session: Session, run: uuid.UUID, event: str, text: str, at: datetime) -> None:

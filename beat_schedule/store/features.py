@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.errors import NotFoundError, suggestion
 from beat_schedule.features import Features, Toggle
+from beat_schedule.plain import plain_text
 
 from . import models
-from .plain import plain_text
 from .revision import bump
 from .upsert import insert_into
 

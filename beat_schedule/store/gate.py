@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Decided, Decision
+from beat_schedule.plain import plain, plain_text
 from beat_schedule.policies import Overlap
 
 from .events import note_event
 from .models import Outcome, Run, RunState, Trigger
 from .occurrences import BY_THE_GATE, keep_started
-from .plain import plain, plain_text
 from .runs import Admitted, AlreadyStarted, Answer, Closed, NotNow, NotYet, Opening
 from .upsert import dialect_of, insert_or_nothing
 

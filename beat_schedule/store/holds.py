@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from beat_schedule.decisions import Hold
+from beat_schedule.plain import plain_text
 
 from . import models
-from .plain import plain_text
 from .revision import bump
 from .upsert import insert_into
 

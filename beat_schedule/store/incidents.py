@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from beat_schedule.clock import from_millis
 from beat_schedule.decisions import HoldKind
 from beat_schedule.incidents import End, Expected, Incident, IncidentKind
+from beat_schedule.plain import plain_text
 
 from . import models
 from .asking import asked
 from .engine import Sessions, make_readers
 from .incident_table import IncidentRow
-from .plain import plain_text
 from .upsert import insert_into
 from .watched import last_ends, newest_due, successes
 

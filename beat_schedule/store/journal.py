@@ -11,6 +11,7 @@ from beat_schedule.clock import STRANGE, from_millis, to_millis
 from beat_schedule.decisions import Checkpoint, Decided, Definition, Hold, Owed
 from beat_schedule.errors import OtherInstallError
 from beat_schedule.keys import MAIN
+from beat_schedule.plain import plain_text
 
 from . import models
 from .asking import asked
@@ -20,7 +21,6 @@ from .given_up import GivenUp
 from .holds import every_hold, keep_holds
 from .models import Occurrence
 from .open_runs import OpenRuns
-from .plain import plain_text
 from .spans import Spans
 from .types import UtcDateTime
 from .upsert import insert_into

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.clock import from_millis, to_millis
 from beat_schedule.decisions import Decided, Decision
+from beat_schedule.plain import plain_text
 
 from .models import Occurrence
-from .plain import plain_text
 from .upsert import Insert, dialect_of, insert_in, insert_into
 
 T = TypeVar("T")

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from beat_schedule.plain import plain_text
+
 from .models import Run, RunLine
-from .plain import plain_text
 from .record import is_of
 from .runs import Line
 
