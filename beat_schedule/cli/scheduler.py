@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, last_pass
 from beat_schedule.store.features import Feature, every_feature
 from beat_schedule.translate import load
+from beat_schedule.translate.overlay import former_keys
 
 from . import asking, words
 from .examples import Noun, examples
@@ -119,6 +120,7 @@ def status(settings: Settings, *, as_json: bool) -> None:
     switches, unknown = switches_of(settings, standing, entries)
     is_held = any(each.holds_everything for each in switches)
     health, passed = standing.health(settings), _passed(settings)
+    former = former_keys(entries)
     if as_json:
         told = {
             "running": None if standing.sight is None else not is_held,
@@ -126,11 +128,14 @@ def status(settings: Settings, *, as_json: bool) -> None:
             "passed": passed and {"at": iso(passed.at), "who": passed.who, "by": passed.by},
             "switches": [_as_json(each) for each in switches],
             "features_unknown": unknown or None,
-            "holds": [words.hold_as_json(hold) for hold in standing.holds],
+            "holds": [
+                words.hold_as_json(hold) | {"now": former.get(hold.target)}
+                for hold in standing.holds
+            ],
         }
         click.echo(json.dumps(standing.as_json() | told, indent=2))
     else:
-        _print(standing, switches)
+        _print(standing, switches, former)
         if unknown:
             click.echo(f"whether features hold is not known: {unknown}", err=True)
         click.echo(_health(health))
@@ -156,14 +161,14 @@ def switches_of(
     return switches, unknown if declared else ""
 
 
-def _print(standing: Standing, switches: Sequence[Switch]) -> None:
+def _print(standing: Standing, switches: Sequence[Switch], former: Mapping[str, str]) -> None:
     standing.tell_what_is_away()
     for each in switches:
         said = f"the scheduler {words.hold(each.hold)}" if each.hold else each.words
         click.echo(f"{said}\nlet it go: {each.cure}")
     if standing.sight and not any(each.holds_everything for each in switches):
         click.echo("the scheduler is not held: what is due is sent")
-    tell_holds([hold for hold in standing.holds if hold.target != EVERYTHING])
+    tell_holds([hold for hold in standing.holds if hold.target != EVERYTHING], former)
 
 
 def _passed(settings: Settings) -> Noted | None:

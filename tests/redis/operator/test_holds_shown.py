@@ -1,5 +1,7 @@
 """What `list` and `next` say of holds."""
 
+import sys
+
 import pytest
 
 from tests.desk import told
@@ -65,3 +67,21 @@ def test_without_redis_both_show_what_they_know(hookbeat, away, count):
 
     assert entries(hookbeat("list", "--json"))[count]["hold"] is None
     assert told(hookbeat("next", "--entry", count, "--json"))["due"][0]["held"] == ""
+
+
+def test_what_held_an_entry_under_a_former_key_is_told_as_such(hookbeat, count, project, name):
+    hookbeat("pause", count, "--by", "ada")
+    hookbeat("pause", f"{name}_tasks.beside@hourly", "--by", "ada")
+    task = {"task": f"{name}_tasks.count", "name": "counting", "formerly": count}
+    events = {"hourly": [task, f"{name}_tasks.beside"]}
+    (project / f"{name}_hooks.py").write_text(f"scheduler_events = {events!r}")
+    del sys.modules[f"{name}_hooks"]
+
+    shown = hookbeat("scheduler", "status").output
+    holds = told(hookbeat("scheduler", "status", "--json"))["holds"]
+
+    assert shown.count("the entry is counting now") == 1
+    assert {hold["entry"]: hold["now"] for hold in holds} == {
+        count: "counting",
+        f"{name}_tasks.beside@hourly": None,
+    }
