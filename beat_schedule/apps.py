@@ -10,7 +10,7 @@ from beat_schedule.dispatch.periodic import PeriodicEntry
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.runs.process import Process
 from beat_schedule.settings import Settings
-from beat_schedule.translate.overlay import entry_in_force, former_keys
+from beat_schedule.translate.overlay import Code, entry_in_force, former_keys
 from beat_schedule.translate.said import Workshop
 
 
@@ -55,12 +55,14 @@ def maker_of(app: Celery) -> Callable[[Definition], PeriodicEntry | None]:
     process = process_of(app)
     workshop = Workshop(process.settings)
     former = former_keys(process.entries.values())
+    code = code_of(app)
 
     def make(said: Definition) -> PeriodicEntry | None:
         if said.key in former:
             return None
         declared = process.entries.get(said.key)
-        return PeriodicEntry.of(app, entry_in_force(said, declared, process.settings, workshop))
+        entry = entry_in_force(said, declared, process.settings, workshop, code)
+        return PeriodicEntry.of(app, entry)
 
     return make
 
@@ -69,3 +71,12 @@ def unread_of(app: Celery) -> str:
     """Why the app may have entries that nobody knows, in one line; empty where all is read."""
     first, *more = [f"{each.place}: {each.reason}" for each in process_of(app).unread] or [""]
     return f"{first} (and {len(more)} more)" if more else first
+
+
+def code_of(app: Celery) -> Code:
+    """What the app registers, with the modules that it names imported."""
+    try:
+        app.loader.import_default_modules()
+    except Exception:  # noqa: BLE001 -- of the user's code; who cannot import it knows no task
+        return Code(is_read=False)
+    return Code(tasks=app.tasks, is_read=not process_of(app).unread)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .finding import check_call, entries_of_event, find_entry, find_target
     from .health import Health, Level, health_of
     from .holding import Resumed, Skipped, UnheldError, pause, resume, skip
-    from .in_effect import find_overlaid, overlaid, overlaid_entry, unfit
+    from .in_effect import code_at, find_overlaid, overlaid, overlaid_entry, unfit
     from .maintenance import begin_maintenance, end_maintenance
     from .migrating import Pending, pending, until_nothing_is_pending
     from .passing import PassError, Terms, by_hand, carry_out, passes
@@ -41,6 +41,7 @@ __all__ = [
     "cancel_run",
     "carry_out",
     "check_call",
+    "code_at",
     "desk_of",
     "disable",
     "enable",
@@ -85,7 +86,7 @@ __getattr__ = offered(
             "resume",
             "skip",
         ),
-        "in_effect": ("find_overlaid", "overlaid", "overlaid_entry", "unfit"),
+        "in_effect": ("code_at", "find_overlaid", "overlaid", "overlaid_entry", "unfit"),
         "maintenance": ("begin_maintenance", "end_maintenance"),
         "migrating": ("Pending", "pending", "until_nothing_is_pending"),
         "passing": ("PassError", "Terms", "by_hand", "carry_out", "passes"),

@@ -5,16 +5,28 @@ The record is asked, or Redis where the record is away; where neither answers th
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import islice
 
+from beat_schedule.apps import app_named, code_of
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.entries import Entry
-from beat_schedule.errors import BrokerError, EntryError, NotFoundError, Problem, StoreError
+from beat_schedule.errors import (
+    BrokerError,
+    EntryError,
+    HookbeatError,
+    NotFoundError,
+    Problem,
+    StoreError,
+)
 from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
 from beat_schedule.store.definitions import definitions, definitions_of
 from beat_schedule.store.reading import reader_of
+from beat_schedule.translate import Translation
 from beat_schedule.translate.overlay import (
+    NOT_LOOKED_AT,
+    Code,
     Overlay,
     entry_in_force,
     former_keys,
@@ -27,9 +39,14 @@ from .finding import find_entry
 from .reaching import operator_of
 
 
-def overlaid(settings: Settings, declared: Iterable[Entry], most: int | None = None) -> Overlay:
+def overlaid(
+    settings: Settings,
+    declared: Iterable[Entry],
+    most: int | None = None,
+    code: Code = NOT_LOOKED_AT,
+) -> Overlay:
     """All of them; of those made at run time `most`, the first by their keys."""
-    return laid_over(declared, _everything_said(settings, most), settings)
+    return laid_over(declared, _everything_said(settings, most), settings, code)
 
 
 def find_overlaid(settings: Settings, declared: Iterable[Entry], name: str) -> Entry:
@@ -60,11 +77,34 @@ def overlaid_entry(settings: Settings, declared: Entry | None, key: str) -> Entr
         return declared
 
 
-def unfit(settings: Settings, declared: Iterable[Entry]) -> Sequence[Problem]:
+def code_at(settings: Settings, translation: Translation) -> Code:
+    """What is known of the code: of what the settings' app registers, when that is asked for."""
+    return Code(tasks=_Registered(settings), is_read=not translation.unread)
+
+
+class _Registered:
+    """The tasks of an app that is imported for the first of them; where it cannot be, any."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __contains__(self, task: object) -> bool:
+        code = self._code
+        return code.tasks is None or not code.is_read or task in code.tasks
+
+    @cached_property
+    def _code(self) -> Code:
+        try:
+            return code_of(app_named(self._settings.app))
+        except (HookbeatError, SystemExit):
+            return NOT_LOOKED_AT
+
+
+def unfit(settings: Settings, declared: Iterable[Entry], code: Code) -> Sequence[Problem]:
     """What operators said that no longer fits these entries; nothing where the record is away."""
     with suppress(StoreError), reader_of(settings) as session:
         said = [kept.definition for kept in definitions(session)]
-        return laid_over(declared, said, settings).problems
+        return laid_over(declared, said, settings, code).problems
     return ()
 
 

@@ -77,7 +77,8 @@ def _dated(translation: Translation) -> Translation:
 
 def _with_operators(translation: Translation, settings: Settings) -> Translation:
     """With a warning for each thing that operators said and that no longer fits."""
-    unfit = actions.unfit(settings, translation.entries)
+    code = actions.code_at(settings, translation)
+    unfit = actions.unfit(settings, translation.entries, code)
     return replace(translation, warnings=(*translation.warnings, *unfit))
 
 

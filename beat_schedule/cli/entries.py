@@ -39,7 +39,9 @@ MOST_MADE = 100
 def list_entries(settings: Settings, *, as_json: bool) -> None:
     """List the entries: key, task, event, schedule, next due time, queue."""
     translation = load(settings)
-    overlay = actions.overlaid(settings, translation.entries, MOST_MADE + 1)
+    overlay = actions.overlaid(
+        settings, translation.entries, MOST_MADE + 1, actions.code_at(settings, translation)
+    )
     holds, now = held_now(settings), SystemClock().now()
     listed = overlay.entries[: len(translation.entries) + MOST_MADE]
     rows = [

@@ -5,11 +5,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from rich.text import Text
 
+from beat_schedule import actions
 from beat_schedule.decisions import EVERYTHING, EntryKind, Hold, HoldKind
 from beat_schedule.entries import Entry
 from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
@@ -17,7 +18,13 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, noted
 from beat_schedule.store.definitions import Kept, definition_of, definitions, definitions_of
 from beat_schedule.translate import load
-from beat_schedule.translate.overlay import entry_in_force, former_keys, with_clocks
+from beat_schedule.translate.overlay import (
+    Code,
+    cure_of_waiting,
+    entry_in_force,
+    former_keys,
+    with_clocks,
+)
 from beat_schedule.translate.said import Workshop
 
 from . import asking, completing, tables, words
@@ -27,6 +34,9 @@ from .examples import examples
 from .record import reader_of
 from .standing import held_now, standing_of
 from .words import iso
+
+#: The keys of entries, with what is kept of each, and that it is disabled.
+_SpokenOf: TypeAlias = Sequence[tuple[str, Kept | None, Hold | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +111,10 @@ def list_said(
 
     Exit 1 if something of it no longer fits what the code declares.
     """
-    declared = {entry.key: entry for entry in load(settings).entries}
-    found = _found(settings, declared, kind, after, limit)
+    translation = load(settings)
+    declared = {entry.key: entry for entry in translation.entries}
+    code = actions.code_at(settings, translation)
+    found = _found(declared, _spoken_of(settings, kind, after, limit), settings, code)
     if as_json:
         click.echo(json.dumps({"said": [each.as_json() for each in found]}, indent=2))
     else:
@@ -120,7 +132,9 @@ def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
 
     ENTRY is its whole key.
     """
-    entries = {entry.key: entry for entry in load(settings).entries}
+    translation = load(settings)
+    code = actions.code_at(settings, translation)
+    entries = {entry.key: entry for entry in translation.entries}
     settings = with_clocks(settings, entries.values())
     declared = entries.get(key)
     with reader_of(settings) as session:
@@ -136,7 +150,7 @@ def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
         in_force=declared,
     )
     if kept and key not in former_keys(entries.values()):
-        in_force, problems = _in_force(kept, declared, settings, Workshop(settings))
+        in_force, problems = _in_force(kept, declared, settings, Workshop(settings), code)
         said = replace(said, in_force=in_force, problems=problems)
     if as_json:
         shown = {
@@ -168,17 +182,44 @@ def _print_one(
 
 
 def _in_force(
-    kept: Kept, declared: Entry | None, settings: Settings, workshop: Workshop
+    kept: Kept, declared: Entry | None, settings: Settings, workshop: Workshop, code: Code
 ) -> tuple[Entry | None, Sequence[Problem]]:
     try:
-        return entry_in_force(kept.definition, declared, settings, workshop), ()
+        return entry_in_force(kept.definition, declared, settings, workshop, code), ()
     except EntryError as error:
         return declared, error.problems
 
 
 def _found(
-    settings: Settings, declared: Mapping[str, Entry], kind: EntryKind | None, after: str, most: int
+    declared: Mapping[str, Entry], spoken_of: _SpokenOf, settings: Settings, code: Code
 ) -> Sequence[_Said]:
+    """What is said of each of these, and whether it fits."""
+    settings = with_clocks(settings, declared.values())
+    workshop, former = Workshop(settings), former_keys(declared.values())
+    found = []
+    for key, kept, held in spoken_of:
+        entry = declared.get(key)
+        problems: Sequence[Problem] = ()
+        if key not in former:
+            entry, problems = (
+                _in_force(kept, entry, settings, workshop, code)
+                if kept
+                else (entry, _unless_declared(key, entry, code))
+            )
+        found.append(
+            _Said(
+                key=key,
+                kept=kept,
+                held=held,
+                in_force=entry,
+                problems=problems,
+                now=former.get(key, ""),
+            )
+        )
+    return found
+
+
+def _spoken_of(settings: Settings, kind: EntryKind | None, after: str, most: int) -> _SpokenOf:
     """Definitions, and what is disabled besides, in the order of their keys."""
     disabled = {
         hold.target: hold
@@ -192,36 +233,14 @@ def _found(
         alone = disabled.keys() - definitions_of(session, disabled).keys()
     of_code = () if kind == EntryKind.ENTRY else (key for key in alone if key > after)
     keys = sorted({*kept, *of_code})[:most]
-    settings = with_clocks(settings, declared.values())
-    workshop, former = Workshop(settings), former_keys(declared.values())
-    found = []
-    for key in keys:
-        entry = declared.get(key)
-        problems: Sequence[Problem] = ()
-        if key not in former:
-            entry, problems = (
-                _in_force(kept[key], entry, settings, workshop)
-                if key in kept
-                else (entry, _unless_declared(key, entry))
-            )
-        found.append(
-            _Said(
-                key=key,
-                kept=kept.get(key),
-                held=disabled.get(key),
-                in_force=entry,
-                problems=problems,
-                now=former.get(key, ""),
-            )
-        )
-    return found
+    return [(key, kept.get(key), disabled.get(key)) for key in keys]
 
 
-def _unless_declared(key: str, entry: Entry | None) -> Sequence[Problem]:
+def _unless_declared(key: str, entry: Entry | None, code: Code) -> Sequence[Problem]:
     if entry:
         return ()
-    cure = f"hookbeat entry reset {key}"
-    return (Problem(key, "no code declares it: that it is disabled waits", cure),)
+    reason, cure = "no code declares it: that it is disabled waits", cure_of_waiting(key, code)
+    return (Problem(key, reason, cure),)
 
 
 def _print(found: Sequence[_Said], limit: int) -> None:

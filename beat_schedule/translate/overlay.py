@@ -1,6 +1,6 @@
 """What is in force: what the code declares, with what operators say over it and beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,25 @@ class Overlay:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What is known of the code beside its entries."""
+
+    #: The names of the tasks that the app registers; None where nobody looked.
+    tasks: Container[str] | None = None
+    #: Else more may be declared than these entries, and more registered than these tasks.
+    is_read: bool = True
+
+
+#: What whoever asks for no more goes by.
+NOT_LOOKED_AT = Code()
+
+
 def laid_over(
-    declared: Iterable[Entry], definitions: Iterable[Definition], settings: Settings
+    declared: Iterable[Entry],
+    definitions: Iterable[Definition],
+    settings: Settings,
+    code: Code = NOT_LOOKED_AT,
 ) -> Overlay:
     """The code's entries and, of what operators say, all that can be meant."""
     entries = {entry.key: entry for entry in declared}
@@ -44,7 +61,8 @@ def laid_over(
         if said.options is None or said.key in former:
             continue
         try:
-            entries[said.key] = entry_in_force(said, entries.get(said.key), settings, workshop)
+            declared_too = entries.get(said.key)
+            entries[said.key] = entry_in_force(said, declared_too, settings, workshop, code)
         except EntryError as error:
             problems += error.problems
         else:
@@ -69,17 +87,37 @@ def with_clocks(settings: Settings, declared: Iterable[Entry]) -> Settings:
 
 
 def entry_in_force(
-    said: Definition, declared: Entry | None, settings: Settings, workshop: Workshop
+    said: Definition,
+    declared: Entry | None,
+    settings: Settings,
+    workshop: Workshop,
+    code: Code = NOT_LOOKED_AT,
 ) -> Entry:
     """The entry that is meant; raises EntryError for what cannot be, or no longer."""
     options = said.options or {}
     if said.kind is EntryKind.OVERRIDE:
         if declared:
             return overridden(declared, options, settings)
-        reason, cure = "no code declares it: its override waits", f"hookbeat entry reset {said.key}"
+        reason, cure = "no code declares it: its override waits", cure_of_waiting(said.key, code)
     else:
         if declared is None:
-            return workshop.made(said.key, options)
+            return _expect_task(workshop.made(said.key, options), code)
         reason = f"{declared.place} declares an entry of this key too: that one counts"
         cure = f"hookbeat entry remove {said.key}"
     raise EntryError([Problem(said.key, reason, cure)])
+
+
+def cure_of_waiting(key: str, code: Code) -> str:
+    """What to do about what is said of an entry that no code declares, or that nobody can find."""
+    if code.is_read:
+        return f"hookbeat entry reset {key}"
+    return "mend first what `hookbeat check` says cannot be read: it may be declared there"
+
+
+def _expect_task(made: Entry, code: Code) -> Entry:
+    """Raises EntryError for one whose task is gone, as far as that is known."""
+    if code.tasks is None or not code.is_read or made.task in code.tasks:
+        return made
+    reason = f"{made.task!r} is no task that the app registers any more"
+    cure = f"declare it, so that workers know it, or hookbeat entry remove {made.key!r}"
+    raise EntryError([Problem(made.key, reason, cure)])

@@ -220,6 +220,18 @@ def test_an_override_that_no_longer_fits_is_told(hookbeat, count, project, name)
     assert hookbeat("entry", "reset", count, *WHY).exit_code == 0
 
 
+def test_while_hooks_cannot_be_read_nobody_is_told_to_reset(hookbeat, count, project, name):
+    hookbeat("entry", "set", count, "--queue", "long", *WHY)
+    (project / f"{name}_hooks.py").write_text("scheduler_events = {")
+    del sys.modules[f"{name}_hooks"]
+
+    said = [hookbeat(*words).output for words in (("check",), ("entry", "list"))]
+
+    for each in said:
+        assert "its override waits" in each
+        assert "entry reset" not in each
+
+
 def test_what_nobody_knows_is_told(hookbeat):
     for words in (("show",), ("set", "--every", "1h", *WHY), ("reset", *WHY), ("remove", *WHY)):
         done = hookbeat("entry", words[0], "nobody", *words[1:])
