@@ -178,7 +178,7 @@ MUTATIONS = [
     _script("sent early", "before its time", "decide", "if due > at then", "if false then"),
     _code("every clock believed", "decide", Witness, "_is_witnessed", lambda _: lambda *_: True),
     _code("sent does not win", "I5", ledger, "_wins", lambda _real: lambda *_lines: False),
-    _script("an old set may lead", "older set", "watch", "(is_new or not is_carried)", "true"),
+    _script("an old set may lead", "older set", "watch", "(is_better or not is_carried)", "true"),
     _script(
         "an edit decides the past",
         "starts at",
