@@ -5,7 +5,6 @@ noted in the same step, and what was not is still due.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from redis.exceptions import ResponseError
@@ -20,10 +19,11 @@ from .crew import Crew
 from .errors import DoubtError, NotLeaderError, concerns_everybody
 from .judge import Judgement, Proposal, judge
 from .lease import Lease
+from .portions import Plan, portions
 from .pushes import Messages
-from .roster import Listed, Roster
+from .roster import Listed, Roster, may_have_more
 from .saying import tell_sent
-from .state import CHUNK, State
+from .state import State
 from .traced import tell_traces
 from .unread import part_with
 from .values import Answer, Candidate, Item, Owing, Word
@@ -46,17 +46,6 @@ AGAIN: Mapping[Word, tuple[timedelta, str]] = {
 }
 
 log = logs.logger("hookbeat.beat")
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is proposed for one entry."""
-
-    candidate: Candidate
-    #: Whether there was no room for all that is due.
-    has_rest: bool
-    #: Why the due time after those of the candidate cannot be sent.
-    trouble: str
 
 
 class Passes:
@@ -105,7 +94,7 @@ class Passes:
         looked_at = [key for key in self._roster.take(now) if self._is_asked_for(key)]
         owing: dict[str, Owing] = {}
         sent: dict[str, int] = {}
-        for plans in self._chunks(self._plans(looked_at, now, owing)):
+        for plans in portions(self._plans(looked_at, now, owing)):
             for key, answer in self._decided(plans, now, owing).items():
                 self._settle(plans[key], answer, now, owing)
                 sent[key] = answer.sent
@@ -150,7 +139,7 @@ class Passes:
 
     def _plans(
         self, keys: Iterable[str], now: datetime, owing: dict[str, Owing]
-    ) -> Iterator[tuple[str, _Plan]]:
+    ) -> Iterator[tuple[str, Plan]]:
         for key in keys:
             try:
                 plan = self._plan(self._roster[key], now)
@@ -167,7 +156,7 @@ class Passes:
             else:
                 self._owe(key, now, owing, FAILED_AGAIN, plan.trouble)
 
-    def _plan(self, listed: Listed, now: datetime) -> _Plan | None:
+    def _plan(self, listed: Listed, now: datetime) -> Plan | None:
         due_times = self._roster.due(listed.key, now)
         if not due_times:
             return None
@@ -186,7 +175,8 @@ class Passes:
             items,
             policy.even_in_maintenance,
         )
-        return _Plan(candidate, judgement.rest is not None, trouble or unknown)
+        has_rest = judgement.rest is not None or may_have_more(due_times)
+        return Plan(candidate, len(due_times), has_rest, trouble or unknown)
 
     def _items(
         self, listed: Listed, proposals: Iterable[Proposal], now: datetime
@@ -222,21 +212,8 @@ class Passes:
             expires_at=policy.expires_at(due_at),
         )
 
-    def _chunks(self, plans: Iterable[tuple[str, _Plan]]) -> Iterator[dict[str, _Plan]]:
-        """Of a few hundred items each: one call must not hold Redis up for long."""
-        chunk: dict[str, _Plan] = {}
-        size = 0
-        for key, plan in plans:
-            chunk[key] = plan
-            size += len(plan.candidate.items)
-            if size >= CHUNK:
-                yield chunk
-                chunk, size = {}, 0
-        if chunk:
-            yield chunk
-
     def _decided(
-        self, plans: Mapping[str, _Plan], now: datetime, owing: dict[str, Owing]
+        self, plans: Mapping[str, Plan], now: datetime, owing: dict[str, Owing]
     ) -> dict[str, Answer]:
         """Carry the plans out; where Redis refuses them, one by one, to find the bad one."""
         self._expect_the_lease()
@@ -260,7 +237,7 @@ class Passes:
         if term is None or term.grant != self._grant:
             raise NotLeaderError("the lease may be somebody else's by now")
 
-    def _settle(self, plan: _Plan, answer: Answer, now: datetime, owing: dict[str, Owing]) -> None:
+    def _settle(self, plan: Plan, answer: Answer, now: datetime, owing: dict[str, Owing]) -> None:
         """Go on from where the entry is decided now."""
         key = plan.candidate.entry
         self._roster[key].last = answer.last

@@ -7,14 +7,17 @@ from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeAlias
 from weakref import WeakValueDictionary
 
 from beat_schedule import logs
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Schedule
-from beat_schedule.schedules.base import LATEST
+from beat_schedule.schedules.base import EARLIEST, LATEST
 
 from .agenda import Agenda
+from .judge import longest
 from .periodic import PeriodicEntry
 from .values import Declared, Standing
 
@@ -22,8 +25,17 @@ from .values import Declared, Standing
 #: what comes due is found then; it is not owed yet, so a Redis that is wiped meanwhile loses it.
 BROKEN_AGAIN = timedelta(seconds=10)
 
+#: Of one entry so many due times that are too late are looked at in one pass; then the next.
+MOST_TOO_LATE = 10_000
+
 #: Due times that are remembered at once for entries on the same schedule, some 5 MB of them.
 _MOST_KEPT = 100_000
+
+#: Due times are whole milliseconds.
+RESOLUTION = timedelta(milliseconds=1)
+
+#: What is shared of a schedule: its name, after when, until when, and what is too late.
+Asked: TypeAlias = tuple[str, datetime, datetime, datetime]
 
 log = logs.logger("hookbeat.beat")
 
@@ -64,7 +76,7 @@ class Roster:
         self._tasks: dict[str, str] = {}
         self._agenda = Agenda()
         # What schedules answered in this pass.
-        self._dues: dict[tuple[str, datetime, datetime], list[datetime]] = {}
+        self._dues: dict[Asked, list[datetime]] = {}
         self._kept = 0
         self._nexts: dict[str, _Next] = {}
         self.change(entries)
@@ -134,12 +146,16 @@ class Roster:
         return self._agenda.take(now)
 
     def due(self, key: str, now: datetime) -> list[datetime]:
-        """Its undecided due times that are to be sent by `now`, ascending."""
+        """Its undecided due times that are to be sent by `now`, ascending.
+
+        Of very many that are too late to be sent only the first, which are decided alike.
+        """
         listed = self._listed[key]
         until = now - listed.policy.spread
-        asked = (listed.shares, listed.last, until)
+        too_late = until - min(longest(listed.policy), until - EARLIEST) - RESOLUTION
+        asked = (listed.shares, listed.last, until, too_late)
         if (found := self._dues.get(asked)) is None:
-            found = list(listed.schedule.between(listed.last, until))
+            found = _due(listed, until, too_late)
             self._keep(asked, found)
         return found
 
@@ -172,7 +188,7 @@ class Roster:
         """When something is to be looked at next."""
         return self._agenda.soonest()
 
-    def _keep(self, asked: tuple[str, datetime, datetime], found: list[datetime]) -> None:
+    def _keep(self, asked: Asked, found: list[datetime]) -> None:
         if self._kept + len(found) > _MOST_KEPT:
             self._forget_dues()
         if len(found) <= _MOST_KEPT:
@@ -190,6 +206,19 @@ class Roster:
             due_at = listed.schedule.first(listed.last, LATEST)
             asked = self._nexts[listed.shares] = _Next(listed.last, due_at)
         return asked.due_at
+
+
+def may_have_more(due: Collection[datetime]) -> bool:
+    """Whether these may be the first of more that are due by then."""
+    return len(due) >= MOST_TOO_LATE
+
+
+def _due(listed: Listed, until: datetime, too_late: datetime) -> list[datetime]:
+    if listed.last < too_late:
+        over = list(islice(listed.schedule.between(listed.last, too_late), MOST_TOO_LATE))
+        if len(over) == MOST_TOO_LATE:
+            return over
+    return list(listed.schedule.between(listed.last, until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 
 from beat_schedule.dispatch.periodic import PeriodicEntry
-from beat_schedule.dispatch.roster import BROKEN_AGAIN, Roster
+from beat_schedule.dispatch.roster import BROKEN_AGAIN, MOST_TOO_LATE, Roster, may_have_more
 from beat_schedule.dispatch.values import Standing
 from beat_schedule.policies import Policy
 from beat_schedule.schedules import Every, Governed, Schedule
@@ -114,9 +114,24 @@ def test_an_entry_that_fails_for_hours_costs_no_more_memory_than_one_pass_needs(
     assert kept < MEGABYTE
 
 
+def test_of_what_is_too_late_the_first_come_first_and_of_the_rest_all():
+    roster = roster_of(often=Every("1s"))
+    now = NOON + DAY
+
+    due = roster.due("often", now)
+    assert due == [NOON + number * SECOND for number in range(1, MOST_TOO_LATE + 1)]
+    assert may_have_more(due)
+
+    roster["often"].last = now - timedelta(hours=2)
+    assert len(roster.due("often", now)) == 7200
+    assert not may_have_more(roster.due("often", now))
+
+
 def test_what_came_due_in_a_day_of_many_entries_is_not_kept_all_at_once():
     spreads = {
-        f"later by {seconds} s": Governed(Every("1s"), Policy(spread=seconds * SECOND))
+        f"later by {seconds} s": Governed(
+            Every("1s"), Policy(spread=seconds * SECOND, catch_up_window=DAY)
+        )
         for seconds in range(6)
     }
     roster = roster_of(**spreads)
