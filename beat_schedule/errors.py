@@ -99,6 +99,11 @@ class NotFoundError(HookbeatError):
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`did you mean 'daily'?` for the nearest of `known`, or an empty string."""
-    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """`did you mean 'daily'?` for the nearest of `known`, or an empty string.
+
+    Of entries' keys one of the task of that path is nearest.
+    """
+    known = list(known)
+    its_own = [each for each in known if each.startswith(f"{word}@")]
+    nearest = its_own or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {nearest[0]!r}?" if nearest else ""

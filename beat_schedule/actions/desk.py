@@ -54,6 +54,15 @@ class Desk:
         self._through = through
         self._clock = clock
 
+    def key_of(self, name: str) -> str:
+        """The key that is meant: this one, or that of the only entry of the task of that path.
+
+        Of what nobody knows the name itself. Raises NotFoundError for a task with several entries.
+        """
+        if name in self._sound.declared or self._is_said(name):
+            return name
+        return self._sound.key_of(name)
+
     def add(self, key: str, options: Options, *, by: str, why: str) -> Said:
         """Make an entry of any task that the app registers."""
         [said] = self.add_all({key: options}, by=by, why=why)
@@ -102,6 +111,8 @@ class Desk:
         That it is disabled is one of them, `enabled`; where it is so, raises as `enable`.
         """
         held = self._disabled(key) if ENABLED in names or not names else None
+        if held is None:
+            self._expect_known(key)
         if ENABLED in names and held is None:
             raise NotFoundError(f"{key!r} is not disabled")
         decide = without(key, names, is_disabled=held is not None)
@@ -156,11 +167,13 @@ class Desk:
         return disabled(sight.holds, key, sight.now)
 
     def _expect_known(self, key: str) -> None:
-        if key in self._sound.declared:
-            return
+        if not (key in self._sound.declared or self._is_said(key)):
+            raise self._sound.unknown(key)
+
+    def _is_said(self, key: str) -> bool:
+        """Whether operators say something of it."""
         with asked(self._sessions) as session:
-            if key not in definitions_of(session, [key]):
-                raise self._sound.unknown(key)
+            return key in definitions_of(session, [key])
 
     def _change_one(
         self, action: str, kind: EntryKind, key: str, decide: Decide, reason: Reason

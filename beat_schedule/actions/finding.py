@@ -23,17 +23,21 @@ def find_entry(entries: Iterable[Entry], name: str) -> Entry:
     by_key = {entry.key: entry for entry in entries}
     if name in by_key:
         return by_key[name]
-    named = [entry for entry in entries if entry.task == name or entry.key.startswith(f"{name}@")]
-    match named:
+    match entries_named(entries, name):
         case [entry]:
             return entry
         case []:
             known = [*by_key, *(entry.task for entry in entries)]
             hint = suggestion(name, known) or "`hookbeat list` shows all"
             raise NotFoundError(f"no entry {name!r}; {hint}")
-        case _:
+        case named:
             keys = ", ".join(sorted(entry.key for entry in named))
             raise NotFoundError(f"{name!r} has several entries: {keys}; name one")
+
+
+def entries_named(entries: Iterable[Entry], task: str) -> list[Entry]:
+    """Those of the task of that path."""
+    return [entry for entry in entries if entry.task == task or entry.key.startswith(f"{task}@")]
 
 
 def entries_of_event(entries: Iterable[Entry], word: str) -> list[Entry]:

@@ -23,6 +23,8 @@ from beat_schedule.translate.parameters import Lines, fitted, read_parameters
 from beat_schedule.translate.report import RefusedError
 from beat_schedule.translate.said import WHEN, made
 
+from .finding import entries_named, find_entry
+
 Options = Mapping[str, Any]
 
 
@@ -84,6 +86,11 @@ class Soundness:
         if declared := self.declared.get(key):
             return overridden(declared, options or {}, self.settings, offer)
         return made(key, options, self.settings, offer)[0] if options else None
+
+    def key_of(self, name: str) -> str:
+        """As a desk's."""
+        entries = self.declared.values()
+        return find_entry(entries, name).key if entries_named(entries, name) else name
 
     def unknown(self, key: str) -> NotFoundError:
         hint = suggestion(key, self.declared) or "`hookbeat list` shows all"

@@ -88,7 +88,7 @@ def set_entry(
     """Say over the code when an entry is due, with what, in which queue and for how long.
 
     What is said so outlives deploys, until `hookbeat entry reset`. Of an entry made at run time it
-    replaces what was said before. ENTRY is its whole key.
+    replaces what was said before. ENTRY is its key, or its task's path where that has one entry.
     """
     options = _said(said)
     if enable and disable:
@@ -96,6 +96,7 @@ def set_entry(
     if not (options or enable or disable):
         raise click.UsageError("say what is to be otherwise: see --help")
     with _desk(settings) as desk, _misuse():
+        key = desk.key_of(key)
         changed = desk.set(key, options, by=by, why=why) if options else None
         if disable:
             held = words.hold(desk.disable(key, by=by, why=why))
@@ -134,7 +135,7 @@ def reset_entry(
     """
     names = [name.replace("-", "_") for name in only]
     with _desk(settings) as desk:
-        _print(desk.reset(key, names, by=by, why=why), settings, as_json=as_json)
+        _print(desk.reset(desk.key_of(key), names, by=by, why=why), settings, as_json=as_json)
 
 
 @examples(
@@ -193,7 +194,7 @@ def add_entry(
 def remove_entry(settings: Settings, key: str, *, why: str, by: str, as_json: bool) -> None:
     """Remove an entry that was made at run time; its runs stay on record."""
     with _desk(settings) as desk:
-        _print(desk.remove(key, by=by, why=why), settings, as_json=as_json)
+        _print(desk.remove(desk.key_of(key), by=by, why=why), settings, as_json=as_json)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.text import Text
 from beat_schedule import actions
 from beat_schedule.decisions import EVERYTHING, EntryKind, Hold, HoldKind
 from beat_schedule.entries import Entry
-from beat_schedule.errors import EntryError, NotFoundError, Problem, suggestion
+from beat_schedule.errors import EntryError, Problem
 from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, noted
 from beat_schedule.store.definitions import Kept, definition_of, definitions, definitions_of
@@ -130,18 +130,18 @@ def list_said(
 def show_entry(settings: Settings, key: str, *, as_json: bool) -> None:
     """Show an entry: what the code says, what was said over it, what counts, and who changed it.
 
-    ENTRY is its whole key.
+    ENTRY is its key, or its task's path where that has one entry.
     """
     translation = load(settings)
     code = actions.code_at(settings, translation)
     entries = {entry.key: entry for entry in translation.entries}
     settings = with_clocks(settings, entries.values())
-    declared = entries.get(key)
     with reader_of(settings) as session:
         kept, changes = definition_of(session, key), noted(session, key)
-    if not (declared or kept or changes):
-        hint = suggestion(key, entries) or "`hookbeat list` shows all"
-        raise NotFoundError(f"no entry {key!r}; {hint}")
+        if not (key in entries or kept or changes):
+            key = actions.find_entry(entries.values(), key).key
+            kept, changes = definition_of(session, key), noted(session, key)
+    declared = entries.get(key)
     held = held_now(settings).get(key)
     said = _Said(
         key=key,

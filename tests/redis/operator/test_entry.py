@@ -236,7 +236,7 @@ def test_what_nobody_knows_is_told(hookbeat):
     for words in (("show",), ("set", "--every", "1h", *WHY), ("reset", *WHY), ("remove", *WHY)):
         done = hookbeat("entry", words[0], "nobody", *words[1:])
         assert done.exit_code == 1
-        assert "'nobody'" in done.output
+        assert "no entry 'nobody'" in done.output
 
 
 def test_misuse_exits_with_two(hookbeat, count):
