@@ -143,6 +143,22 @@ class Operator(Defining):
         keys = [self._keys_of(clock).declared for clock in self.clocks()]
         return {entry.decode() for key in keys for entry in self.redis.hkeys(key)}
 
+    def gone(self, entries: Sequence[str]) -> set[str]:
+        """Those of these that no leader stands for any longer.
+
+        None where no entry is known at all: then that says nothing.
+        """
+        pipeline = self.redis.pipeline(transaction=True)
+        for clock in self.clocks():
+            declared = self._keys_of(clock).declared
+            pipeline.hlen(declared)
+            pipeline.hmget(declared, entries)
+        answers = pipeline.execute()
+        if not any(answers[::2]):
+            return set()
+        of_each = zip(entries, *answers[1::2], strict=True)
+        return {entry for entry, *marks in of_each if not any(map(_stands, marks))}
+
     def last(self, entry: str) -> datetime | None:
         """Up to where an entry is decided; None for one never seen."""
         stored = [self.redis.hget(self._keys_of(clock).last, entry) for clock in self.clocks()]
@@ -199,6 +215,11 @@ class Operator(Defining):
 
     def _keys_of(self, clock: str) -> Keys:
         return Keys(self.keys.prefix, clock)
+
+
+def _stands(mark: bytes | None) -> bool:
+    """Whether that is the mark in `declared` of an entry that is not retired."""
+    return mark is not None and not mark.startswith(b"-|")
 
 
 def _beats(found: Mapping[bytes, bytes]) -> list[SeenBeat]:

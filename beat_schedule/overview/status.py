@@ -1,8 +1,9 @@
 """One glance: is the scheduler alive and on time, what failed or was missed, what waits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from beat_schedule.actions.health import Health, health_of
 from beat_schedule.brokers import PATIENCE, client_of, told
@@ -12,7 +13,15 @@ from beat_schedule.dispatch.operator import Operator, Sight
 from beat_schedule.errors import BrokerError, Problem, StoreError
 from beat_schedule.incidents import Incident, IncidentKind
 from beat_schedule.settings import Settings
-from beat_schedule.store.glance import Failing, Missed, Passed, SwitchedOff, glance_at
+from beat_schedule.store.glance import (
+    Failing,
+    Gone,
+    Missed,
+    Passed,
+    SwitchedOff,
+    glance_at,
+    none_gone,
+)
 from beat_schedule.workers import SeenWorker, Workers
 
 from .leading import obstacles
@@ -116,7 +125,7 @@ def status_of(settings: Settings, clock: Clock) -> Status:
         away.append(str(error))
     now = redis.sight.now if redis else clock.now()
     try:
-        record = on_record(settings, now)
+        record = on_record(settings, now, partial(_gone, settings) if redis else none_gone)
     except StoreError as error:
         away.append(str(error))
     driven = None
@@ -137,12 +146,20 @@ def in_redis(settings: Settings) -> InRedis:
         return InRedis(sight=sight, others=others, workers=workers, queues=queues)
 
 
-def on_record(settings: Settings, now: datetime) -> OnRecord:
+def _gone(settings: Settings, entries: Sequence[str]) -> Collection[str]:
+    try:
+        with told(settings), client_of(settings, timeout=PATIENCE) as client:
+            return Operator(client, settings.prefix).gone(entries)
+    except BrokerError:
+        return ()
+
+
+def on_record(settings: Settings, now: datetime, gone: Gone) -> OnRecord:
     """Raises StoreError where the database does not answer, or lacks tables."""
     with glance_at(settings) as record:
         return OnRecord(
             holds=record.holds(),
-            failing=record.failing(now - FAILED_WITHIN),
+            failing=record.failing(now - FAILED_WITHIN, gone),
             missed=record.missed(now - MISSED_WITHIN),
             incidents=record.incidents(),
             features_off=record.features_off(),

@@ -7,13 +7,14 @@ reads a bounded number of rows.
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from beat_schedule.decisions import Hold, HoldKind
@@ -71,7 +72,7 @@ SELECT entry, max(finished_at) FROM (
     WHERE outcome IN ('failed', 'timed out', 'lost', 'expired')
     AND outcome <> 'expired' AND finished_at >= :since
     ORDER BY finished_at DESC LIMIT :newest
-) AS failed GROUP BY entry ORDER BY 2 DESC LIMIT :most
+) AS failed GROUP BY entry ORDER BY 2 DESC
 """
 
 #: The last run of an entry whose task was called: a skipped one says nothing of the task.
@@ -82,6 +83,10 @@ SELECT id, finished_at, outcome, reason, error FROM (
 ) AS newest WHERE outcome IN ('succeeded', 'failed', 'timed out', 'lost')
 ORDER BY finished_at DESC LIMIT 1
 """
+
+
+#: Which of these entries are no more.
+Gone: TypeAlias = Callable[[Sequence[str]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,11 @@ def _said(url: str) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value} | dict(parse_qsl(parts.query))
 
 
+def none_gone(_: Sequence[str]) -> Collection[str]:
+    """What is said of entries where nobody can tell."""
+    return ()
+
+
 class Glance:
     """One look at the record; raises its driver's errors."""
 
@@ -211,12 +221,15 @@ class Glance:
         """The last one without a beat over everything that decided something."""
         return next((Passed(_instant(at), who) for at, who in self.rows(PASSED)), None)
 
-    def failing(self, since: datetime) -> list[Failing]:
-        """The entries whose last run failed, the last one first; of those that ended since then."""
-        ends = (
-            (entry, self._last_end(entry))
-            for entry, _ in self.rows(FAILED, since=since, newest=NEWEST, most=MOST)
-        )
+    def failing(self, since: datetime, gone: Gone = none_gone) -> list[Failing]:
+        """The entries whose last run failed, the last one first; of those that ended since then.
+
+        Without those that are gone.
+        """
+        failed = [entry for entry, _ in self.rows(FAILED, since=since, newest=NEWEST)]
+        without = gone(failed) if failed else ()
+        there = islice((entry for entry in failed if entry not in without), MOST)
+        ends = ((entry, self._last_end(entry)) for entry in there)
         return [Failing(entry, end) for entry, end in ends if end and not end.succeeded]
 
     def missed(self, since: datetime) -> list[Missed]:
