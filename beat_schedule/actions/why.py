@@ -102,13 +102,13 @@ def _past(entry: Entry, due_at: datetime | None, sources: Sources) -> Explained 
 
 
 def _as_redis_knows(entry: Entry, due_at: datetime, sources: Sources) -> str:
-    """Without the record: whether it is decided at all."""
+    """Without the record: whether it was looked at."""
     sight = sources.sight
     if sight and (owed := sight.owing.get(entry.key)) and owed.due_at <= due_at:
         return f"it is owed since {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}"
     if sight and (sight.cursor is None or sight.cursor < due_at + entry.spread):
         return "nobody has looked at it yet (hookbeat cursor)"
-    return "it was decided; what, only the record knows"
+    return "if anything was decided, only the record knows"
 
 
 def _with_next(
