@@ -69,7 +69,7 @@ def intended(
 ) -> Plan:
     """The runs that asking for these entries would send now; sends nothing."""
     away: list[str] = []
-    on_record, in_redis = _OnRecord(), None
+    on_record, in_redis = _OnRecord(is_away=True), None
     try:
         on_record = _on_record(settings, entries)
     except StoreError as error:
@@ -80,6 +80,7 @@ def intended(
         except BrokerError as error:
             away.append(f"{error}\nwhat only Redis knows is not known: queues, workers, other runs")
     now = in_redis.now if in_redis else clock.now()
+    is_redis_away = in_redis is None and not wanted.inline
     runs = [
         Intended(
             entry=entry,
@@ -88,7 +89,12 @@ def intended(
             is_inline=wanted.inline,
             waiting=in_redis.waiting.get(entry.queue) if in_redis else None,
             obstacles=obstacles_by_hand(
-                entry, _as_it_stands(settings, entry, now, on_record, in_redis), force=wanted.force
+                entry,
+                replace(
+                    _as_it_stands(settings, entry, now, on_record, in_redis),
+                    is_redis_away=is_redis_away,
+                ),
+                force=wanted.force,
             ),
         )
         for entry in entries
@@ -98,6 +104,7 @@ def intended(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OnRecord:
+    is_away: bool = False
     holds: Sequence[Hold] = ()
     features: Features | None = None
     #: Of each entry: the run that has not ended.
@@ -158,6 +165,7 @@ def _as_it_stands(
         now=now,
         holds=in_force(holds, now),
         features=on_record.features,
+        is_record_away=on_record.is_away,
     )
     if in_redis is None:
         return found

@@ -71,7 +71,13 @@ def obstacles_by_hand(entry: Entry, now_is: AsItStands, *, force: bool) -> list[
     """
     allowed = [] if force else [*_of_holds_by_hand(entry, now_is.holds)]
     guarded = [] if force else _of_guards(entry, now_is, by_hand=True)
-    return [*allowed, *_of_the_other_run(now_is), *guarded, *_of_its_queue(entry, now_is)]
+    return [
+        *_of_an_outage(now_is),
+        *allowed,
+        *_of_the_other_run(now_is),
+        *guarded,
+        *_of_its_queue(entry, now_is),
+    ]
 
 
 def _of_holds_by_hand(entry: Entry, holds: Collection[Hold]) -> Iterator[Obstacle]:

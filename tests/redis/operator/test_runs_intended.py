@@ -135,9 +135,20 @@ def test_who_cannot_be_asked_is_named_and_what_is_not_known(hookbeat, count, awa
     assert without_redis.exit_code == 1
     assert "what only Redis knows is not known: queues, workers, other runs" in without_redis.stderr
     assert "it is paused by ada" in without_redis.stdout
+    assert "in its way  Redis does not answer: " in without_redis.stdout
     assert alone.exit_code == 1
     assert "what only the record knows is not known: features, runs" in alone.stderr
     assert count in alone.stdout
+    assert "in its way  the database does not answer: " in alone.stdout
+
+
+def test_in_this_process_too_the_database_that_is_away_is_in_the_way(hookbeat, count, monkeypatch):
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", "sqlite:///no/such/folder/hookbeat.db")
+
+    done = told(hookbeat("run", count, "--inline", "--force", "--dry-run", "--json"))
+
+    [obstacle] = done["obstacles"]
+    assert obstacle["words"].startswith("the database does not answer: ")
 
 
 @pytest.mark.usefixtures("worker")
