@@ -3,6 +3,7 @@
 What cannot run here fails, and says how to get it.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -25,6 +26,14 @@ from tests.http_sink import HttpSink
 # What a machine takes for an example says nothing of the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _in_the_same_folder() -> Iterator[None]:
+    """`hookbeat -C DIR` goes there for as long as its process lives."""
+    here = Path.cwd()
+    yield
+    os.chdir(here)
 
 
 @pytest.fixture(scope="session")

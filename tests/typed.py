@@ -30,5 +30,9 @@ def shown_examples(called: str) -> list[str]:
     _, *words = shlex.split(called)
     done = CliRunner().invoke(main, [*words, "--help"])
     assert done.exit_code == 0, done.output
-    _, _, listed = done.stdout.rpartition("\n  Examples:\n")
+    return examples_in(done.stdout)
+
+
+def examples_in(help_text: str) -> list[str]:
+    _, _, listed = help_text.rpartition("\n  Examples:\n")
     return re.findall(r"^    (hookbeat .+)$", listed, re.MULTILINE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.installation import ROOT
-from tests.typed import shown_examples
+from tests.typed import examples_in
 
 LAST_LINE = re.compile(r"overdue notices: sent (\d+), no address (\d+), failed (\d+)")
 
@@ -52,7 +52,8 @@ def demo(*options: str, folder: Path) -> "subprocess.Popen[str]":
 
 
 def test_the_demo_delivers_the_overdue_notices_and_leaves_nothing_running(house):
-    [example] = shown_examples("hookbeat demo")
+    help_text, _ = demo("--help", folder=house).communicate(timeout=60)
+    [example] = examples_in(help_text)
     running = demo(*example.split()[2:], folder=house)
     output, _ = running.communicate(timeout=180)
 
