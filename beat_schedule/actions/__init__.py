@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from .cancelling import Stopping, cancel_run, stop_worker
     from .desk import Desk, desk_of
     from .disabling import disable, enable
-    from .finding import check_call, entries_of_event, find_entry, find_target
+    from .finding import check_call, entries_of_event, find_entry, find_target, telling_unread
     from .health import Health, Level, health_of
     from .holding import Resumed, Skipped, UnheldError, pause, resume, skip
     from .in_effect import code_at, find_overlaid, overlaid, overlaid_entry, unfit
@@ -66,6 +66,7 @@ __all__ = [
     "skip",
     "stop_worker",
     "switches_in_force",
+    "telling_unread",
     "unfit",
     "until_nothing_is_pending",
 ]
@@ -76,7 +77,13 @@ __getattr__ = offered(
         "cancelling": ("Stopping", "cancel_run", "stop_worker"),
         "desk": ("Desk", "desk_of"),
         "disabling": ("disable", "enable"),
-        "finding": ("check_call", "entries_of_event", "find_entry", "find_target"),
+        "finding": (
+            "check_call",
+            "entries_of_event",
+            "find_entry",
+            "find_target",
+            "telling_unread",
+        ),
         "health": ("Health", "Level", "health_of"),
         "holding": (
             "Resumed",

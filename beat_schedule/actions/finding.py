@@ -1,10 +1,11 @@
 """What people name: an entry, an instant, arguments."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from beat_schedule.entries import Entry
-from beat_schedule.errors import NotFoundError, suggestion
+from beat_schedule.errors import NotFoundError, Problem, suggestion
 from beat_schedule.events import event_named
 from beat_schedule.settings import Settings
 from beat_schedule.translate.functions import check_arguments, function_at, signed
@@ -65,6 +66,19 @@ def _with_expression(entry: Entry) -> str:
     """The event as its key has it, unless it has a name of its own: `every:90s`."""
     _, _, said = entry.key.partition("@")
     return said if said.startswith(f"{entry.event}:") else entry.event
+
+
+@contextmanager
+def telling_unread(unread: Sequence[Problem]) -> Iterator[None]:
+    """Say of what is not found first which modules cannot be read: it may be there."""
+    try:
+        yield
+    except NotFoundError as error:
+        if not unread:
+            raise
+        more = "what it declares is not known (hookbeat check)"
+        why = [f"{each.place}: {each.reason}; {more}" for each in unread]
+        raise NotFoundError("\n".join([*why, str(error)])) from error
 
 
 def find_target(

@@ -72,7 +72,8 @@ def backfill(
         raise click.UsageError("with --json give --yes, or --dry-run")
     app = app_named(settings.app)
     process = process_of(app)
-    entry = actions.find_overlaid(settings, tuple(process.entries.values()), name)
+    with actions.telling_unread(process.unread):
+        entry = actions.find_overlaid(settings, tuple(process.entries.values()), name)
     if not actions.is_followed(app, entry):
         raise HookbeatError(f"workers keep no record of {entry.key}: it would be sent twice")
     due = _due(entry, span, settings)

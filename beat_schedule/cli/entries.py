@@ -1,6 +1,7 @@
 """`hookbeat list`: every entry, when it is due next, and what keeps the others from running."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -37,7 +38,10 @@ MOST_MADE = 100
 @asking.for_machines
 @click.pass_obj
 def list_entries(settings: Settings, *, as_json: bool) -> None:
-    """List the entries: key, task, event, schedule, next due time, queue."""
+    """List the entries: key, task, event, schedule, next due time, queue.
+
+    Exit 1 if a module that declares some cannot be read.
+    """
     translation = load(settings)
     overlay = actions.overlaid(
         settings, translation.entries, MOST_MADE + 1, actions.code_at(settings, translation)
@@ -64,10 +68,11 @@ def list_entries(settings: Settings, *, as_json: bool) -> None:
             "problems": [asdict(problem) for problem in problems],
         }
         click.echo(json.dumps({**told, "hold": hold}, indent=2))
-        return
-    _print(rows, translation.unscheduled, problems, holds)
-    if has_more:
-        click.echo("more were made at run time: `hookbeat entry list --made`")
+    else:
+        _print(rows, translation.unscheduled, problems, holds)
+        if has_more:
+            click.echo("more were made at run time: `hookbeat entry list --made`")
+    sys.exit(1 if translation.unread else 0)
 
 
 def _row(

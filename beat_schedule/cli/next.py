@@ -63,12 +63,14 @@ def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool)
 
     A day on which that clock is changed is marked, and what would be held as things stand.
     """
-    declared = load(settings).entries
-    entries = (
-        actions.overlaid(settings, declared).entries
-        if name is None
-        else (actions.find_overlaid(settings, declared, name),)
-    )
+    translation = load(settings)
+    declared = translation.entries
+    with actions.telling_unread(translation.unread):
+        entries = (
+            actions.overlaid(settings, declared).entries
+            if name is None
+            else (actions.find_overlaid(settings, declared, name),)
+        )
     now = SystemClock().now()
     by_key = {entry.key: entry for entry in entries}
     holds = held_now(settings)

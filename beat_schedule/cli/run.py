@@ -179,7 +179,8 @@ def _expect_a_record(app: Any, meant: Meant, wish: Wish) -> None:
 
 def _meant(app: Any, process: Process, wish: Wish) -> Meant:
     kwargs = _kwargs(wish.kwargs_text)
-    entries = _named(app, process, wish)
+    with actions.telling_unread(process.unread):
+        entries = _named(app, process, wish)
     due_at = _due_at(wish.at, process.settings)
     for entry in entries:
         due_at(entry)

@@ -17,7 +17,7 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError, StoreError
 from beat_schedule.settings import Settings
-from beat_schedule.translate import load
+from beat_schedule.translate import Translation, load
 
 from . import asking, completing
 from .examples import examples
@@ -65,10 +65,19 @@ def why(settings: Settings, name: str, said: str | None, *, as_json: bool) -> No
 def _entry(settings: Settings, name: str) -> Entry:
     """Raises NotFoundError, which says where else to look: a broken entry is none."""
     translation = load(settings)
+    with actions.telling_unread(translation.unread):
+        return _found(settings, translation, name)
+
+
+def _found(settings: Settings, translation: Translation, name: str) -> Entry:
     try:
         return actions.find_overlaid(settings, translation.entries, name)
     except NotFoundError as error:
-        broken = [f"broken: {each.place}: {each.reason}" for each in translation.problems]
+        broken = [
+            f"broken: {each.place}: {each.reason}"
+            for each in translation.problems
+            if each not in translation.unread
+        ]
         more = ["all that is wrong in the hooks: hookbeat check"] if broken else []
         before = f"what was decided of it before: hookbeat decisions {shlex.quote(name)}"
         cures = [*broken[:TOLD], *more, before]
