@@ -19,6 +19,7 @@ from beat_schedule.workers import EVERY, WorkerCard, Workers
 
 from .forking import NOT_WHILE_FORKING
 from .heart import requests_of_this_worker
+from .worker_code import whenever_connected
 
 #: Seconds between two looks at what there is to say.
 LOOK = 1.0
@@ -117,25 +118,23 @@ def show_workers(app: Celery, settings: Settings, clock: Clock, log: FilteringBo
     showing: list[Showing] = []
     turns: list[Any] = []
 
-    def begin(sender: Any = None, **_: Any) -> None:
-        """Whenever its consumer has connected."""
-        if getattr(sender, "app", None) is not app:
-            return
+    def begin(consumer: Any) -> None:
+        """It goes on turning while its pool ends what it has begun."""
         if not showing:
-            card, tasks = _card_of(sender), _tasks_of(app)
-            made = Showing(settings, sender.hostname, card, tasks, clock=clock, log=log)
+            card, tasks = _card_of(consumer), _tasks_of(app)
+            made = Showing(settings, consumer.hostname, card, tasks, clock=clock, log=log)
             showing.append(made)
             made.start()
         while turns:
             turns.pop().cancel()
-        if _pool_of(sender) != SOLO:
-            turns.append(sender.timer.call_repeatedly(TURN, showing[0].turn))
+        if _pool_of(consumer) != SOLO:
+            turns.append(consumer.timer.call_repeatedly(TURN, showing[0].turn))
 
     def end(**_: Any) -> None:
         while showing:
             showing.pop().stop()
 
-    signals.worker_ready.connect(begin, weak=False)
+    whenever_connected(app, begin)
     signals.worker_shutdown.connect(end, weak=False)
 
 

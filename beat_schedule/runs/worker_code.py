@@ -1,13 +1,33 @@
-"""A worker that follows its code: other tasks are known at once, and new children have them."""
+"""A worker that follows its code: other tasks are known at once, and new children have them.
 
+And what else a worker does whenever it has connected to its broker.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
-from celery import bootsteps
+from celery import Celery, bootsteps
 from celery.concurrency import prefork
 from celery.utils.functional import noop
 from celery.worker.consumer.tasks import Tasks
 
 from .code import LOOK, Version
+
+
+def whenever_connected(app: Celery, begin: Callable[[Any], None]) -> None:
+    """Call it with the consumer of each worker of this app, before it takes messages.
+
+    Celery sends `worker_ready` once, and clears the timer of a worker that loses its connection.
+    """
+
+    class Connected(bootsteps.StartStopStep):
+        name = f"{begin.__module__}.{begin.__qualname__}"
+        requires = (Tasks,)
+
+        def start(self, consumer: Any) -> None:
+            begin(consumer)
+
+    app.steps["consumer"].add(Connected)
 
 
 class FollowCode(bootsteps.StartStopStep):

@@ -103,12 +103,6 @@ class New(Task):
         """Nothing."""
 
 
-class Consumer(SimpleNamespace):
-    """What Celery's consumer is asked; a signal's sender must have a hash."""
-
-    __hash__ = object.__hash__
-
-
 def a_timer(_every, turn):
     turn()
     return SimpleNamespace(cancel=lambda: None)
@@ -118,7 +112,15 @@ def a_consumer(app, *queues):
     taking = SimpleNamespace(queues=[SimpleNamespace(name=queue) for queue in queues])
     pool = SimpleNamespace(num_processes=4)
     timer = SimpleNamespace(call_repeatedly=a_timer)
-    return Consumer(app=app, hostname="celery@one", pool=pool, task_consumer=taking, timer=timer)
+    return SimpleNamespace(
+        app=app, hostname="celery@one", pool=pool, task_consumer=taking, timer=timer
+    )
+
+
+def connect(consumer):
+    """As Celery's consumer begins whenever it has found its broker."""
+    for step in consumer.app.steps["consumer"]:
+        step(consumer).start(consumer)
 
 
 def test_a_worker_of_the_app_shows_itself_from_its_start_to_its_end(workers, redis_url, wait_until):
@@ -127,9 +129,9 @@ def test_a_worker_of_the_app_shows_itself_from_its_start_to_its_end(workers, red
     show_workers(app, settings, SystemClock(), logger("hookbeat.worker"))
 
     consumer = a_consumer(app, "long", "default")
-    signals.worker_ready.send(sender=consumer)
+    connect(consumer)
     # It has lost its broker, and found it again.
-    signals.worker_ready.send(sender=consumer)
+    connect(consumer)
     [seen] = wait_until(workers.seen)
 
     assert (seen.name, seen.is_alive) == ("celery@one", True)
@@ -149,7 +151,7 @@ def test_a_worker_that_cannot_show_itself_says_so_once_and_works_on(wait_until, 
     settings = Settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
     show_workers(app, settings, SystemClock(), logger("hookbeat.worker"))
 
-    signals.worker_ready.send(sender=a_consumer(app))
+    connect(a_consumer(app))
     wait_until(lambda: caplog.messages)
     signals.worker_shutdown.send(sender=None)
 
