@@ -8,7 +8,7 @@ from .asked import Asked
 
 
 def maintenance(asked: Asked) -> str | None:
-    """`maintenance since 14:02 by ada: migration`, unless the entry goes on even then.
+    """`maintenance since 14:02 Europe/Paris by ada: migration`, unless the entry goes on even then.
 
     The time of day is that of `HOOKBEAT_TIMEZONE`, with its date if that is not today.
     """
@@ -22,5 +22,7 @@ def maintenance(asked: Asked) -> str | None:
 
 
 def _said(since: datetime, asked: Asked) -> str:
-    local, now = (each.astimezone(asked.settings.zone) for each in (since, asked.now))
-    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+    zone = asked.settings.zone
+    local, now = (each.astimezone(zone) for each in (since, asked.now))
+    at = f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
+    return f"{at} {zone.key}"

@@ -85,8 +85,11 @@ def test_what_is_paused_or_disabled_does_not_start(hold, said):
 @pytest.mark.parametrize(
     ("since", "said"),
     [
-        (NOON - timedelta(minutes=58), "maintenance since 12:02 by ada: migration"),
-        (NOON - timedelta(days=1), "maintenance since 2026-03-09 13:00 by ada: migration"),
+        (NOON - timedelta(minutes=58), "maintenance since 12:02 Europe/Paris by ada: migration"),
+        (
+            NOON - timedelta(days=1),
+            "maintenance since 2026-03-09 13:00 Europe/Paris by ada: migration",
+        ),
     ],
 )
 def test_in_maintenance_nothing_starts(since, said):
@@ -287,4 +290,4 @@ def test_reasons_are_said_by_the_clock_of_the_house():
     midnight = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)
     held = a_hold(HoldKind.MAINTENANCE, EVERYTHING, since=midnight)
 
-    assert reason(an_entry(), switches(held)).startswith("maintenance since 00:30 by")
+    assert reason(an_entry(), switches(held)).startswith("maintenance since 00:30 Europe/Paris by")
