@@ -26,7 +26,7 @@ from .process import Process
 from .showing import show_workers
 from .toggles import toggles_of
 from .traced import look_after_traces
-from .worker_code import FollowCode
+from .worker_code import FollowCode, KeepTimeLimits
 from .worker_life import look_after_runs
 
 #: Added to how long an unanswered message may be in a worker's hands.
@@ -55,6 +55,7 @@ def install(app: Celery, settings: Settings, translation: Translation) -> Proces
     look_after_runs(app, process)
     if settings.follows_code and translation.again:
         _follow_code(app, process, translation)
+    app.steps["consumer"].add(KeepTimeLimits)
     show_workers(app, settings, process.clock, process.log)
     _complain_at_start(translation)
     return process
