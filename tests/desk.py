@@ -81,6 +81,15 @@ class Leader:
         return self.state.read(1000).decided[-1]
 
 
+#: Who changes an entry, and why.
+WHY = ("--why", "backlog", "--by", "ada")
+
+
+def shown(hookbeat, key):
+    """What is said of an entry, as a machine has it."""
+    return told(hookbeat("entry", "show", key, "--json"))
+
+
 def told(done):
     """What a command says to a machine."""
     assert done.exit_code in {0, 1}, done.output

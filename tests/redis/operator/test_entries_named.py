@@ -2,19 +2,13 @@
 
 import pytest
 
-from tests.desk import told
-
-WHY = ("--why", "backlog", "--by", "ada")
+from tests.desk import WHY, shown
 
 
 @pytest.fixture
 def hookbeat(hookbeat):
     assert hookbeat("migrate").exit_code == 0
     return hookbeat
-
-
-def shown(hookbeat, key):
-    return told(hookbeat("entry", "show", key, "--json"))
 
 
 def test_the_only_entry_of_a_task_is_named_by_its_path(hookbeat, count):

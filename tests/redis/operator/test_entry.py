@@ -5,19 +5,13 @@ import sys
 
 import pytest
 
-from tests.desk import told
-
-WHY = ("--why", "backlog", "--by", "ada")
+from tests.desk import WHY, shown, told
 
 
 @pytest.fixture
 def hookbeat(hookbeat):
     assert hookbeat("migrate").exit_code == 0
     return hookbeat
-
-
-def shown(hookbeat, key):
-    return told(hookbeat("entry", "show", key, "--json"))
 
 
 def test_an_override_is_shown_beside_what_the_code_says(hookbeat, count):
