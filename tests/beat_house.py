@@ -202,6 +202,10 @@ class Beat:
         heads = [message["headers"] for message in self.messages(queue)]
         return [(h["hookbeat_entry"], datetime.fromisoformat(h["hookbeat_due_at"])) for h in heads]
 
+    def due(self, entry: str) -> list[datetime]:
+        """The due times of that entry that were sent."""
+        return [at for key, at in self.sent() if key == entry]
+
     def journal(self) -> list[dict[str, str]]:
         """Every line of the journal, oldest first."""
         return [line for _, line in self.redis.xrange("test:hookbeat:main:journal")]

@@ -233,7 +233,7 @@ class Beat:
 
     def _declared(self) -> Sequence[Declared]:
         """As of now, in whatever state this Redis is."""
-        self._definitions.doubt(self._line.state)
+        self._definitions.doubt()
         self._follow(self._line.state)
         return self._roster.declared()
 

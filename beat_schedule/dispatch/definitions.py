@@ -61,10 +61,13 @@ class Definitions:
         self._versions |= versions
         return changes
 
-    def doubt(self, state: Defining) -> None:
-        """Read everything once more where this Redis is at an earlier state than it was."""
-        if self._place and state.last_definition() < self._place:
-            self._place = None
+    def doubt(self) -> None:
+        """Read everything once more the next time.
+
+        This Redis may have been wiped or have gone back since, under a clock that was behind: then
+        something may be new at a place before ours.
+        """
+        self._place = None
 
     def _entry(self, said: Definition, make: Maker) -> PeriodicEntry | None:
         declared = self._declared.get(said.key)

@@ -2,60 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from beat_schedule.decisions import Checkpoint, Definition, EntryKind
+from beat_schedule.decisions import EntryKind
 from beat_schedule.schedules import Cron, Every
 from tests.beat_house import Beat
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-
-
-class Record:
-    """A record that knows what operators said, and a checkpoint."""
-
-    def __init__(self, said, cursor=None):
-        self.said = said
-        self.cursor = cursor
-        self.asked = []
-
-    def checkpoint(self):
-        return Checkpoint(install="ours", cursor=self.cursor, owing={})
-
-    def decided_after(self, _instant):
-        return {}
-
-    def holds(self):
-        return ()
-
-    def definitions(self, after, most):
-        self.asked.append(after)
-        return [each for each in self.said if each.version > after][:most]
-
-
-@pytest.fixture
-def said(beat: Beat):
-    """An operator says it now, and it is known to Redis."""
-    versions = iter(range(1, 1000))
-
-    def said(key, kind=EntryKind.ENTRY, *, at=None, **options):
-        definition = Definition(
-            key=key,
-            kind=kind,
-            options=options or None,
-            version=next(versions),
-            at=at or beat.clock.now(),
-        )
-        beat.define(definition)
-        return definition
-
-    return said
-
-
-def due(beat: Beat, key: str):
-    return [at for entry, at in beat.sent() if entry == key]
 
 
 def test_a_new_entry_runs_from_now_on(beat: Beat, said):
@@ -68,8 +21,8 @@ def test_a_new_entry_runs_from_now_on(beat: Beat, said):
         beat.clock.advance(20 * SECOND)
         leader.make()
 
-    assert due(beat, "new") == [NOON + n * 20 * SECOND for n in range(3)]
-    assert due(beat, "hourly") == [NOON]
+    assert beat.due("new") == [NOON + n * 20 * SECOND for n in range(3)]
+    assert beat.due("hourly") == [NOON]
 
 
 def test_what_is_due_once_runs_once_also_when_no_beat_was_there(beat: Beat, said):
@@ -82,7 +35,7 @@ def test_what_is_due_once_runs_once_also_when_no_beat_was_there(beat: Beat, said
     beat.clock.advance(MINUTE)
     leader.make()
 
-    assert due(beat, "once") == [NOON + 5 * SECOND]
+    assert beat.due("once") == [NOON + 5 * SECOND]
 
 
 def test_a_due_time_between_two_passes_belongs_to_an_entry_made_before_it(beat: Beat, said):
@@ -95,7 +48,7 @@ def test_a_due_time_between_two_passes_belongs_to_an_entry_made_before_it(beat: 
     leader.passes.make()
     leader.make()
 
-    assert due(beat, "new") == [NOON]
+    assert beat.due("new") == [NOON]
 
 
 def test_an_entry_that_is_removed_runs_no_more(beat: Beat, said):
@@ -109,7 +62,7 @@ def test_an_entry_that_is_removed_runs_no_more(beat: Beat, said):
         beat.clock.advance(SECOND)
         leader.make()
 
-    assert due(beat, "new") == [NOON]
+    assert beat.due("new") == [NOON]
 
 
 def test_one_that_is_removed_and_made_again_misses_what_lies_between(beat: Beat, said):
@@ -125,7 +78,7 @@ def test_one_that_is_removed_and_made_again_misses_what_lies_between(beat: Beat,
     beat.clock.advance(SECOND)
     leader.make()
 
-    assert due(beat, "new") == [NOON + 10 * SECOND]
+    assert beat.due("new") == [NOON + 10 * SECOND]
 
 
 def test_an_override_counts_from_now_on_and_until_it_is_dropped(beat: Beat, said):
@@ -135,14 +88,14 @@ def test_an_override_counts_from_now_on_and_until_it_is_dropped(beat: Beat, said
     for _ in range(7):
         beat.clock.advance(10 * SECOND)
         leader.make()
-    overridden = due(beat, "often")
+    overridden = beat.due("often")
     said("often", EntryKind.OVERRIDE)
     for _ in range(6):
         beat.clock.advance(10 * SECOND)
         leader.make()
 
     assert overridden == [NOON, NOON + 30 * SECOND, NOON + 60 * SECOND]
-    assert due(beat, "often")[3:] == [NOON + 80 * SECOND, NOON + 100 * SECOND, NOON + 120 * SECOND]
+    assert beat.due("often")[3:] == [NOON + 80 * SECOND, NOON + 100 * SECOND, NOON + 120 * SECOND]
 
 
 def test_an_override_outlives_the_beat_and_the_deploy(beat: Beat, said):
@@ -154,7 +107,7 @@ def test_an_override_outlives_the_beat_and_the_deploy(beat: Beat, said):
         beat.clock.advance(10 * SECOND)
         leader.make()
 
-    assert due(beat, "often") == [NOON]
+    assert beat.due("often") == [NOON]
 
 
 def test_an_override_of_what_no_code_declares_waits_for_it(beat: Beat, said):
@@ -163,14 +116,14 @@ def test_an_override_of_what_no_code_declares_waits_for_it(beat: Beat, said):
     beat.clock.advance(10 * SECOND)
     leader.make()
 
-    assert due(beat, "later") == []
+    assert beat.due("later") == []
 
     leader = beat.start(other=Every("1h"), later=Every("1h"))
     leader.make()
     beat.clock.advance(SECOND)
     leader.make()
 
-    assert len(due(beat, "later")) == 1
+    assert len(beat.due("later")) == 1
 
 
 def test_what_cannot_be_meant_is_logged_once_and_stops_no_other(beat: Beat, said, caplog):
@@ -212,67 +165,6 @@ def test_a_change_costs_what_it_touches(beat: Beat, said):
 
     assert leader.follow() == {"new 7"}
     assert leader.follow() == set()
-
-
-def test_what_redis_missed_comes_from_the_record(beat: Beat, said):
-    definitions = [said(f"new {number}", every="1h") for number in range(3)]
-    missed = Definition(
-        key="new 1", kind=EntryKind.ENTRY, options={"every": "1s"}, version=9, at=NOON
-    )
-    leader = beat.start(Record([*definitions, missed]))
-
-    beat.clock.advance(SECOND)
-    leader.make()
-    beat.clock.advance(SECOND)
-    leader.make()
-
-    assert due(beat, "new 1")[-1] == NOON + SECOND
-
-
-def test_a_wiped_redis_is_put_back_with_all_that_was_said_and_nothing_is_lost(beat: Beat, said):
-    made = said("new", cron="0 12 * * *", at=NOON - 300 * MINUTE)
-    gone = said("gone", every="1s")
-    said("gone")
-    beat.start(Record([made])).make()
-    beat.wipe()
-    beat.clock.advance(10 * SECOND)
-
-    removed = Definition(key="gone", kind=gone.kind, options=None, version=3, at=NOON)
-    leader = beat.start(Record([made, removed], cursor=NOON - SECOND))
-    leader.make()
-
-    assert beat.sent() == [("new", NOON)]
-
-
-def test_a_wipe_in_the_middle_of_bringing_begins_anew(beat: Beat, said):
-    leader = beat.start()
-    definitions = [said(f"new {number}", every="1h") for number in range(3)]
-
-    assert beat.define(definitions[0], known=0)
-    beat.wipe()
-    leader.say_the_time(timedelta(0))
-
-    assert not beat.define(definitions[1], known=1)
-    assert leader.state.defined("new 1") is None
-    assert leader.state.defined_upto() == 0
-
-
-def test_a_beat_that_knew_more_than_a_redis_that_went_back_reads_it_anew(beat: Beat, said):
-    leader = beat.start()
-    before = said("new", every="1h")
-    leader.follow()
-    beat.wipe()
-    leader.say_the_time(timedelta(0))
-    leader.definitions.doubt(leader.state)
-
-    assert leader.follow() == set()
-
-    beat.define(Definition(**{**_fields(before), "version": 100}))
-    assert leader.follow() == {"new"}
-
-
-def _fields(definition):
-    return {name: getattr(definition, name) for name in definition.__slots__}
 
 
 def test_what_was_taken_back_is_forgotten_after_90_days_and_what_stands_is_not(beat: Beat, said):
