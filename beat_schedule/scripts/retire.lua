@@ -19,9 +19,9 @@ local term = redis.call("HGET", lease, "term")
 local looked = tonumber(redis.call("GET", cursor) or "0")
 for i = 2, #ARGV do
   local entry = ARGV[i]
-  local known = redis.call("HGET", declared, entry) or ""
-  -- Who takes up what was announced meanwhile comes later.
-  if known ~= ANNOUNCED then
+  local known = redis.call("HGET", declared, entry)
+  -- Who takes up what was announced meanwhile comes later; of what nobody declared there is nothing.
+  if known and known ~= ANNOUNCED then
     local since = string.match(known, "^-|(%d+)$")
     miss_owed(journal, owing, entry, looked, "no longer declared", term, at)
     if not since then

@@ -51,6 +51,12 @@ def test_an_entry_that_was_left_out_for_a_while_is_not_due_for_that_while(state,
     assert state.adopt(grant, [DAILY])["daily"].last == NOON + HOUR
 
 
+def test_of_an_entry_that_nobody_ever_declared_nothing_is_kept(state, grant):
+    state.drop(grant, ["never", "daily"])
+
+    assert set(state.redis.hkeys(state.keys.declared)) == {b"daily"}
+
+
 def test_a_deploy_that_changes_no_schedule_costs_no_due_time(state, grant):
     state.advance(grant, NOON + HOUR, {}, [])
 
