@@ -65,7 +65,7 @@ class Judge:
 
     def _of_sent(self, line: Decided, due: int, earlier: list[Decided]) -> str:  # noqa: PLR0911
         spec, late = self._spec, self._late(due)
-        if self._held(due):
+        if self._held(due, asked_from=self._respread_at()):
             return "it is held"
         if late > self._longest() + self._slack:
             return f"it is {late} ms late"
@@ -92,13 +92,19 @@ class Judge:
         run = holder(self._step.before.active.get(line.entry), self._step.now)
         return next((each for each in (*sent, run) if each and each != mine), "")
 
-    def _held(self, due: int) -> bool:
+    def _held(self, due: int, asked_from: int = 0) -> bool:
+        """Whether a hold speaks of it that was not over by then."""
         for target in ("*", self._spec.key):
             if target in self._oracle.history.holds:
                 until = self._oracle.history.holds[target]["until"]
-                if until is None or due + self._spec.delay <= until:
+                if until is None or max(due + self._spec.delay, asked_from) <= until:
                     return True
         return False
+
+    def _respread_at(self) -> int:
+        """Who had waited for longer is due in the past now; a hold that was over then is gone."""
+        segment = self._oracle.history.open(self._spec.key)
+        return segment.respread_at if segment else 0
 
     def _late(self, due: int) -> int:
         return self._believed - due - self._spec.delay

@@ -19,18 +19,29 @@ class Segment:
     until: int | None = None
     #: Until the cursor was here it had another spread.
     respread_at: int = 0
+    #: The longest it had until then, in ms.
+    longest: int = 0
 
     def is_over(self, spec: Spec, at: int) -> bool:
         """Whether an entry that is declared so, and put back to there, is on a new one."""
         return self.spec.schedule != spec.schedule or (self.until is not None and self.until < at)
+
+    def respread(self, spec: Spec, cursor: int) -> None:
+        """From here on of the cursor it has another spread, and the same schedule."""
+        if spec.delay < self.spec.delay:
+            self.respread_at = cursor
+            self.longest = max(self.longest, self.spec.delay)
+        self.spec = spec
 
     def shorten(self, spec: Spec, at: int, cursor: int) -> None:
         """Forgive what a Redis passes over that is lost while a shorter spread is deployed.
 
         Nobody knows the longer spread any more, for which the cursor was not far enough.
         """
-        looked_at = cursor - self.spec.delay
-        if self.until is None and spec.delay < self.spec.delay and looked_at < at:
+        is_later = self.respread_at >= cursor
+        delay = max(self.spec.delay, self.longest if is_later else 0)
+        looked_at = cursor - delay
+        if self.until is None and spec.delay < delay and looked_at < at:
             self.until = looked_at
 
 

@@ -195,9 +195,7 @@ class Oracle:
                 broken(step, f"{entry}: last moved by {after - before} for no new schedule")
             if before is None:
                 self._put_back(step, entry)
-            if spec.delay < current.spec.delay:
-                current.respread_at = step.before.cursor or 0
-            current.spec = spec
+            current.respread(spec, step.before.cursor or 0)
             return
         floor = step.now
         if before is not None:
