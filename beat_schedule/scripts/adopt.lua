@@ -5,7 +5,7 @@
 --       n, then n keys that it had before
 --
 -- Returns for each entry two words: its last, and what it owes ('' if nothing).
---   never seen before          it starts now
+--   never seen before          it starts now, or at the cursor if the clock went back since
 --   never seen under this key  it goes on where the last of its former keys stopped, owes what that
 --                              owed, and is held as that was; `last` and hold stay there as well,
 --                              for a deploy that is taken back
@@ -85,7 +85,7 @@ while i <= #ARGV do
   local known = redis.call("HGET", declared, entry)
   local old_spread, old_fingerprint = string.match(known or "", "^(%d+)|(.*)$")
   if not stored then
-    redis.call("HSET", last, entry, digits(at))
+    redis.call("HSET", last, entry, digits(math.max(at, looked)))
   elseif known == ANNOUNCED then
     -- Nothing before it was ever due.
   elseif not old_spread then

@@ -197,7 +197,7 @@ class Oracle:
                 self._put_back(step, entry)
             current.respread(spec, step.before.cursor or 0)
             return
-        floor = step.now
+        floor = max(step.now, step.before.cursor or 0)
         if before is not None:
             spread = current.spec.delay if current else spec.delay
             floor = max(before, (step.before.cursor or 0) - spread)

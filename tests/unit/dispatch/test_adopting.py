@@ -15,6 +15,15 @@ def test_an_entry_never_seen_starts_now_and_an_old_one_where_it_stood(state, gra
     assert (standings["daily"].last, standings["new"].last) == (NOON, NOON + HOUR)
 
 
+def test_an_entry_never_seen_starts_at_the_cursor_where_the_clock_went_back_since(state, grant):
+    state.advance(grant, NOON + HOUR, {}, [])
+    it_is(state, NOON + HOUR / 2)
+
+    standings = state.adopt(grant, [DAILY, Declared("new", NO_SPREAD, "x")])
+
+    assert standings["new"].last == NOON + HOUR
+
+
 def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
     state.advance(grant, NOON + HOUR, {}, [])
 
