@@ -197,16 +197,17 @@ class Oracle:
                 self._put_back(step, entry)
             current.respread(spec, step.before.cursor or 0)
             return
-        floor = max(step.now, step.before.cursor or 0)
+        cursor = step.before.cursor or 0
+        floor = max(step.now, cursor)
+        spread = current.spec.delay if current else spec.delay
         if before is not None:
-            spread = current.spec.delay if current else spec.delay
-            floor = max(before, (step.before.cursor or 0) - spread)
+            floor = max(before, cursor - spread)
         if after != floor:
             broken(step, f"{entry} starts at {instant(after)} and not at {instant(floor)}")
         if current:
             current.until = floor
             self._covered(step, entry, before or floor, floor)
-        segments.append(Segment(spec, after=floor, respread_at=step.before.cursor or 0))
+        segments.append(Segment(spec, after=floor, respread_at=cursor, longest=spread))
 
     def _retire(self, step: Step) -> None:
         for entry, text in step.after.declared.items():
