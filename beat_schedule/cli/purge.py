@@ -23,7 +23,7 @@ from .record import engine_of
 
 
 @examples(
-    'hookbeat purge --queue long --dry-run --why "see what is there"',
+    "hookbeat purge --queue long --dry-run",
     'hookbeat purge --queue long --yes --why "sent by mistake"',
 )
 @click.command()
@@ -61,7 +61,7 @@ from .record import engine_of
 )
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what would be removed, no more.")
 @click.option("--yes", is_flag=True, help="Do not ask whether that is meant.")
-@asking.why
+@asking.why_perhaps
 @asking.by
 @asking.for_machines
 @click.pass_obj
@@ -83,6 +83,8 @@ def purge(
     (`hookbeat cancel`). Exit 1 if the answer is no.
     """
     _expect_sense(named, is_asked=not (yes or is_dry), as_json=as_json)
+    if not (why or is_dry):
+        raise click.UsageError("say why (--why), or only look (--dry-run)")
     app: Any = app_named(settings.app)
     app.loader.import_default_modules()
     entries = tuple(process_of(app).entries.values())

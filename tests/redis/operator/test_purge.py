@@ -138,7 +138,7 @@ def test_it_shows_what_it_would_remove_and_asks(hookbeat, count, redis_client):
     hookbeat("run", count)
 
     refused = hookbeat("purge", "--entry", count, *WHY, input="n\n")
-    shown = hookbeat("purge", "--entry", count, *WHY, "--dry-run")
+    shown = hookbeat("purge", "--entry", count, "--dry-run")
 
     assert refused.exit_code == 1
     assert count in refused.output
@@ -187,6 +187,7 @@ def test_without_the_database_nothing_is_removed(
 def test_what_cannot_be_meant_is_told(hookbeat, away, beside):
     assert hookbeat("purge", *YES).exit_code == 2
     assert hookbeat("purge", "--queue", "long", *WHY, "--json").exit_code == 2
+    assert "say why" in hookbeat("purge", "--queue", "long", "--yes").output
     assert "did you mean" in hookbeat("purge", "--entry", f"{beside}s", *YES).output
     assert "is no run's id" in hookbeat("purge", "--run", "xyz", *YES).output
     assert "no message in the queues" in hookbeat("purge", "--queue", "q", *WHY, "--yes").output
