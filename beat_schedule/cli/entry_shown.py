@@ -98,19 +98,22 @@ KINDS = {EntryKind.OVERRIDE: "override", EntryKind.ENTRY: "made at run time"}
 
 @examples("hookbeat entry list", "hookbeat entry list --overrides")
 @click.command("list")
-@click.option("--overrides", "kind", flag_value=EntryKind.OVERRIDE, help="Only these.")
-@click.option("--made", "kind", flag_value=EntryKind.ENTRY, help="Only entries made at run time.")
+@click.option("--overrides", is_flag=True, help="Only these.")
+@click.option("--made", is_flag=True, help="Only entries made at run time.")
 @click.option("--after", default="", metavar="KEY", help="Only keys that come after this one.")
 @asking.limit
 @asking.for_machines
 @click.pass_obj
 def list_said(
-    settings: Settings, *, kind: EntryKind | None, after: str, limit: int, as_json: bool
+    settings: Settings, *, overrides: bool, made: bool, after: str, limit: int, as_json: bool
 ) -> None:
     """List what operators said: overrides, and entries made at run time; by whom and why.
 
     Exit 1 if something of it no longer fits what the code declares.
     """
+    if overrides and made:
+        raise click.UsageError("give --overrides or --made, not both")
+    kind = EntryKind.OVERRIDE if overrides else EntryKind.ENTRY if made else None
     translation = load(settings)
     declared = {entry.key: entry for entry in translation.entries}
     code = actions.code_at(settings, translation)

@@ -37,6 +37,7 @@ def test_what_is_disabled_is_listed_with_who_and_why(hookbeat, disabled):
     assert (row["key"], row["kind"], row["options"]) == (disabled, "override", {})
     assert (row["enabled"], row["by"], row["why"]) == (False, "ada", "backlog")
     assert listed(hookbeat, "--made") == {}
+    assert "not both" in hookbeat("entry", "list", "--made", "--overrides").output
     assert listed(hookbeat, "--after", disabled) == {}
 
 
