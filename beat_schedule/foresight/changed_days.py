@@ -28,7 +28,7 @@ class ChangedDay:
 
 
 def changed_days(changes: Iterable[Change], calendar: Calendar) -> list[ChangedDay]:
-    """Of each entry whose runs change: the days in the span on which its clock is changed."""
+    """Of each entry whose runs change: the days on which its clock is changed and it is sent."""
     return [day for change in changes if change.changes_runs for day in _days_of(change, calendar)]
 
 
@@ -51,10 +51,11 @@ def _days_of(change: Change, calendar: Calendar) -> Iterator[ChangedDay]:
         return
     for day, forward in clock_changes(zone, calendar.since, calendar.until):
         start, end = (_midnight(each, zone).astimezone(UTC) for each in (day, day + _DAY))
-        sent = [_between(entry, start, end, calendar) for entry in (change.old, change.new)]
-        yield ChangedDay(
-            key=change.key, zone=zone.key, day=day, forward=forward, was=sent[0], becomes=sent[1]
-        )
+        was, becomes = (_between(entry, start, end, calendar) for entry in (change.old, change.new))
+        if was or becomes:
+            yield ChangedDay(
+                key=change.key, zone=zone.key, day=day, forward=forward, was=was, becomes=becomes
+            )
 
 
 def _between(

@@ -101,6 +101,17 @@ def test_the_nights_of_clock_changes_are_shown_before_and_after(project, plan, s
     assert "forward 1 hour (Europe/Paris)  03:00 CEST  03:30 CEST" in shown("HEAD", ".")
 
 
+def test_what_is_not_sent_on_a_night_of_a_clock_change_is_not_shown_for_it(project, plan):
+    project.commit(COUNTS)
+    mondays = {"task": "chores.close", "timezone": "Europe/Paris"}
+    project.write(COUNTS | {"cron": {"30 2 * * mon": [mondays]}})
+
+    machine, _ = plan("HEAD")
+
+    assert [each["added"] for each in machine["changes"]] == [52]
+    assert machine["clock_changes"] == []
+
+
 def test_whom_it_newly_meets_and_how_the_load_changes_is_shown(project, plan):
     project.commit(COUNTS)
     project.write(COUNTS | {"cron": {"0 6 * * mon": ["chores.close"]}})
