@@ -12,7 +12,7 @@ from beat_schedule.dispatch.operator import Operator
 from beat_schedule.entries import Entry
 from beat_schedule.errors import NotFoundError
 from beat_schedule.settings import Settings
-from beat_schedule.translate import load
+from beat_schedule.translate import Translation, load
 
 from . import asking, completing, words
 from .examples import examples
@@ -42,7 +42,7 @@ def pause(
     does not start, and what runs goes on.
     """
     with actions.operator_of(settings) as operator:
-        target, entry = _target(operator, settings, name)
+        target, entry = _target(operator, settings, load(settings), name)
         end = asking.end_of(span, until, entry.zone(settings.zone) if entry else settings.zone)
         held = paused(operator, target, by=by, why=why, until=end)
     tell_held(held, f"hookbeat resume {shlex.quote(target)}", as_json=as_json)
@@ -60,7 +60,7 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
     What was due while it was paused stays skipped.
     """
     with actions.operator_of(settings) as operator:
-        target, _ = _target(operator, settings, name)
+        target, _ = _target(operator, settings, load(settings), name)
         resumed = actions.resume(operator, target, by=by)
     tell_resumed(target, resumed, as_json=as_json)
 
@@ -75,12 +75,7 @@ def resume(settings: Settings, name: str, *, by: str, as_json: bool) -> None:
 def skip(settings: Settings, name: str, *, why: str, by: str, as_json: bool) -> None:
     """Leave out the next due time of an entry, and tell which that is."""
     with actions.operator_of(settings) as operator:
-        target, entry = _target(operator, settings, name)
-        if entry is None:
-            raise NotFoundError(
-                f"when {target} is due is not known here: the hooks do not declare it (hold it "
-                f"for a time: hookbeat pause {target} --until TIME)"
-            )
+        entry = _declared(operator, settings, name)
         skipped = actions.skip(operator, entry, by=by, why=why)
     if as_json:
         late = skipped.late_since and skipped.late_since.isoformat()
@@ -134,12 +129,28 @@ def _tell_skipped(entry: Entry, skipped: actions.Skipped, settings: Settings) ->
     click.echo(f"take it back: hookbeat resume {shlex.quote(entry.key)}")
 
 
-def _target(operator: Operator, settings: Settings, name: str) -> tuple[str, Entry | None]:
+def _target(
+    operator: Operator, settings: Settings, translation: Translation, name: str
+) -> tuple[str, Entry | None]:
     """An entry of the hooks, or one that only the beat or a hold knows."""
     others = operator.declared() | {hold.target for hold in operator.look().holds}
-    declared = load(settings).entries
-    try:
-        entry = actions.find_overlaid(settings, declared, name)
-    except NotFoundError:
-        return actions.find_target(declared, others, name)
+    declared = translation.entries
+    with actions.telling_unread(translation.unread):
+        try:
+            entry = actions.find_overlaid(settings, declared, name)
+        except NotFoundError:
+            return actions.find_target(declared, others, name)
     return entry.key, entry
+
+
+def _declared(operator: Operator, settings: Settings, name: str) -> Entry:
+    """An entry of the hooks, for whoever has to know when it is due."""
+    translation = load(settings)
+    target, entry = _target(operator, settings, translation, name)
+    if entry:
+        return entry
+    with actions.telling_unread(translation.unread):
+        raise NotFoundError(
+            f"when {target} is due is not known here: the hooks do not declare it (hold it for a "
+            f"time: hookbeat pause {shlex.quote(target)} --until TIME)"
+        )

@@ -164,17 +164,19 @@ class _Desk:
             known = self.process.entries.values()
             ours = [entry for entry in known if entry.clock in self.shares]
             return list(actions.overlaid(self.settings, ours, most=0).entries)
-        return [
-            actions.find_runnable(self.app, self.process, name, inline=self.inline)
-            for name in names
-        ]
+        with actions.telling_unread(self.process.unread):
+            return [
+                actions.find_runnable(self.app, self.process, name, inline=self.inline)
+                for name in names
+            ]
 
     def targets(self, names: Iterable[str]) -> list[str]:
         """The keys of those of these names; also of those that operators made."""
         with actions.operator_of(self.settings) as operator:
             declared = operator.declared()
         known = self.process.entries
-        keys = [self._target(declared, name) for name in names]
+        with actions.telling_unread(self.process.unread):
+            keys = [self._target(declared, name) for name in names]
         for key in keys:
             if key in known and known[key].clock not in self.shares:
                 reason = f"{key} is of the clock {known[key].clock}: no pass over it is made here"

@@ -44,6 +44,9 @@ def test_a_bad_entry_beside_others_is_listed_as_broken(hookbeat, project, name):
         ("why", "tasks.daily"),
         ("next", "--entry", "tasks.daily"),
         ("backfill", "tasks.daily", "2026-03-10", "2026-03-11"),
+        ("pause", "tasks.daily"),
+        ("resume", "tasks.daily"),
+        ("skip", "tasks.daily"),
     ],
 )
 def test_whoever_names_an_entry_is_told_first_that_they_cannot_be_read(hookbeat, unread, words):

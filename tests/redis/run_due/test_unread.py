@@ -57,6 +57,17 @@ def test_the_others_run_and_what_cannot_be_read_is_owed_with_that_reason(project
     assert "SyntaxError" in project("cursor").output
 
 
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["a pass", "by force"])
+def test_whoever_names_what_they_may_declare_is_told_first(project, force):
+    done = project("run-due", "--only", project.key("gone"), *force)
+
+    assert done.exit_code == 1
+    first, *others = done.stderr.splitlines()
+    assert f"{project.name}_hooks.py: importing it" in first
+    assert "no entry" in "".join(others)
+
+
 def test_when_they_are_mended_what_was_due_meanwhile_runs(project, mend):
     project.let_pass()
     project("run-due", "--inline")
