@@ -19,6 +19,8 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+_CAUSE, _CONTEXT = (vars(BaseException)[name] for name in ("__cause__", "__context__"))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -96,6 +98,18 @@ class NotProvidedError(HookbeatError):
 
 class NotFoundError(HookbeatError):
     """Nobody knows an entry or a run of that name."""
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    """What it says that it comes from, without asking its class: that is anybody's code."""
+    cause: BaseException | None = _CAUSE.__get__(error)
+    return cause
+
+
+def context_of(error: BaseException) -> BaseException | None:
+    """What was being handled when it was raised, in the same way."""
+    context: BaseException | None = _CONTEXT.__get__(error)
+    return context
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

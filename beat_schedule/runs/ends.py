@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery.exceptions import Retry, SoftTimeLimitExceeded
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from structlog.typing import FilteringBoundLogger
 
 from beat_schedule.clock import Clock
@@ -28,10 +28,16 @@ from .verdict import Carried, Dropped, GoesOnError, SkippedError, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What an attempt's end is made of."""
+    """What an attempt's end is made of.
+
+    The task had the context in hand, and may have changed it: of what must be right nothing is
+    read from there.
+    """
 
     opening: Opening
+    number: int
     policy: RunPolicy
+    session: Session
     context: RunContext
     lines: Lines
     #: When its process will have to have written it down, on the monotonic clock.
@@ -68,8 +74,9 @@ class Ends:
         Else nothing is wrong: the task skipped itself, or only the reply was lost to the commit of
         its work, which then has its `result`.
         """
-        with suppress(SQLAlchemyError):
-            this.context.session.rollback()
+        # There may be listeners of the task's own.
+        with suppress(Exception):
+            this.session.rollback()
         if is_a_kill(error):
             # The parent process knows why, and closes the run.
             self._log.warning("run.killed")
@@ -84,7 +91,7 @@ class Ends:
                 return self._failed(this, error, failure, result)
 
     def _is_committed(self, this: Attempt) -> bool:
-        opening, session = this.opening, this.context.session
+        opening, session = this.opening, this.session
         ending = self._ending(this, Outcome.SUCCEEDED)
         lines = this.lines.kept() if are_kept(this.policy.log, ending.outcome) else []
         if not may_have_written(session):
@@ -92,7 +99,7 @@ class Ends:
             if self._gate.close(opening, ending, lines, this.until) is not Outcome.SUCCEEDED:
                 return False
         elif close_run(session, opening.run_id, opening.token, ending):
-            add_lines(session, opening.run_id, lines, this.context.attempt)
+            add_lines(session, opening.run_id, lines, this.number)
             session.commit()
         else:
             session.rollback()
@@ -132,12 +139,12 @@ class Ends:
     def _again(self, this: Attempt, error: BaseException, ending: Ending) -> Again:
         if ending.outcome is Outcome.LOST:
             return after_loss(this.policy, ending.finished_at)
-        return after_failure(this.policy, error, this.context.attempt, ending.finished_at)
+        return after_failure(this.policy, error, this.number, ending.finished_at)
 
     def _tell_of_success(self, this: Attempt, ending: Ending) -> None:
         self._log.info("run.succeeded", counts=ending.counts)
         # It is over, whatever happens from here on.
-        undisturbed(lambda: self._heralds.tell_of_end(this.opening, this.context.attempt, ending))
+        undisturbed(lambda: self._heralds.tell_of_end(this.opening, this.number, ending))
 
     def _tell_of_failure(self, this: Attempt, ending: Ending) -> None:
         told = {"error": ending.error, "counts": ending.counts}
@@ -148,7 +155,7 @@ class Ends:
                 self._log.error("run.lost", **told)
             case _:
                 self._log.error("run.failed", **told)
-        self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
+        self._heralds.tell_of_end(this.opening, this.number, ending)
 
     def _retry(self, error: BaseException, ending: Ending, again: Again) -> GoesOnError:
         after = again.not_before - ending.finished_at
@@ -190,7 +197,7 @@ class Ends:
         if stands is not Outcome.SKIPPED:
             return self._disowned()
         self._log.info("run.skipped", outcome="skipped", reason=reason)
-        self._heralds.tell_of_end(this.opening, this.context.attempt, ending)
+        self._heralds.tell_of_end(this.opening, this.number, ending)
         return Dropped(f"skipped: {reason}", is_over=True, outcome="skipped")
 
     def _ending(self, this: Attempt, outcome: Outcome, **more: Any) -> Ending:

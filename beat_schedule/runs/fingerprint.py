@@ -16,6 +16,8 @@ from types import FrameType
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from beat_schedule.errors import cause_of
+
 #: Hexadecimal digits: two errors of a million share them once in 37 million projects.
 DIGITS = 16
 
@@ -38,7 +40,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if each is None:
             return
         yield each
-        each = each.__cause__
+        each = cause_of(each)
 
 
 def _type_of(error: BaseException) -> str:

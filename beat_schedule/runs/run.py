@@ -146,7 +146,8 @@ class Runner:
     ) -> Verdict:
         with late_writer(self.sessions) as session:
             context = self._context(opening, attempt, session)
-            this = Attempt(opening, policy, context, Lines(self.clock, self._hide), until)
+            lines = Lines(self.clock, self._hide)
+            this = Attempt(opening, attempt, policy, session, context, lines, until)
             result = None
             try:
                 self._started(opening)

@@ -63,10 +63,12 @@ class Traced(AbstractContextManager["Traced"]):
 
     def _left(self, span: "Carrying", error: BaseException | None) -> None:
         try:
-            if error and is_a_kill(error):
+            if error is None:
+                return
+            if is_a_kill(error):
                 # The parent process knows why, and tells.
                 span.forget()
-            elif error:
+            else:
                 self._went_wrong(span, error)
         finally:
             span.__exit__()
@@ -74,7 +76,7 @@ class Traced(AbstractContextManager["Traced"]):
     def _went_wrong(self, span: "Carrying", error: BaseException) -> None:
         outcome, cause = _outcome(error)
         span.say({"hookbeat.outcome": outcome})
-        if cause:
+        if cause is not None:
             traceback = traceback_of(cause, self._hide)
             span.went_wrong(type(cause).__qualname__, said_by(cause, self._hide), traceback)
 

@@ -2,6 +2,8 @@
 
 from sqlalchemy import Engine, ExceptionContext, event
 
+from beat_schedule.errors import cause_of, context_of
+
 #: What such an error carries.
 _MARK = "hookbeat_cut_off"
 
@@ -27,5 +29,6 @@ def was_cut_off(error: BaseException) -> bool:
         # Not by getattr, which would call the user's own code.
         if _MARK in vars(each):
             return True
-        each = each.__cause__ or each.__context__
+        cause = cause_of(each)
+        each = context_of(each) if cause is None else cause
     return False

@@ -38,13 +38,32 @@ class NotedError(Exception):
         raise ZeroDivisionError
 
 
+class UnfoundedError(Exception):
+    @property
+    def __cause__(self):
+        raise LookupError("whose fault is it")
+
+
+class NoErrorsError(Exception):
+    def __len__(self):
+        return 0
+
+
 def an_odd_syntax_error():
     error = SyntaxError("x")
     error.text, error.lineno, error.filename, error.offset = 5, "a", 3, {}
     return error
 
 
-ODD = [ApiError("api"), LazyError("lazy"), MuteError("mute"), NotedError(), an_odd_syntax_error()]
+ODD = [
+    ApiError("api"),
+    LazyError("lazy"),
+    MuteError("mute"),
+    NotedError(),
+    UnfoundedError(),
+    NoErrorsError(),
+    an_odd_syntax_error(),
+]
 
 
 def raising(error):
@@ -68,11 +87,12 @@ def test_an_error_that_cannot_be_asked_is_a_failure_on_record(runner, sessions, 
     assert row.fingerprint
 
 
-def test_an_error_that_cannot_be_asked_is_tried_again_as_any_other(runner, sessions):
+@pytest.mark.parametrize("error", ODD, ids=lambda error: type(error).__name__)
+def test_an_error_that_cannot_be_asked_is_tried_again_as_any_other(runner, sessions, error):
     opening = an_opening()
 
     with pytest.raises(GoesOnError):
-        runner.carry_out(opening, raising(ApiError("api")), policy=RunPolicy(retries=1))
+        runner.carry_out(opening, raising(error), policy=RunPolicy(retries=1))
 
     assert row_of(sessions, opening).state is RunState.WAITING
 
@@ -106,7 +126,23 @@ def be_far_beyond(context):
     context.progress_made = 2**80, None
 
 
-LEFT = [keep_itself, forget_counts, count_by_what_is_mute, be_anywhere, be_far_beyond]
+def have_no_session(context):
+    context.session = None
+
+
+def be_of_no_attempt(context):
+    context.attempt = "the last one"
+
+
+LEFT = [
+    keep_itself,
+    forget_counts,
+    count_by_what_is_mute,
+    be_anywhere,
+    be_far_beyond,
+    have_no_session,
+    be_of_no_attempt,
+]
 
 
 @pytest.mark.parametrize("leave", LEFT)
@@ -131,3 +167,16 @@ def test_nor_does_it_keep_a_failure_from_being_recorded(runner, sessions, leave)
 
     row = row_of(sessions, opening)
     assert (row.outcome, row.error) == (Outcome.FAILED, "ValueError: no")
+
+
+@pytest.mark.parametrize("leave", LEFT)
+def test_nor_does_it_keep_a_failure_from_being_tried_again(runner, sessions, leave):
+    def fail(context):
+        leave(context)
+        raise ValueError("no")
+
+    opening = an_opening()
+    with pytest.raises(GoesOnError):
+        runner.carry_out(opening, fail, policy=RunPolicy(retries=1))
+
+    assert row_of(sessions, opening).state is RunState.WAITING

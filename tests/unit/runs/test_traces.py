@@ -95,6 +95,19 @@ def test_spans_of_the_task_are_children_of_its_run(runner, told):
     assert not trace.get_current_span().get_span_context().is_valid
 
 
+def test_an_error_that_counts_as_nothing_is_one_all_the_same(runner, told):
+    class NoErrorsError(Exception):
+        def __len__(self):
+            return 0
+
+    with pytest.raises(NoErrorsError):
+        runner.carry_out(an_opening(), raising(NoErrorsError()))
+
+    span = told.one()
+    assert span.attributes["hookbeat.outcome"] == "failed"
+    assert span.status.status_code is StatusCode.ERROR
+
+
 def test_what_a_task_raises_is_told_without_its_passwords(runner, told):
     with pytest.raises(ValueError, match="token"):
         runner.carry_out(an_opening(), raising(ValueError("token=hunter2hunter2")))
