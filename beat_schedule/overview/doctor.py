@@ -87,7 +87,8 @@ class _Visit:
             now = Operator(client, prefix).now()
             middle = asked_at + (self.clock.now() - asked_at) / 2
             self.clocks["this machine"] = (middle - now).total_seconds()
-            yield from broker.record_lags(client, prefix, now)
+            for sight in self.status.redis.clocks:
+                yield from broker.record_lags(client, Keys(prefix, sight.clock), now)
             yield from self._spoiled(client)
         self._ask_for_clocks(self.status.redis)
         most = STEP.total_seconds()
@@ -131,7 +132,7 @@ class _Visit:
         spans = [*self.settings.queue_timeouts.values()]
         spans += [entry.timeout for entry in self.entries if entry.timeout]
         longest = max(spans) + GRACE
-        self.looked_at.append(f"messages come back after {timedelta(seconds=timeout.seconds)}")
+        self.looked_at.append(f"messages come back after {timeout}")
         if timeout <= longest:
             yield Problem(
                 "app",

@@ -9,7 +9,7 @@ import redis
 
 from beat_schedule.clock import from_millis
 from beat_schedule.errors import Problem
-from beat_schedule.keys import Keys
+from beat_schedule.keys import MAIN, Keys
 
 PLACE = "redis"
 
@@ -45,20 +45,20 @@ def problems_of(info: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _memory(info)
 
 
-def record_lags(client: redis.Redis, prefix: str, now: datetime) -> Iterator[Problem]:
-    """Whether decisions wait for the database for long."""
-    key = Keys(prefix).journal
-    lines: Any = client.xlen(key)
-    oldest: Any = client.xrange(key, count=1)
+def record_lags(client: redis.Redis, keys: Keys, now: datetime) -> Iterator[Problem]:
+    """Whether decisions of a clock wait for the database for long."""
+    lines: Any = client.xlen(keys.journal)
+    oldest: Any = client.xrange(keys.journal, count=1)
     if not oldest:
         return
     # The id of a line begins with the time at which it was written.
     age = now - from_millis(oldest[0][0].partition(b"-")[0])
     if age > LAG or lines > LINES:
         since = timedelta(seconds=age // timedelta(seconds=1))
+        of = "" if keys.group == MAIN else f"clock {keys.group}: "
         yield Problem(
             "record",
-            f"{lines} decisions are not on record, the oldest for {since}",
+            f"{of}{lines} decisions are not on record, the oldest for {since}",
             "bring the database back, or make room in it; `record.away` in the leader's log says "
             "what it does not take",
         )

@@ -70,8 +70,8 @@ def stuck(
     for run in overlong(session, now, limits, longest + 2 * GRACE):
         yield Problem(
             run.entry,
-            f"run {_short(run.run)} on {run.worker} is under way since {run.since:%H:%M:%S}Z, "
-            "longer than it may",
+            f"run {_short(run.run)} on {run.worker} is under way since "
+            f"{run.since:%Y-%m-%d %H:%M:%S}Z, longer than it may",
             f"hookbeat cancel {_short(run.run)} --why …; only -P prefork ends such runs by itself",
         )
     for run in forgotten(session, now - LATE):

@@ -81,6 +81,21 @@ def test_decisions_that_wait_for_the_record_are_found(found, well, redis_client)
     assert found()["record"][0].startswith("1 decisions are not on record, the oldest for 0:07:0")
 
 
+def test_decisions_of_another_clock_that_wait_for_the_record_are_found(
+    found,
+    well,
+    leader_of,
+    redis_client,
+):
+    leader_of("booking").lead("web3-1-ef").advance()
+    long_ago = int((well.operator.now() - timedelta(minutes=7)).timestamp() * 1000)
+    redis_client.xadd(f"{PREFIX}hookbeat:booking:journal", {"entry": "x"}, id=f"{long_ago}-0")
+
+    [said] = found()["record"]
+
+    assert said.startswith("clock booking: 1 decisions are not on record, the oldest for 0:07:0")
+
+
 def test_messages_that_were_set_aside_are_found(found, well, redis_client):  # noqa: ARG001
     redis_client.lpush(f"{PREFIX}hookbeat:main:spoiled", "{}")
 
@@ -152,7 +167,8 @@ def test_runs_that_hang_are_found(found, well, sessions, count):
 
     too_long, forgotten = found()[count]
 
-    assert f"run {str(hanging.id)[:8]} on celery@one is under way since" in too_long
+    since = f"{hanging.started_at:%Y-%m-%d %H:%M:%S}Z"
+    assert f"run {str(hanging.id)[:8]} on celery@one is under way since {since}" in too_long
     assert f"hookbeat cancel {str(hanging.id)[:8]}" in too_long
     assert f"run {str(waiting.id)[:8]} might have gone on at" in forgotten
 
@@ -218,6 +234,14 @@ def test_messages_that_come_back_while_their_run_goes_on_are_found(found, well, 
     [said] = found()["app"]
 
     assert said.startswith("a message comes back after 0:01:00, and a run may take 0:25:30")
+
+
+def test_after_how_many_days_messages_come_back_is_told(hookbeat, project, name):
+    app = project / f"{name}_app.py"
+    days = 'app.conf.broker_transport_options["visibility_timeout"] = 2 * 24 * 60 * 60'
+    app.write_text(f"{app.read_text()}\n{days}\n")
+
+    assert "messages come back after 2 days" in hookbeat("doctor").output
 
 
 def test_an_app_that_cannot_be_made_hides_nothing_else(found, project, name):
