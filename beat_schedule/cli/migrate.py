@@ -1,5 +1,7 @@
 """`hookbeat migrate`: make the tables, or bring them up to date."""
 
+import json
+
 import click
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,23 +14,30 @@ from beat_schedule.store.features import Synced, sync
 from beat_schedule.store.migrate import migrate as bring_up_to_date
 from beat_schedule.store.unusable import unusable
 
+from . import asking
 from .examples import examples
 from .record import engine_of
 
 
 @examples("hookbeat migrate")
 @click.command()
+@asking.for_machines
 @click.pass_obj
-def migrate(settings: Settings) -> None:
+def migrate(settings: Settings, *, as_json: bool) -> None:
     """Make the tables of the record, or bring them up to date; give new features their rows.
 
     Run it before each start of a new version; it may run twice at once.
     """
     with engine_of(settings) as engine:
         steps = bring_up_to_date(engine, settings)
-        for step in steps:
+        # They are done even where the features cannot be used.
+        for step in () if as_json else steps:
             click.echo(f"done: {step}")
         synced = _synced(engine, settings)
+    if as_json:
+        told = {"steps": steps, "features": synced.added, "unknown_features": synced.unknown}
+        click.echo(json.dumps(told, indent=2))
+        return
     for name in synced.added:
         click.echo(f"done: feature {name} has its row")
     if not (steps or synced.added):

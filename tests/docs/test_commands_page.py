@@ -33,6 +33,21 @@ def test_every_option_of_a_command_stands_in_its_part(called: str):
     assert [name for name in options(COMMANDS[called]) if f"`{name}" not in part] == []
 
 
+def test_every_command_has_an_answer_for_machines():
+    ours = {
+        called: command
+        for called, command in COMMANDS.items()
+        if command.callback.__module__.startswith("beat_schedule.")
+    }
+    without = [
+        called
+        for called, command in ours.items()
+        if not isinstance(command, click.Group) and "--json" not in options(command)
+    ]
+
+    assert without == []
+
+
 @pytest.mark.parametrize("called", COMMANDS)
 def test_every_command_says_what_it_does(called: str):
     assert COMMANDS[called].help

@@ -76,6 +76,17 @@ def test_migrate_gives_features_their_rows_once(hookbeat):
     assert second.output == "the database is up to date\n"
 
 
+def test_migrate_tells_a_machine_what_it_did(hookbeat):
+    first, second = told(hookbeat("migrate", "--json")), told(hookbeat("migrate", "--json"))
+
+    assert first == {
+        "steps": [],
+        "features": ["MAIL_NOTICES", "SYNC_ALGOLIA"],
+        "unknown_features": [],
+    }
+    assert second["features"] == []
+
+
 def test_migrate_says_which_rows_no_enum_declares(hookbeat, tmp_path, name, monkeypatch):
     hookbeat("migrate")
     (tmp_path / f"{name}_fewer.py").write_text(FEATURES.replace("MAIL_NOTICES", "OTHER"))
