@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import redis
 
@@ -12,7 +12,7 @@ from beat_schedule.dispatch.state import State
 from beat_schedule.dispatch.values import Candidate, Declared, Item
 from beat_schedule.keys import MAIN
 from beat_schedule.policies import Overlap
-from tests.servers import wait_until
+from tests.servers import CLOCK, wait_until
 
 APP = """
 from celery import Celery
@@ -40,6 +40,11 @@ def tidy(): ...
 """
 
 PREFIX = "op:"
+
+HOUR = timedelta(hours=1)
+
+#: No test takes longer that asks what was due on the hour.
+LONGEST = timedelta(seconds=20)
 
 
 class Leader:
@@ -79,6 +84,17 @@ class Leader:
         last = self.operator.last(entry)
         self.state.decide(self.grant, [Candidate(entry, last, timedelta(0), Overlap.SKIP, [item])])
         return self.state.read(1000).decided[-1]
+
+
+def last_hour() -> datetime:
+    """When what is due every hour was due last; the next time comes after the test that asks."""
+
+    def found() -> datetime | None:
+        now = CLOCK.now()
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        return hour if now < hour + HOUR - LONGEST else None
+
+    return wait_until(found, within=2 * LONGEST.seconds)
 
 
 #: Who changes an entry, and why.

@@ -7,7 +7,7 @@ import pytest
 from beat_schedule.decisions import Decision, Hold, HoldKind
 from beat_schedule.store.engine import make_engine, make_sessions
 from beat_schedule.store.journal import Journal
-from tests.desk import PREFIX, told
+from tests.desk import PREFIX, last_hour, told
 from tests.servers import wait_until
 
 
@@ -102,10 +102,8 @@ def test_an_entry_that_only_the_beat_declares_can_be_paused(hookbeat, leader):
 
 
 def test_the_next_due_time_alone_is_skipped(hookbeat, leader, count):
+    next_hour = last_hour() + timedelta(hours=1)
     leader.lead().look_at(count)
-    hour = timedelta(hours=1)
-    now = leader.operator.now()
-    next_hour = now.replace(minute=0, second=0, microsecond=0) + hour
 
     done = hookbeat("skip", count, "--by", "ada")
 

@@ -10,7 +10,7 @@ from beat_schedule.dispatch.values import Owing
 from beat_schedule.entries import run_id
 from beat_schedule.store.audit import note
 from beat_schedule.store.models import Outcome, RunState
-from tests.desk import told
+from tests.desk import last_hour, told
 from tests.recorded import a_run, an_attempt, an_event, keep
 from tests.store.decided import sent
 
@@ -18,15 +18,16 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def now():
-    return SystemClock().now()
-
-
-@pytest.fixture
-def due(now):
+@pytest.fixture(autouse=True)
+def due():
     """The last due time of what is due every hour."""
-    return now.replace(minute=0, second=0, microsecond=0)
+    return last_hour()
+
+
+@pytest.fixture
+def now(due):
+    """Within the hour that began then."""
+    return max(SystemClock().now(), due)
 
 
 @pytest.fixture

@@ -3,7 +3,11 @@
 import pytest
 
 from beat_schedule.entries import run_id
-from tests.desk import told
+from beat_schedule.features import Toggle
+from beat_schedule.store.features import switch, sync
+from beat_schedule.store.models import Outcome
+from tests.desk import last_hour, told
+from tests.recorded import a_run, keep
 from tests.redis.operator.conftest import (
     away,
     count,
@@ -58,10 +62,16 @@ def why(hookbeat, count):
     return why
 
 
+@pytest.fixture(autouse=True)
+def hour():
+    """Asked for before anybody shows himself: whoever waits falls silent."""
+    return last_hour()
+
+
 @pytest.fixture
-def due(well):
+def due(hour, well):  # noqa: ARG001 -- how it stands
     """The last due time of that entry."""
-    return well.operator.now().replace(minute=0, second=0, microsecond=0)
+    return hour
 
 
 @pytest.fixture
@@ -74,6 +84,22 @@ def decide(journal, count, due):
         return line
 
     return decide
+
+
+@pytest.fixture
+def switch_off(decide, sessions, due, count):
+    """Switch the feature off that its run asks for."""
+
+    def switch_off():
+        line = decide()
+        with sessions.begin() as session:
+            sync(session, [Toggle("LOANS", "counts loans", active=True)], due)
+            switch(session, "LOANS", active=False, by="eve", why="inventory", at=due)
+        off = {"attempt": 0, "reason": "feature LOANS is off"}
+        skipped = {"entry": count, "due_at": due, "id": line.run} | off
+        keep(sessions, a_run(due, Outcome.SKIPPED, **skipped))
+
+    return switch_off
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ from sqlalchemy import text
 
 from beat_schedule.decisions import Decision
 from beat_schedule.dispatch.values import Owing
-from beat_schedule.features import Toggle
-from beat_schedule.store.features import switch, sync
-from beat_schedule.store.models import Outcome
 from beat_schedule.workers import WorkerCard
 from tests.desk import PREFIX
 from tests.holds import a_pause
@@ -57,14 +54,8 @@ def test_redis_forgot_what_waited_in_its_queues(found, why, decide, sessions, co
     assert "sent again" in why()
 
 
-def test_a_feature_was_switched_off(hookbeat, why, decide, *, sessions, due, count):
-    line = decide()
-    with sessions.begin() as session:
-        sync(session, [Toggle("LOANS", "counts loans", active=True)], due)
-        switch(session, "LOANS", active=False, by="eve", why="inventory", at=due)
-    off = {"attempt": 0, "reason": "feature LOANS is off"}
-    skipped = {"entry": count, "due_at": due, "id": line.run} | off
-    keep(sessions, a_run(due, Outcome.SKIPPED, **skipped))
+def test_a_feature_was_switched_off(hookbeat, why, switch_off):
+    switch_off()
 
     assert "feature LOANS is off by eve: inventory" in hookbeat("status").output
     assert "feature LOANS is off" in why()

@@ -10,9 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from beat_schedule.dispatch.values import Owing
-from beat_schedule.features import Toggle
-from beat_schedule.store.features import switch, sync
-from beat_schedule.store.models import Outcome
 from beat_schedule.tokens import Tokens
 from beat_schedule.workers import WorkerCard
 from tests.desk import PREFIX
@@ -96,16 +93,8 @@ def test_what_redis_forgot_is_told_without_it(why, away, decide, sessions, count
     assert "sent again" in why()
 
 
-def test_a_feature_was_switched_off_without_redis(
-    hookbeat, why, away, decide, *, sessions, due, count
-):
-    line = decide()
-    with sessions.begin() as session:
-        sync(session, [Toggle("LOANS", "counts loans", active=True)], due)
-        switch(session, "LOANS", active=False, by="eve", why="inventory", at=due)
-    off = {"attempt": 0, "reason": "feature LOANS is off"}
-    skipped = {"entry": count, "due_at": due, "id": line.run} | off
-    keep(sessions, a_run(due, Outcome.SKIPPED, **skipped))
+def test_a_feature_was_switched_off_without_redis(hookbeat, why, away, switch_off):
+    switch_off()
     away()
 
     assert "feature LOANS is off by eve: inventory" in hookbeat("status").output
