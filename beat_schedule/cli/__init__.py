@@ -12,65 +12,27 @@ from click.shell_completion import CompletionItem
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
 
+from .commands import COMMANDS
 from .completing import ASKED
 from .examples import examples
-
-#: Where each is; imported when it is called or its help is shown, so that each answers at once.
-COMMANDS = {
-    "backfill": "backfill.backfill",
-    "beats": "beats.beats",
-    "cancel": "cancel.cancel",
-    "check": "check.check",
-    "clean": "clean.clean",
-    "completion": "completion.completion",
-    "cursor": "cursor.cursor",
-    "decisions": "decisions.decisions",
-    "doctor": "doctor.doctor",
-    "entry": "entry.entry",
-    "feature": "feature.feature",
-    "health": "health.health",
-    "incidents": "incidents.incidents",
-    "init": "init.init",
-    "list": "entries.list_entries",
-    "load": "load.load",
-    "logs": "logs.logs",
-    "maintenance": "maintenance.maintenance",
-    "make": "make.make",
-    "metrics": "metrics.metrics",
-    "migrate": "migrate.migrate",
-    "next": "next.next_due",
-    "pause": "holds.pause",
-    "pending": "pending.pending",
-    "plan": "plan.plan",
-    "purge": "purge.purge",
-    "ready-for-migration": "ready.ready_for_migration",
-    "resume": "holds.resume",
-    "run": "run.run",
-    "run-due": "run_due.run_due",
-    "runs": "runs.runs",
-    "scheduler": "scheduler.scheduler",
-    "simulate": "simulate.simulate_span",
-    "skip": "holds.skip",
-    "spoiled": "spoiled.spoiled",
-    "status": "status.status",
-    "why": "why.why",
-}
 
 
 class House(click.Group):
     """Our commands, and those of the modules that the setting `commands` names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All of them; our own where the settings cannot be used, so that help always helps."""
-        try:
-            added = self._added(ctx)
-        except HookbeatError:
-            added = {}
-        return sorted({*COMMANDS, *added})
+        return sorted({*COMMANDS, *self._added_if_any(ctx)})
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Without an import of our own commands."""
+        ours = {
+            name: click.Command(name, help=listed.what_for) for name, listed in COMMANDS.items()
+        }
+        click.Group(commands={**self._added_if_any(ctx), **ours}).format_commands(ctx, formatter)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if where := COMMANDS.get(cmd_name):
-            module, _, name = where.partition(".")
+        if listed := COMMANDS.get(cmd_name):
+            module, _, name = listed.where.partition(".")
             command: click.Command = getattr(import_module(f"{__name__}.{module}"), name)
             return command
         return self._added(ctx).get(cmd_name)
@@ -98,6 +60,13 @@ class House(click.Group):
         if not (ctx.resilient_parsing or "--help" in args or args[0] == "completion"):
             _settings(ctx)
         return super().resolve_command(ctx, args)
+
+    def _added_if_any(self, ctx: click.Context) -> dict[str, click.Command]:
+        """None where the settings cannot be used, so that help always helps."""
+        try:
+            return self._added(ctx)
+        except HookbeatError:
+            return {}
 
     def _added(self, ctx: click.Context) -> dict[str, click.Command]:
         return {

@@ -43,17 +43,36 @@ def test_each_command_is_found_by_its_own_name(name):
     assert command_of(name).name == name
 
 
-def test_calling_one_command_imports_no_other():
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_listed_with_what_its_own_help_begins_with(name):
+    listed = click.Command(name, help=COMMANDS[name].what_for)
+
+    assert listed.get_short_help_str(1000) == command_of(name).get_short_help_str(1000)
+
+
+def imported(*words):
+    """What of our command line a process imports for these words."""
     script = (
         "import sys; from beat_schedule.cli import main; "
-        "main(['check', '--help'], standalone_mode=False); "
+        f"main({[*words]!r}, standalone_mode=False); "
         "print([name for name in sys.modules if name.startswith('beat_schedule.cli.')])"
     )
-
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
+    return done.stdout.splitlines()[-1]
 
-    assert "beat_schedule.cli.check" in done.stdout
-    assert "beat_schedule.cli.status" not in done.stdout
-    assert "beat_schedule.cli.run" not in done.stdout
+
+def test_calling_one_command_imports_no_other():
+    names = imported("check", "--help")
+
+    assert "beat_schedule.cli.check" in names
+    assert "beat_schedule.cli.status" not in names
+    assert "beat_schedule.cli.run" not in names
+
+
+def test_listing_them_imports_none():
+    names = imported("--help")
+
+    assert "beat_schedule.cli.check" not in names
+    assert "beat_schedule.cli.run" not in names
