@@ -29,7 +29,8 @@ COMMANDS = {
     ),
     "completion": Listed(
         "completion.completion",
-        "Print what a shell needs to complete commands, options, entries, runs, features and queues.",
+        "Print what a shell needs to complete commands, options, entries, runs, features and "
+        "queues.",
     ),
     "cursor": Listed(
         "cursor.cursor",
@@ -41,7 +42,8 @@ COMMANDS = {
     ),
     "doctor": Listed(
         "doctor.doctor",
-        "Look at Redis, database, beats, workers, runs, hooks and mail; each finding with its cure.",
+        "Look at Redis, database, beats, workers, runs, hooks and mail; each finding with its "
+        "cure.",
     ),
     "entry": Listed(
         "entry.entry",
@@ -69,7 +71,8 @@ COMMANDS = {
     ),
     "load": Listed(
         "load.load",
-        "Show how much runs when: the week as a heat map, its busiest minutes, and how to flatten it.",
+        "Show how much runs when: the week as a heat map, its busiest minutes, and how to flatten "
+        "it.",
     ),
     "logs": Listed(
         "logs.logs", "Show everything about one run: its attempts, how it ended, and what it said."
