@@ -133,8 +133,10 @@ def _beyond(loser: Decided, winner: Decided) -> Decided:
     """The due times of a span that come after those decided otherwise."""
     left = loser.count - winner.count
     after = winner.last_due + timedelta(milliseconds=1)
-    # Of what was owed when a schedule changed nobody knows how many they are: it says 1.
-    first_due = loser.last_due if left == 1 else after
+    # Two spans may be of two schedules, and of what was owed when a schedule changed nobody knows
+    # how many they are: it says 1. So that there is one left is certain behind a single one only.
+    is_certain = winner.first_due == winner.last_due
+    first_due = loser.last_due if left == 1 and is_certain else after
     return replace(loser, first_due=first_due, count=max(left, 1))
 
 

@@ -228,8 +228,9 @@ class Ledger:
         if loser.last_due > winner.last_due:
             left = loser.count - winner.count
             after = winner.last_due + timedelta(milliseconds=1)
-            # What was owed when a schedule changed is a span of nobody knows how many.
-            first = loser.last_due if left == 1 else after
+            # Spans may be of two schedules, or of nobody knows how many.
+            is_certain = winner.first_due == winner.last_due
+            first = loser.last_due if left == 1 and is_certain else after
             self._keep(replace(loser, first_due=first, count=max(left, 1)))
 
     def _falls(self, checkpoint: Checkpoint) -> bool:

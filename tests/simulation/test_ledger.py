@@ -98,6 +98,15 @@ def test_of_spans_that_begin_together_the_first_stays_and_the_other_adds_its_res
     assert decisions(house, 6) == [*meant, None]
 
 
+def test_of_spans_on_two_schedules_that_begin_together_no_due_time_is_left_out(house, record):
+    every_four_minutes = replace(span(0, 4), count=2)
+    every_seven_minutes = replace(span(0, 14), count=3)
+    for line in (every_four_minutes, every_seven_minutes):
+        record.keep([line], [], None)
+
+    assert None not in [house.decision(minute) for minute in (0, 4, 7, 14)]
+
+
 def test_what_was_sent_within_a_span_stands_beside_it(house, record):
     record.keep([span(0, 3), sent(minutes(2))], [], None)
 
