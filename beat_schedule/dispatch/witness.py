@@ -11,6 +11,9 @@ from .errors import DoubtError
 #: Two clocks that differ by no more agree; a larger step of Redis's must be witnessed.
 STEP = timedelta(seconds=2)
 
+#: How a beat stands that has just begun.
+UNHEARD = "Redis has not said yet what time it is"
+
 #: Says the time, or None where it cannot be asked.
 Other = Callable[[], datetime | None]
 
@@ -31,7 +34,7 @@ class Witness:
         #: hears while another asks.
         self._heard: tuple[datetime, float] | None = None
         #: Why nothing may be decided; empty while all is well.
-        self.doubt = "Redis has not said yet what time it is"
+        self.doubt = UNHEARD
         self._alarmed = False
 
     def hear(self, said: datetime, asked_at: float, heard_at: float) -> None:

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 from beat_schedule.clock import STRANGE
 from beat_schedule.dispatch.operator import Sight
+from beat_schedule.dispatch.witness import UNHEARD
 from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN
-from beat_schedule.times import spoken
 
 #: With a beat at work the cursor moves every second.
 STALE_AFTER = timedelta(seconds=10)
 
 CURSOR = "`hookbeat cursor` tells more"
+
+CLOCK = "set the clock right that is wrong (NTP); it goes on by itself"
+BEGINS = "look again in a second: it has just begun, unless Redis takes long to answer"
 
 
 def obstacles(sight: Sight) -> Iterator[Problem]:
@@ -30,7 +33,7 @@ def _obstacles(sight: Sight) -> Iterator[Problem]:
         yield Problem(
             "beats",
             f"the leader decides nothing: {sight.leader.card.doubt}",
-            "set the clock right that is wrong (NTP); it goes on by itself",
+            BEGINS if sight.leader.card.doubt == UNHEARD else CLOCK,
         )
     if sight.cursor is None:
         cure = "the first pass of a beat begins the history"
@@ -38,7 +41,7 @@ def _obstacles(sight: Sight) -> Iterator[Problem]:
         return
     behind = sight.now - sight.cursor
     if behind > STALE_AFTER:
-        for_so_long = spoken(timedelta(seconds=behind // timedelta(seconds=1)))
+        for_so_long = timedelta(seconds=behind // timedelta(seconds=1))
         yield Problem("cursor", f"nothing was looked at for {for_so_long}", CURSOR)
     elif -behind > STRANGE:
         yield Problem("cursor", "the cursor is ahead of Redis's clock", CURSOR)

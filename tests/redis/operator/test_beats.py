@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from beat_schedule.dispatch.card import Card
+from beat_schedule.dispatch.witness import UNHEARD
 from tests.desk import PREFIX, told
 
 
@@ -44,13 +45,22 @@ def test_one_glance_tells_who_leads_and_who_stands_by(hookbeat, leader):
 
 def test_a_leader_that_looks_at_nothing_is_a_problem(hookbeat, leader):
     leader.lead(doubt="Redis's clock is +3600.0 s from where it should be")
-    leader.advance(behind=timedelta(seconds=25))
+    leader.advance(behind=timedelta(minutes=25))
 
     done = hookbeat("beats")
 
     assert done.exit_code == 1
-    assert "nothing was looked at for 25" in done.output
+    assert "nothing was looked at for 0:25:" in done.output
     assert "the leader decides nothing: Redis's clock is +3600.0 s" in done.output
+
+
+def test_a_leader_that_has_just_begun_does_not_send_anybody_to_the_clocks(hookbeat, leader):
+    leader.lead(doubt=UNHEARD)
+
+    said = hookbeat("status").output
+
+    assert f"the leader decides nothing: {UNHEARD} → look again in a second" in said
+    assert "NTP" not in said
 
 
 def test_a_leader_that_went_silent_does_not_lead(hookbeat, leader, redis_client):
