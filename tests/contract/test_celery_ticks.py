@@ -35,7 +35,7 @@ def test_a_tick_returns_how_long_celery_is_to_sleep_and_takes_no_longer_than_a_s
     said = [scheduler.tick() for _ in range(3)]
 
     assert said == [0, 0, 0]
-    assert clock.monotonic() - before < 5
+    assert clock.monotonic() - before < 10
 
 
 def test_a_tick_without_entries_is_as_good_as_any(live):

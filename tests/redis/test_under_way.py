@@ -111,7 +111,7 @@ def test_a_redis_that_is_silent_keeps_no_run_waiting_for_long(under_way_at, log)
 
         under_way.token(RUN).start()
 
-        assert clock.monotonic() - before < 3
+        assert clock.monotonic() - before < 10
     assert [call.kwargs["event"] for call in log.calls] == ["token.untold"]
 
 
