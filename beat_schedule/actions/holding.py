@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from beat_schedule.decisions import EVERYTHING, SAID, Hold, HoldKind, hold_of, in_force
-from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.operator import Change, Operator
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.schedules.base import LATEST
@@ -78,8 +78,15 @@ def refusal(held: Hold, why: str) -> str:
 def changed(operator: Operator, hold: Hold, before: Hold | None, *, action: str, who: str) -> Hold:
     """Let it be held so, or no more, and note who did it; what stands now."""
     stands = operator.hold(hold)
-    was = None if before is None else _noted(before)
-    operator.note(action, stands.target, who=who, why=stands.why, before=was, after=_noted(stands))
+    change = Change(
+        action=action,
+        target=stands.target,
+        who=who,
+        why=stands.why,
+        before=None if before is None else _noted(before),
+        after=_noted(stands),
+    )
+    operator.note(change)
     return stands
 
 

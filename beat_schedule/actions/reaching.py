@@ -1,16 +1,15 @@
 """Redis, asked by somebody who waits for the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import redis
 
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.decisions import Hold
-from beat_schedule.dispatch.operator import Operator
+from beat_schedule.dispatch.operator import Change, Operator
 from beat_schedule.errors import StoreError
 from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
@@ -67,28 +66,19 @@ class _Recording(Operator):
             Journal(sessions).set_back(cursor)
         return moved
 
-    def note(
-        self,
-        action: str,
-        target: str,
-        *,
-        who: str,
-        why: str,
-        before: Mapping[str, Any] | None,
-        after: Mapping[str, Any],
-    ) -> None:
+    def note(self, change: Change) -> None:
         """Into the audit table; while the database is away, the journal alone says who."""
         with suppress(StoreError), self._sessions() as sessions, asked(sessions) as session:
             note(
                 session,
                 at=self.now(),
-                who=who,
+                who=change.who,
                 by=self._through,
-                action=action,
-                target=target,
-                why=why,
-                before=before,
-                after=after,
+                action=change.action,
+                target=change.target,
+                why=change.why,
+                before=change.before,
+                after=change.after,
             )
 
     @contextmanager

@@ -94,6 +94,18 @@ class Asked:
     overlap: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What somebody changed, such as a hold, and why; before and after as JSON can say it."""
+
+    action: str
+    target: str
+    who: str
+    why: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+
 class Operator(Defining):
     """What may be asked of Redis, and done to it, without leading; raises redis-py's errors."""
 
@@ -170,17 +182,8 @@ class Operator(Defining):
         stands = self.run("hold", self.names_of_holds(), said)
         return read_hold(hold.target, stands)
 
-    def note(
-        self,
-        action: str,
-        target: str,
-        *,
-        who: str,
-        why: str,
-        before: Mapping[str, Any] | None,
-        after: Mapping[str, Any],
-    ) -> None:
-        """Let it be on record who changed what, such as a hold; here is no record."""
+    def note(self, change: Change) -> None:
+        """Let it be on record; here is no record."""
 
     def send(
         self, entry: str, run: str, policy: Policy, pushes: Sequence[Push], *, force: bool

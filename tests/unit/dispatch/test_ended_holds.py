@@ -65,20 +65,11 @@ def test_one_goes_although_the_journal_is_never_empty(state, grant, hold, advanc
     assert held(state) == set()
 
 
-def test_one_stays_until_its_line_is_in_the_record(state, grant, hold, advance):
-    hold()
-    advance()
-    assert held(state) == {EVERYTHING}
-
-    drain(state, grant)
-    advance()
-
-    assert held(state) == set()
-
-
-def test_one_that_was_changed_stays_until_the_change_is_in_the_record(state, grant, hold, advance):
-    hold(until=None)
-    drain(state, grant)
+@pytest.mark.parametrize("before", [[], [None]], ids=["it", "its change"])
+def test_one_stays_until_it_is_in_the_record(state, grant, hold, advance, before):
+    for until in before:
+        hold(until=until)
+        drain(state, grant)
     hold()
     advance()
     assert held(state) == {EVERYTHING}

@@ -1,6 +1,8 @@
 """Translating without a hooks module, and without looking handlers up."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,3 +30,13 @@ def complaints(translated: Translate) -> Callable[..., list[str]]:
         return [str(problem) for problem in translated(events, **how).problems]
 
     return translate
+
+
+@pytest.fixture
+def tasks_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose modules `jobs` and `house` are imported anew by each test."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    for name in [name for name in sys.modules if name.split(".")[0] in {"jobs", "house"}]:
+        del sys.modules[name]

@@ -17,12 +17,8 @@ HANDLE = "\n    def handle(self): ...\n"
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    for name in [name for name in sys.modules if name.split(".")[0] in {"jobs", "house"}]:
-        del sys.modules[name]
+def project(tasks_project):
+    return tasks_project
 
 
 @pytest.fixture
