@@ -11,6 +11,9 @@ from beat_schedule.errors import Problem, ScheduleError
 #: No due time is later than the calendar in which they are counted.
 LONGEST = datetime(9999, 12, 29, tzinfo=UTC) - EPOCH
 
+#: Of what people ask.
+_YEARS = (1000, 9000)
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"([0-9]{1,9}) ?([smhd])")
 _CURE = "write whole seconds, minutes, hours or days: '90s', '5m', '2h', '1d'"
@@ -67,12 +70,15 @@ def _in_its_unit(interval: timedelta) -> tuple[int, str]:
 def instant_at(said: str, zone: ZoneInfo) -> datetime:
     """A date or time as a person wrote it, in UTC; without an offset it is in `zone`.
 
-    Raises ValueError for what is neither, or lies where no calendar reaches.
+    Raises ValueError, with the reason, for what is neither, and for what nobody means: whoever asks
+    reckons years from there, and the calendar ends.
     """
-    instant = datetime.fromisoformat(said)
+    try:
+        instant = datetime.fromisoformat(said)
+    except ValueError:
+        raise ValueError(f"{said!r} is neither a date nor a time") from None
+    if not _YEARS[0] <= instant.year <= _YEARS[1]:
+        raise ValueError(f"{said!r} is not within the years {_YEARS[0]} to {_YEARS[1]}")
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{said} is no instant in UTC") from error
+    return instant.astimezone(UTC)

@@ -63,9 +63,8 @@ def span_of(said: str, zone: ZoneInfo, now: datetime) -> Span:
         start = instant_at(said, zone)
         length = _MINUTE if _TO_THE_MINUTE.match(said) else _SECOND
         return Span(start, start + length - _AN_INSTANT)
-    midnights = (instant_at(f"{each}T00:00", zone) for each in (day, day + _DAY))
-    first, after = midnights
-    return Span(first, after - _AN_INSTANT)
+    first = instant_at(f"{day}T00:00", zone)
+    return Span(first, instant_at(f"{day + _DAY}T00:00", zone) - _AN_INSTANT)
 
 
 def meant(schedule: Schedule, span: Span, now: datetime, recorded: datetime | None = None) -> Meant:

@@ -130,6 +130,5 @@ def instant(said: str, zone: ZoneInfo, option: str, *, or_else: str = "") -> dat
         return instant_at(said, zone)
     except ValueError as error:
         raise click.BadParameter(
-            f"{said!r} is neither a date nor a time: write 2026-03-10 or 2026-03-10T06:30{or_else}",
-            param_hint=option,
+            f"{error}: write 2026-03-10 or 2026-03-10T06:30{or_else}", param_hint=option
         ) from error

@@ -91,8 +91,7 @@ def _span(said: str | None, entry: Entry, settings: Settings, now: datetime) -> 
         return span_of(said, entry.zone(settings.zone), now)
     except ValueError as error:
         raise click.BadParameter(
-            f"{said!r} is neither a date nor a time: write 2026-03-10, 2026-03-10T06:30 or 06:30",
-            param_hint="TIME",
+            f"{error}: write 2026-03-10, 2026-03-10T06:30 or 06:30", param_hint="TIME"
         ) from error
 
 

@@ -34,6 +34,12 @@ def test_a_day_a_minute_a_second_are_spans_of_the_entrys_clock(said, first, afte
     assert (span.first, span.last + timedelta(microseconds=1)) == (at(first), at(after))
 
 
+@pytest.mark.parametrize("said", ["0001-01-01", "9999-12-31", "9999-12-31T06:30", "0999-12-31"])
+def test_what_lies_at_the_end_of_all_calendars_is_not_meant(said):
+    with pytest.raises(ValueError, match="not within the years 1000 to 9000"):
+        span_of(said, PARIS, NOW)
+
+
 @pytest.mark.parametrize(
     ("said", "first"), [("02:59", "2026-03-30 00:59"), ("23:00", "2026-03-29 21:00")]
 )

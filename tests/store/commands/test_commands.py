@@ -97,7 +97,7 @@ def test_a_run_is_sent_and_what_to_type_next_is_said(
         (["--kwargs", '{"nope": 1}'], "unexpected keyword argument 'nope'"),
         (["--kwargs", '{"context": 1}'], "unexpected keyword argument 'context'"),
         (["--inline", "--kwargs", '{"nope": 1}'], "unexpected keyword argument 'nope'"),
-        (["--at", "9999-12-31T23:59:59-12:00"], "is neither a date nor a time"),
+        (["--at", "9999-12-31T23:59:59-12:00"], "is not within the years"),
     ],
 )
 def test_misuse_exits_with_two(hookbeat, name, words, complaint):
