@@ -1,5 +1,6 @@
 """`hookbeat`: parse, call one function, print. Exit 0 done, 1 found a problem, 2 misuse."""
 
+import json
 import os
 import sys
 from importlib import import_module
@@ -15,6 +16,9 @@ from beat_schedule.settings import Settings
 from .commands import COMMANDS
 from .completing import ASKED
 from .examples import examples
+
+#: Whether somebody asked for JSON.
+_FOR_MACHINES = f"{__name__}.for_machines"
 
 
 class House(click.Group):
@@ -48,15 +52,22 @@ class House(click.Group):
         return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
+        """A machine is told on its own channel too why nothing was done."""
         try:
-            return super().invoke(ctx)
-        except HookbeatError as error:
-            raise click.ClickException(str(error)) from error
+            try:
+                return super().invoke(ctx)
+            except HookbeatError as error:
+                raise click.ClickException(str(error)) from error
+        except click.ClickException as refused:
+            if ctx.meta.get(_FOR_MACHINES):
+                click.echo(json.dumps({"error": refused.format_message()}, indent=2))
+            raise
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """With the settings read, but for what has to answer without any."""
+        ctx.meta[_FOR_MACHINES] = "--json" in args
         if not (ctx.resilient_parsing or "--help" in args or args[0] == "completion"):
             _settings(ctx)
         return super().resolve_command(ctx, args)
