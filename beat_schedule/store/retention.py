@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from .incident_table import IncidentRow
 from .keeping import Keep
-from .models import Occurrence, Outcome, Run, RunEvent, RunState
+from .models import Hold, Occurrence, Outcome, Run, RunEvent, RunState
 from .operators import Audit, OperatorsEntry
 from .record import FAILURES
 from .spent import Once, spent, take_away
@@ -35,6 +35,7 @@ _OF_EVENTS: list[Any] = [RunEvent.id, RunEvent.at]
 _OF_INCIDENTS: list[Any] = [IncidentRow.id, IncidentRow.ended_at]
 _OF_CHANGES: list[Any] = [Audit.id, Audit.at]
 _OF_DEFINITIONS: list[Any] = [OperatorsEntry.key, OperatorsEntry.changed_at]
+_OF_HOLDS: list[Any] = [Hold.target, Hold.until]
 
 _LATER = aliased(Occurrence)
 
@@ -53,6 +54,8 @@ class Gone:
     definitions: int = 0
     #: Those that were made to be due once, and are over.
     entries: int = 0
+    #: Those that are over.
+    holds: int = 0
 
     def counts(self) -> Mapping[str, int]:
         return asdict(self)
@@ -95,6 +98,7 @@ class Cleaning:
         self.gone.changes = self._count(self._old_changes())
         self.gone.entries = sum(map(len, spent(self._session, self._once())))
         self.gone.definitions = self._count(self._old_definitions())
+        self.gone.holds = self._count(self._old_holds())
         return self.gone
 
     def _take_runs(self, old: Select[Any]) -> None:
@@ -135,6 +139,13 @@ class Cleaning:
                 OperatorsEntry.key.in_(keys), OperatorsEntry.said.is_(None)
             )
             self.gone.definitions += self._take(gone)
+            self._commit()
+        for batch in self._batches(self._old_holds(), Hold.until, ROWS_AT_ONCE):
+            # It may be held again meanwhile.
+            over = delete(Hold).where(
+                Hold.target.in_([target for target, _ in batch]), Hold.until <= batch[-1][-1]
+            )
+            self.gone.holds += self._take(over)
             self._commit()
 
     def _take_spent(self) -> None:
@@ -239,6 +250,13 @@ class Cleaning:
             OperatorsEntry.said.is_(None),
             OperatorsEntry.changed_at <= self._now - self._keep.audit,
             OperatorsEntry.key.not_in(self._keep.renamed),
+        )
+
+    def _old_holds(self) -> Select[Any]:
+        """Those that were over before anything was due that may still be decided."""
+        age = max(self._keep.audit, self._keep.least_of_others, *self._keep.least.values())
+        return select(*_OF_HOLDS).where(
+            Hold.until <= self._now - age, Hold.target.not_in(self._keep.renamed)
         )
 
     def _batches(self, old: Select[Any], by: Any, size: int) -> Iterator[list[Any]]:

@@ -99,7 +99,9 @@ def test_by_hand_it_is_counted_first_and_then_taken(hookbeat, sessions, ago, lef
 
     would = hookbeat(["clean", "--dry-run"])
 
-    nothing = "no decisions, no events, no incidents, no changes, no definitions, no entries"
+    nothing = (
+        "no decisions, no events, no incidents, no changes, no definitions, no entries, no holds"
+    )
     assert would.output == f"would take 1 run, {nothing}\n"
     assert left() == {old.id, young.id}
     assert json.loads(hookbeat(["clean", "--json"]).output) == {
@@ -110,6 +112,7 @@ def test_by_hand_it_is_counted_first_and_then_taken(hookbeat, sessions, ago, lef
         "incidents": 0,
         "changes": 0,
         "definitions": 0,
+        "holds": 0,
         "entries": 0,
     }
     assert left() == {young.id}

@@ -7,7 +7,10 @@ import pytest
 from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.store.audit import note, noted
 from beat_schedule.store.definitions import define, take_turn
+from beat_schedule.store.holds import keep_holds
+from beat_schedule.store.models import Hold
 from beat_schedule.store.operators import Audit, OperatorsEntry
+from tests.holds import a_pause
 from tests.recorded import days
 
 YEAR = timedelta(days=50)
@@ -62,6 +65,44 @@ def test_that_an_entry_with_another_key_before_has_no_override_is_not_forgotten(
     clean(audit=YEAR, renamed=frozenset({"new key"}))
 
     assert left(OperatorsEntry.key) == {"new key", "old key"}
+
+
+@pytest.fixture
+def held(sessions):
+    """These targets, each until then."""
+
+    def held(**until):
+        holds = [a_pause(target, since=days(0), until=at) for target, at in until.items()]
+        with sessions.begin() as session:
+            keep_holds(session, holds)
+
+    return held
+
+
+def test_holds_that_are_over_go_as_what_was_taken_back_does(clean, left, held):
+    held(goes_on=None, to_come=days(200), over=days(51), over_for_long=days(49))
+
+    gone, _ = clean(audit=YEAR)
+
+    assert gone.holds == 1
+    assert left(Hold.target) == {"goes_on", "to_come", "over"}
+
+
+def test_they_stay_as_long_as_something_is_caught_up_with(clean, left, held):
+    held(over=days(49))
+
+    clean(audit=YEAR, least={"daily": days(101) - days(48)})
+
+    assert left(Hold.target) == {"over"}
+
+
+def test_that_an_entry_with_another_key_before_is_held_no_more_is_not_forgotten(clean, left, held):
+    """Else a hold of the old key would come over."""
+    held(new_key=days(0), old_key=None)
+
+    clean(audit=YEAR, renamed=frozenset({"new_key"}))
+
+    assert left(Hold.target) == {"new_key", "old_key"}
 
 
 def test_many_go_in_small_steps(sessions, clean, left, monkeypatch):
