@@ -44,10 +44,14 @@ def judge(due_times: Iterable[datetime], policy: Policy, now: datetime) -> Judge
         return _portion([_send(each) for each in due], policy)
     expired = _count(due, lambda each: now - each > longest(policy))
     on_time = max(expired, _count(due, lambda each: now - each > GRACE))
+    too_late, late, others = due[:expired], due[expired:on_time], due[on_time:]
+    if late and others and (policy.catch_up, policy.overlap) == (CatchUp.ONCE, Overlap.SKIP):
+        # Else the late run would be in its way, and the newest never ran.
+        late.append(others.pop(0))
     proposals = [
-        *_span(due[:expired], Decision.EXPIRED, _too_late(policy)),
-        *_late(due[expired:on_time], policy),
-        *(_send(each) for each in due[on_time:]),
+        *_span(too_late, Decision.EXPIRED, _too_late(policy)),
+        *_late(late, policy),
+        *(_send(each) for each in others),
     ]
     return _portion(proposals, policy)
 

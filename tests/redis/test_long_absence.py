@@ -29,7 +29,7 @@ def test_after_very_long_each_pass_keeps_what_it_has_decided(beat: Beat, monkeyp
     while leader.make() == timedelta(0):
         pass
     assert owing(leader.state) == {}
-    assert beat.sent()[1] == ("often", began + HOUR - 11 * SECOND)
+    assert beat.sent()[1] == ("often", began + HOUR - 10 * SECOND)
     told = [
         (line["decision"], line["count"]) for line in beat.journal() if line["entry"] == "often"
     ]

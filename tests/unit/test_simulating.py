@@ -105,7 +105,7 @@ NIGHT = Outage(since=SINCE + HOUR, until=SINCE + 5 * HOUR)
 @pytest.mark.parametrize(
     ("policy", "became"),
     [
-        ({}, (2, 2, 0)),
+        ({}, (1, 3, 0)),
         ({"catch_up": CatchUp.NONE}, (1, 0, 3)),
         ({"catch_up": CatchUp.ALL, "overlap": Overlap.QUEUE}, (4, 0, 0)),
         ({"catch_up": CatchUp.ALL, "catch_up_limit": 2, "overlap": Overlap.QUEUE}, (3, 0, 1)),

@@ -48,9 +48,25 @@ def test_of_late_ones_the_newest_runs_for_all():
 
 
 def test_late_ones_do_not_swallow_those_on_time():
-    found = judged(Every("10s"), NOON - seconds(40), NOON)
+    found = judged(Every("10s"), NOON - seconds(40), NOON, overlap=Overlap.ALLOW)
 
     assert told(found) == [("coalesced", 1), ("send", 1), ("send", 1), ("send", 1)]
+
+
+def test_where_no_two_may_run_one_that_is_on_time_stands_for_the_late_ones():
+    found = judged(Every("1m"), NOON - seconds(300), NOON + seconds(2))
+
+    coalesced, sent = found.proposals
+    assert (coalesced.decision, coalesced.count) == (Decision.COALESCED, 4)
+    assert coalesced.reason == "a newer one stands for 5"
+    assert (sent.first, sent.decision, sent.reason) == (NOON, None, "stands for 5")
+
+
+def test_of_several_that_are_on_time_it_is_the_first():
+    found = judged(Every("10s"), NOON - seconds(40), NOON)
+
+    assert told(found) == [("coalesced", 2), ("send", 1), ("send", 1)]
+    assert found.proposals[1].first == NOON - seconds(10)
 
 
 def test_without_catching_up_late_ones_are_missed_and_those_on_time_run():
