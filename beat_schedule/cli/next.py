@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -17,16 +17,21 @@ from beat_schedule import actions
 from beat_schedule.clock import SystemClock
 from beat_schedule.decisions import EVERYTHING, Hold, HoldKind
 from beat_schedule.entries import Entry
+from beat_schedule.errors import Problem
 from beat_schedule.runs.guards.environment import elsewhere
 from beat_schedule.schedules.base import LATEST
 from beat_schedule.settings import Settings
 from beat_schedule.times import spoken
-from beat_schedule.translate import load
+from beat_schedule.translate import Translation, load
+from beat_schedule.translate.overlay import expect_task
 
 from . import asking, completing, tables, words
 from .entries import in_words, local_time, machine_time
 from .examples import examples
 from .standing import held_now
+
+#: Of more entries that are left out it is told how many more.
+MOST_BROKEN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -64,13 +69,7 @@ def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool)
     A day on which that clock is changed is marked, and what would be held as things stand.
     """
     translation = load(settings)
-    declared = translation.entries
-    with actions.telling_unread(translation.unread):
-        entries = (
-            actions.overlaid(settings, declared).entries
-            if name is None
-            else (actions.find_overlaid(settings, declared, name),)
-        )
+    entries, problems = _entries(settings, translation, name)
     now = SystemClock().now()
     by_key = {entry.key: entry for entry in entries}
     holds = held_now(settings)
@@ -80,14 +79,34 @@ def next_due(settings: Settings, *, count: int, name: str | None, as_json: bool)
     ]
     over = [entry.key for entry in entries if entry.schedule.first(now, LATEST) is None]
     if as_json:
-        click.echo(json.dumps({"due": rows, "never_again": over}, indent=2))
+        told = [asdict(problem) for problem in problems]
+        click.echo(json.dumps({"due": rows, "never_again": over, "problems": told}, indent=2))
         return
     if rows:
         tables.console().print(_table(rows))
     for key in over:
         click.echo(f"never again: {key}")
+    for problem in problems[:MOST_BROKEN]:
+        click.echo(f"broken {problem}")
+    if len(problems) > MOST_BROKEN:
+        click.echo(f"and {len(problems) - MOST_BROKEN} more: hookbeat entry list")
     if not entries:
         click.echo("there are no entries")
+
+
+def _entries(
+    settings: Settings, translation: Translation, name: str | None
+) -> tuple[Sequence[Entry], Sequence[Problem]]:
+    """All of them, and why others that operators made are not among them; or that one."""
+    declared, code = translation.entries, actions.code_at(settings, translation)
+    if name is None:
+        overlay = actions.overlaid(settings, declared, code=code)
+        return overlay.entries, overlay.problems
+    with actions.telling_unread(translation.unread):
+        entry = actions.find_overlaid(settings, declared, name)
+    if entry.key not in {each.key for each in declared}:
+        expect_task(entry, code)
+    return (entry,), ()
 
 
 def _coming(entries: Sequence[Entry], now: datetime) -> Iterator[_Coming]:

@@ -68,6 +68,7 @@ class Alarms:
     """Looks every few seconds, from one thread, while its beat leads.
 
     `now` is Redis's time, by which things are due. Entries that nobody follows are not watched.
+    `problems` is what is wrong with what the code declares, `others` with what people do by now.
     """
 
     def __init__(
@@ -76,10 +77,13 @@ class Alarms:
         record: IncidentRecord,
         now: Callable[[], datetime],
         problems: Iterable[Problem] = (),
+        others: Callable[[], Iterable[Problem]] = tuple,
     ) -> None:
         self._record = record
+        self._problems = tuple(problems)
+        self._others = others
         #: By place, why what is declared there is left out.
-        self._left_out = {each.place: _why(each) for each in reversed(list(problems))}
+        self._left_out: Mapping[str, str] = {}
         self._now = now
         watched = {entry.key: entry for entry in entries if entry.policy.tracked}
         #: After so many failures in a row an entry is failing.
@@ -100,6 +104,8 @@ class Alarms:
     def look(self) -> None:
         """Note what begins and what is over; raises RecordAwayError and DoubtError."""
         now = self._now()
+        problems = [*self._problems, *sorted(self._others(), key=str)]
+        self._left_out = {each.place: _why(each) for each in reversed(problems)}
         open_ones = {(each.entry, each.kind): each for each in self._record.open()}
         self._forget_unwatched(open_ones, now)
         self._look_for_left_out(open_ones, now)

@@ -118,7 +118,7 @@ class Beat:
         self._pulse = Pulse(pulse, self._lease, clock, self._wake, entries=declared)
         self._others = others if group == MAIN else None
         self._recorder = self._recorder_with(Line(app, group=group), record)
-        self._duties = duties_of(watch, self._lease, self._witness.now, clock) if watch else ()
+        self._duties = duties_of(watch, self._lease, self._witness.now, clock, self._definitions)
 
     def _recorder_with(self, line: Line, record: Record) -> Recorder:
         return Recorder(

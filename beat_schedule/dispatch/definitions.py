@@ -1,10 +1,11 @@
 """What operators say of entries, as one beat follows it: by what changed, not by what there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from beat_schedule import logs
 from beat_schedule.decisions import Definition, EntryKind
+from beat_schedule.errors import EntryError, Problem
 
 from .defining import AT_ONCE, Defining
 from .periodic import PeriodicEntry
@@ -40,6 +41,22 @@ class Definitions:
         self._place: float | None = None
         #: By key, the version that we know.
         self._versions: dict[str, int] = {}
+        #: By key, why an entry that somebody made cannot be.
+        self._left_out: dict[str, Problem] = {}
+
+    @property
+    def may_be_new(self) -> bool:
+        """Whether entries that somebody makes are this beat's."""
+        return self._make is not None and self._takes_new
+
+    def left_out(self) -> Collection[Problem]:
+        """Which entries that somebody made cannot be, and why: for any thread.
+
+        Those of one task are told of as one: there may be very many.
+        """
+        # Copied first: the passes change it meanwhile.
+        there = list(self._left_out.values())
+        return set(there)
 
     def changes(self, state: Defining) -> Changes:
         """What is otherwise since this was asked last; raises redis-py's errors."""
@@ -70,6 +87,7 @@ class Definitions:
         self._place = None
 
     def _entry(self, said: Definition, make: Maker) -> PeriodicEntry | None:
+        self._left_out.pop(said.key, None)
         declared = self._declared.get(said.key)
         is_new = said.kind is EntryKind.ENTRY and self._takes_new
         if said.options is None or (declared is None and not is_new):
@@ -79,7 +97,16 @@ class Definitions:
         except Exception as error:  # noqa: BLE001 -- it stops no other
             cure = f"hookbeat entry show {said.key}"
             log.error("entry.left_out", place=said.key, reason=str(error), cure=cure)  # noqa: TRY400
+            if is_new:
+                self._left_out[said.key] = _problem_of(said, error)
             return declared
+
+
+def _problem_of(said: Definition, error: Exception) -> Problem:
+    task = (said.options or {}).get("task")
+    reason = error.problems[0].reason if isinstance(error, EntryError) else str(error)
+    cure = "`hookbeat entry list --made` shows each of them, with what to do"
+    return Problem(f"made at run time of {task}", reason, cure)
 
 
 class Source(Protocol):

@@ -9,6 +9,7 @@ from beat_schedule.entries import Entry
 from beat_schedule.errors import Problem
 
 from .alarms import Alarms, IncidentRecord
+from .definitions import Definitions
 from .duty import Duty
 from .lease import Lease
 from .telling import Channel, Telling
@@ -27,7 +28,6 @@ PING_EVERY = 60.0
 class Watch:
     """Whom to watch, and whom to tell."""
 
-    #: Without any, and without problems, nothing is looked for.
     entries: Sequence[Entry]
     record: IncidentRecord
     #: What is wrong with what else is declared.
@@ -38,19 +38,34 @@ class Watch:
 
 
 def duties_of(
-    watch: Watch, lease: Lease, now: Callable[[], datetime], clock: Clock
+    watch: Watch | None,
+    lease: Lease,
+    now: Callable[[], datetime],
+    clock: Clock,
+    definitions: Definitions,
 ) -> tuple[Duty, ...]:
-    """The threads of it; `now` is Redis's time."""
+    """The threads of it; `now` is Redis's time.
+
+    Where there are neither entries, nor problems, nor people who make some, none looks for them.
+    """
+    if watch is None:
+        return ()
     duties = []
-    if watch.entries or watch.problems:
-        duties.append(_alarms(watch, lease, now, clock))
+    if watch.entries or watch.problems or definitions.may_be_new:
+        duties.append(_alarms(watch, lease, now, clock, definitions))
     if watch.ping:
         duties.append(Duty("ping", lease, clock, watch.ping, every=PING_EVERY))
     return tuple(duties)
 
 
-def _alarms(watch: Watch, lease: Lease, now: Callable[[], datetime], clock: Clock) -> Duty:
-    alarms = Alarms(watch.entries, watch.record, now, watch.problems)
+def _alarms(
+    watch: Watch,
+    lease: Lease,
+    now: Callable[[], datetime],
+    clock: Clock,
+    definitions: Definitions,
+) -> Duty:
+    alarms = Alarms(watch.entries, watch.record, now, watch.problems, definitions.left_out)
     telling = Telling(
         watch.channels,
         watch.entries,

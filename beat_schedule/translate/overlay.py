@@ -101,7 +101,9 @@ def entry_in_force(
         reason, cure = "no code declares it: its override waits", cure_of_waiting(said.key, code)
     else:
         if declared is None:
-            return _expect_task(workshop.made(said.key, options), code)
+            made = workshop.made(said.key, options)
+            expect_task(made, code)
+            return made
         reason = f"{declared.place} declares an entry of this key too: that one counts"
         cure = f"hookbeat entry remove {said.key}"
     raise EntryError([Problem(said.key, reason, cure)])
@@ -114,10 +116,10 @@ def cure_of_waiting(key: str, code: Code) -> str:
     return "mend first what `hookbeat check` says cannot be read: it may be declared there"
 
 
-def _expect_task(made: Entry, code: Code) -> Entry:
+def expect_task(made: Entry, code: Code) -> None:
     """Raises EntryError for one whose task is gone, as far as that is known."""
     if code.tasks is None or not code.is_read or made.task in code.tasks:
-        return made
+        return
     reason = f"{made.task!r} is no task that the app registers any more"
     cure = f"declare it, so that workers know it, or hookbeat entry remove {made.key!r}"
     raise EntryError([Problem(made.key, reason, cure)])

@@ -141,6 +141,23 @@ def test_what_cannot_be_meant_is_logged_once_and_stops_no_other(beat: Beat, said
     assert sorted(beat.sent()) == [("good", NOON), ("own", NOON)]
 
 
+def test_new_entries_of_one_task_that_cannot_be_meant_are_told_of_as_one(beat: Beat, said):
+    leader = beat.start(own=Cron("0 * * * *"))
+    for number in range(3):
+        said(f"bad {number}", cron="61 * * * *", task="tasks.gone")
+    said("own", EntryKind.OVERRIDE, every="soon")
+    leader.make()
+
+    [problem] = leader.definitions.left_out()
+    assert problem.place == "made at run time of tasks.gone"
+
+    said("bad 0", cron="0 * * * *", task="tasks.gone")
+    for number in (1, 2):
+        said(f"bad {number}")
+    leader.make()
+    assert leader.definitions.left_out() == set()
+
+
 def test_the_newer_version_wins_whoever_comes_first(beat: Beat, said):
     leader = beat.start()
     old = said("new", every="1s")

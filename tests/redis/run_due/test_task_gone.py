@@ -34,7 +34,20 @@ def test_it_is_left_out_with_its_reason(project, tmp_path):
     assert "nothing was due" in done.stdout
     assert "entry.left_out" in done.stderr
     assert REASON in done.stderr
-    for words in (("check",), ("list",), ("entry", "list"), ("entry", "show", KEY)):
+    looks = [("check",), ("list",), ("entry", "list"), ("entry", "show", KEY)]
+    for words in (*looks, ("incidents",), ("status",), ("doctor",)):
+        assert REASON in project(*words).output, words
+
+
+@pytest.mark.usefixtures("made")
+def test_it_is_not_told_as_due_either(project, tmp_path):
+    write_hooks(project, tmp_path, "scheduler_events = {}\n")
+
+    found = project.told("next")
+
+    assert found.due == []
+    assert [problem["place"] for problem in found.problems] == [KEY]
+    for words in (("next",), ("next", "--entry", KEY)):
         assert REASON in project(*words).output, words
 
 
