@@ -101,9 +101,11 @@ class Reconciler:
             self._record.abandon(now - FORGOTTEN, now, known)
         self._clear(term, now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.every_key())
-        self._failing &= {str(sent.run) for sent in unstarted}
+        waiting = self._record.waiting(now, self._roster.every_key())
+        self._failing &= {str(sent.run) for sent in (*unstarted, *waiting)}
         first = self._first(unstarted, now)
-        return self._send_lost(term, first, self._unstarted, now) + self.go_on()
+        again = self._send_lost(term, first, self._unstarted, now)
+        return again + self._go_on(term, waiting, now)
 
     def go_on(self) -> int:
         """Send the runs whose next attempt may start; how many copies. Raises the same.
@@ -115,11 +117,7 @@ class Reconciler:
         if term is None:
             return 0
         now = self._witness.now()
-        found = list(self._first(self._record.waiting(now, self._roster.every_key()), now))
-        waiting = [sent for sent in found if not sent.is_queued]
-        queued = [sent for sent in found if sent.is_queued]
-        again = self._send_lost(term, queued, self._queued, now)
-        return again + len(self._send(term, self._waiting.overdue(waiting), now))
+        return self._go_on(term, self._record.waiting(now, self._roster.every_key()), now)
 
     def bring(self) -> None:
         """Bring into Redis what operators said while it was away. Raises RecordAwayError."""
@@ -145,6 +143,13 @@ class Reconciler:
                 log.warning("run.taken_over", stands=stands, **told)
         if failed:
             raise failed
+
+    def _go_on(self, term: Taken, runs: Iterable[Sent], now: datetime) -> int:
+        found = list(self._first(runs, now))
+        waiting = [sent for sent in found if not sent.is_queued]
+        queued = [sent for sent in found if sent.is_queued]
+        again = self._send_lost(term, queued, self._queued, now)
+        return again + len(self._send(term, self._waiting.overdue(waiting), now))
 
     def _send_lost(
         self, term: Taken, open_runs: Iterable[Sent], suspicions: Suspicions, now: datetime

@@ -142,6 +142,18 @@ def test_a_run_whose_message_cannot_be_built_any_more_stops_no_other(
     assert caplog.text.count("run.not_sent_again") == 1
 
 
+def test_of_a_run_of_long_ago_too_it_is_said_once(house: House, caplog: pytest.LogCaptureFixture):
+    hourly = {"schedule": Governed(Every("1h"), Policy(overlap=Overlap.ALLOW))}
+    house.start(bad=hourly)
+    house.ask_for("bad", NOON - timedelta(days=1))
+
+    house.start(bad=hourly | {"options": {"serializer": "unheard of"}})
+    house.live(80 * SECOND)
+
+    failed = [each for each in caplog.records if "run.not_sent_again" in each.getMessage()]
+    assert len(failed) == 2
+
+
 def test_a_queue_that_is_no_list_any_more_stops_no_other(house: House):
     house.start("good", bad={"options": {"queue": "broken"}})
     house.purge()
