@@ -38,7 +38,8 @@ def _owing(state: State, roster: Roster, now: datetime) -> dict[str, Owing]:
     # A retired one has `-|` before the time, one that was just made at run time `+|`.
     taken_up = {key.decode() for key, mark in marks.items() if mark[:1] not in {b"-", b"+"}}
     owed = {key.decode() for key in state.redis.hkeys(state.keys.owing)}
-    missing = sorted(taken_up - owed - {*roster.keys()})
+    # What has another key since is decided under that.
+    missing = sorted(taken_up - owed - {*roster.every_key()})
     if not missing:
         return {}
     lasts = state.redis.hmget(state.keys.last, missing)

@@ -58,6 +58,20 @@ def test_the_others_run_and_what_cannot_be_read_is_owed_with_that_reason(project
 
 
 @pytest.mark.usefixtures("broken")
+def test_what_has_another_key_since_owes_nothing_under_the_one_before(project, tmp_path):
+    others = tmp_path / f"{project.name}_others.py"
+    others.write_text(others.read_text().replace('"other"', '"renamed", "formerly": "other"'))
+    sys.modules.pop(others.stem, None)
+    project.let_pass()
+
+    done = project.told("run-due", "--inline")
+
+    assert {run["entry"] for run in done.runs} == {"renamed"}
+    assert project.key("count") in done.owing
+    assert "other" not in done.owing
+
+
+@pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("force", [(), ("--force",)], ids=["a pass", "by force"])
 def test_whoever_names_what_they_may_declare_is_told_first(project, force):
     done = project("run-due", "--only", project.key("gone"), *force)
