@@ -70,7 +70,8 @@ class Lines:
 
         May be asked in another thread.
         """
-        first, last = self._first[number:], self._last.copy()
+        # In this order: while none are among the last, all are among the first.
+        last, first = self._last.copy(), self._first[number:]
         end = last[-1][0] + 1 if last else number + len(first)
         return [*first, *(line for at, line in last if at >= number)], end
 
