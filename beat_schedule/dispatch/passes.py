@@ -26,7 +26,7 @@ from .saying import tell_sent
 from .state import State
 from .traced import tell_traces
 from .unread import part_with
-from .values import Answer, Candidate, Item, Owing, Word
+from .values import Answer, Candidate, Item, Owing, Standing, Word
 from .witness import Witness
 
 #: A pass is made at least this often: the cursor shows that the beat lives.
@@ -113,9 +113,9 @@ class Passes:
         gone = set(keys) - {each.entry for each in declared}
         self._state.drop(self._grant, sorted(gone))
         standings = self._state.adopt(self._grant, declared)
-        owing = {key for key, standing in standings.items() if standing.owes}
-        self._owing = (self._owing - gone) | owing
+        self._owing -= gone
         self._roster.go_on(standings, now)
+        self._look_at_debtors(standings, now)
 
     def _begin(self) -> None:
         """Take every entry up where Redis says that it stands. One never seen starts now."""
@@ -123,12 +123,17 @@ class Passes:
         self._cursor = self._state.cursor()
         standings = self._state.adopt(self._grant, self._roster.declared())
         part_with(self._state, self._grant, self._roster, now)
-        self._owing = {key for key, standing in standings.items() if standing.owes}
         self._roster.begin(standings, now)
-        for key in self._owing:
-            self._roster.look_at(key, now)
+        self._look_at_debtors(standings, now)
         if self._cursor is None:
             log.info("cursor.started", at=now.isoformat())
+
+    def _look_at_debtors(self, standings: Mapping[str, Standing], now: datetime) -> None:
+        """At once, and not when something is due: by now they may owe nothing."""
+        for key, standing in standings.items():
+            if standing.owes:
+                self._owing.add(key)
+                self._roster.look_at(key, now)
 
     def _now(self) -> datetime:
         now = self._witness.now()
