@@ -77,6 +77,8 @@ class Passes:
         self._crew = crew
         #: By entry, why its message could not be built when it was tried last.
         self._troubles: dict[str, str] = {}
+        #: By entry, what was said to be wrong with it since it was decided last.
+        self._said: dict[str, str] = {}
         self._owing: set[str] = set()
         self._begin()
 
@@ -151,8 +153,7 @@ class Passes:
             except Exception as error:
                 if concerns_everybody(error):
                     raise
-                log.exception("occurrence.failed", entry=key)
-                self._owe(key, now, owing, FAILED_AGAIN, _words(error))
+                self._owe(key, now, owing, FAILED_AGAIN, self._complain(key, error))
                 continue
             if plan is None:
                 self._roster.look_when_due(key, now)
@@ -194,9 +195,8 @@ class Passes:
             except Exception as error:
                 if concerns_everybody(error):
                     raise
-                log.exception("occurrence.failed", entry=listed.key)
-                self._troubles[listed.key] = _words(error)
-                return items, self._troubles[listed.key]
+                trouble = self._troubles[listed.key] = self._complain(listed.key, error)
+                return items, trouble
         self._troubles.pop(listed.key, None)
         return items, ""
 
@@ -233,9 +233,18 @@ class Passes:
             try:
                 answers |= self._state.decide(self._grant, [candidate])
             except ResponseError as refused:
-                log.error("occurrence.failed", entry=candidate.entry, error=str(refused))  # noqa: TRY400
-                self._owe(candidate.entry, now, owing, FAILED_AGAIN, _words(refused))
+                trouble = self._complain(candidate.entry, refused)
+                self._owe(candidate.entry, now, owing, FAILED_AGAIN, trouble)
         return answers
+
+    def _complain(self, key: str, error: Exception) -> str:
+        """Say what is wrong with an entry, the same again and again once; in one line."""
+        trouble = _words(error)
+        if self._said.get(key) != trouble:
+            told = {"error": trouble} if isinstance(error, ResponseError) else {"exc_info": error}
+            log.error("occurrence.failed", entry=key, **told)
+        self._said[key] = trouble
+        return trouble
 
     def _expect_the_lease(self) -> None:
         term = self._lease.term
@@ -246,6 +255,8 @@ class Passes:
         """Go on from where the entry is decided now."""
         key = plan.candidate.entry
         self._roster[key].last = answer.last
+        if not plan.trouble:
+            self._said.pop(key, None)
         is_all = answer.word in {Word.DECIDED, Word.DONE} and not plan.has_rest
         if not self._roster.due(key, now) or (is_all and not plan.trouble):
             self._roster.look_when_due(key, now)
