@@ -46,8 +46,10 @@ def load_hooks(modules: Iterable[str], *, imports: bool = True) -> list[Declarat
 
 
 def _declaration(module: str, *, imports: bool) -> Declaration:
-    source = module if _is_file(module) else f"{module.replace('.', '/')}.py"
+    is_name = not _is_file(module) and all(module.split("."))
+    source = f"{module.replace('.', '/')}.py" if is_name else module
     try:
+        _expect_a_name(module)
         values = _imported(module) if imports else _read(module)
         if ROOT not in values:
             return Declaration(source=source, warnings=(_nothing(source, values),))
@@ -56,6 +58,11 @@ def _declaration(module: str, *, imports: bool) -> Declaration:
     except RefusedError as refused:
         problem = Problem(source, refused.reason, refused.cure)
         return Declaration(source=source, problems=(problem,), is_read=False)
+
+
+def _expect_a_name(module: str) -> None:
+    if not (_is_file(module) or all(module.split("."))):
+        raise RefusedError("is no name of a module", "write it as app.hooks, or as a .py file")
 
 
 def _is_file(module: str) -> bool:

@@ -46,6 +46,15 @@ def loaded(*modules, imports):
 
 
 @pytest.mark.parametrize("imports", [True, False])
+@pytest.mark.parametrize("name", [".", "app.", ".hooks", "app..hooks"])
+def test_what_cannot_be_the_name_of_a_module_is_a_problem(name, imports):
+    [problem] = loaded(name, imports=imports).problems
+
+    assert (problem.place, problem.reason) == (name, "is no name of a module")
+    assert "app.hooks" in problem.cure
+
+
+@pytest.mark.parametrize("imports", [True, False])
 def test_modules_are_merged_in_their_order(imports):
     translation = load(Settings(hooks="app.hooks,first_hooks"), imports=imports)
 
