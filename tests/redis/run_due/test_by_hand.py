@@ -42,7 +42,7 @@ def test_all_goes_to_the_workers_where_it_is_not_asked_for_here(project):
     done = project.told("run-due", "--all")
 
     assert len(project.queued()) == 3
-    assert all(answer["run"] for answer in done.asked.values())
+    assert len({answer["run"] for answer in done.asked.values()} - {None}) == 3
     assert "not sent: run " in project("run-due", "--all").stdout
 
 

@@ -49,6 +49,7 @@ def test_an_interval_from_an_instant_is_due_when_apscheduler_runs_it(now: dateti
     ours = list(islice(every.between(now, MAY + timedelta(days=9)), 4))
 
     fired = trigger.get_next_fire_time(None, now + timedelta(microseconds=1))
+    assert len(ours) == 4
     for due_at in ours:
         assert due_at == fired
         fired = trigger.get_next_fire_time(fired, fired)
