@@ -21,6 +21,9 @@ from .examples import examples
 from .pending import groups_as_json, print_groups
 from .record import engine_of
 
+#: By what each kind of name is given.
+_OPTIONS = {"queues": "--queue", "entries": "--entry", "tasks": "--task", "runs": "--run"}
+
 
 @examples(
     "hookbeat purge --queue long --dry-run",
@@ -105,6 +108,9 @@ def purge(
 def _expect_sense(named: Mapping[str, Sequence[str]], *, is_asked: bool, as_json: bool) -> None:
     if not any(named.values()):
         raise click.UsageError("name what is to go: --queue, --entry, --task or --run")
+    for kind, option in _OPTIONS.items():
+        if "" in named[kind]:
+            raise click.UsageError(f"{option} is empty: name what is to go")
     if as_json and is_asked:
         raise click.UsageError("with --json give --yes, or --dry-run")
 

@@ -106,6 +106,18 @@ def test_names_of_two_kinds_must_both_fit(hookbeat, put, count, beside, redis_cl
     assert redis_client.llen(f"{PREFIX}long") == 1
 
 
+@pytest.mark.parametrize("kind", ["--queue", "--entry", "--task", "--run"])
+def test_an_empty_name_as_of_an_unset_variable_means_nothing(hookbeat, redis_client, kind):
+    """A plain call has no entry, and what nobody can read has no task."""
+    redis_client.lpush(f"{PREFIX}default", '{"headers": {"task": "shop.reindex"}}', "no message")
+
+    done = hookbeat("purge", kind, "", *YES)
+
+    assert done.exit_code == 2
+    assert f"{kind} is empty" in done.output
+    assert redis_client.llen(f"{PREFIX}default") == 2
+
+
 def test_what_nobody_follows_leaves_no_row(hookbeat, put, sessions, redis_client):
     put("00000000-0000-4000-8000-000000000000", "shop.reindex", "manual", "long")
     redis_client.lpush(f"{PREFIX}long", "no message")
