@@ -114,12 +114,12 @@ def end(command: Command) -> Command:
 
 def end_of(span: str | None, until: str | None, zone: ZoneInfo) -> datetime | timedelta | None:
     """What the two say; raises UsageError for both, and for what is neither span nor time."""
-    if span and until:
+    if span is not None and until is not None:
         raise click.UsageError("give --for or --until, not both")
     if until is not None:
         return instant(until, zone, "--until")
     try:
-        return read_interval(span) if span else None
+        return None if span is None else read_interval(span)
     except ScheduleError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
 

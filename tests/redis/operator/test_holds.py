@@ -71,6 +71,9 @@ def test_a_pause_may_end_by_itself(hookbeat, leader, count):
     [
         (["--for", "2h", "--until", "2999-01-01"], "not both"),
         (["--for", "soon"], "it is no interval"),
+        # Of a variable that is not set; without an end it would be held for ever.
+        (["--for", ""], "it is no interval"),
+        (["--until", ""], "is neither a date nor a time"),
         (["--until", "soon"], "is neither a date nor a time"),
         (["--until", "2020-01-01"], "is past: by Redis's clock it is 20"),
     ],
