@@ -33,7 +33,10 @@ class Section:
 
 
 def sections(plan: Plan, zone: ZoneInfo) -> Iterator[Section]:
-    """Everything that was found, what matters most first; times by the clock of `zone`."""
+    """Everything that was found, what matters most first.
+
+    Times are by the clock of `zone`, which the first title names, but for those that say another.
+    """
     yield Section(title=headline(plan, zone), lines=_cut(plan, zone))
     if plan.changes:
         yield Section(
@@ -58,7 +61,7 @@ def sections(plan: Plan, zone: ZoneInfo) -> Iterator[Section]:
         )
     if load := list(_load(plan)):
         yield Section(
-            title=f"Runs a day, by the hour ({zone.key})",
+            title="Runs a day, by the hour",
             headings=("hour", "before", "after"),
             rows=load,
         )
@@ -69,7 +72,7 @@ def sections(plan: Plan, zone: ZoneInfo) -> Iterator[Section]:
 
 
 def headline(plan: Plan, zone: ZoneInfo) -> str:
-    until = f"until {plan.until.astimezone(zone):%Y-%m-%d}"
+    until = f"until {plan.until.astimezone(zone):%Y-%m-%d} ({zone.key})"
     if not plan.changes:
         return f"No entry changes, {until}"
     added, removed, moved = (

@@ -44,11 +44,11 @@ def in_order(moments: Iterable[Moment], lines: Iterable[Line]) -> Iterator[Momen
 
 
 def told(moment: Moment) -> Text:
-    return Text.assemble((f"{moment.at:%H:%M:%S} ", "dim"), (moment.text, moment.style))
+    return Text.assemble((f"{moment.at:%H:%M:%S}Z ", "dim"), (moment.text, moment.style))
 
 
 def said(line: Line, *, day: bool = False) -> Text:
-    at = words.instant(line.at) if day else f"{line.at:%H:%M:%S}"
+    at = words.instant(line.at) if day else f"{line.at:%H:%M:%S}Z"
     style = "red" if line.level in _LOUD else ""
     return Text.assemble((f"{at} ", "dim"), (f"{line.level:<8} ", "dim"), (line.text, style))
 

@@ -77,16 +77,16 @@ def test_a_run_is_followed_until_it_has_ended(sessions, follow):
 
     assert whole.run.outcome is Outcome.SUCCEEDED
     assert said == [
-        "12:00:00 attempt 1 starts on celery@one",
+        "12:00:00Z attempt 1 starts on celery@one",
         "running",
         "running: 7",
-        "12:00:00 info     looking",
-        "12:00:01 attempt 1 failed: LookupError: gone",
+        "12:00:00Z info     looking",
+        "12:00:01Z attempt 1 failed: LookupError: gone",
         "waiting: goes on at 2026-03-10 12:02:00Z",
-        "12:02:00 attempt 2 starts on celery@one",
+        "12:02:00Z attempt 2 starts on celery@one",
         "running: 7",
-        "12:03:00 attempt 2 succeeded",
-        "12:03:00 info     found",
+        "12:03:00Z attempt 2 succeeded",
+        "12:03:00Z info     found",
         "attempt 1:\nLookupError: gone",
         "succeeded in 0:01:00",
     ]

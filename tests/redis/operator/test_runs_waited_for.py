@@ -88,15 +88,15 @@ def test_followed_it_tells_what_the_run_says_and_what_befalls_it(hookbeat, worke
 
     assert done.exit_code == 0, done.output
     assert done.output.splitlines()[2:] == [
-        "12:00:00 attempt 1 starts on celery@one",
+        "12:00:00Z attempt 1 starts on celery@one",
         "running on celery@one",
-        "12:00:00 info     looking",
-        "12:00:01 attempt 1 failed: LookupError: gone",
+        "12:00:00Z info     looking",
+        "12:00:01Z attempt 1 failed: LookupError: gone",
         "waiting: goes on at 2026-03-10 12:02:00Z",
-        "12:02:00 attempt 2 starts on celery@one",
+        "12:02:00Z attempt 2 starts on celery@one",
         "running on celery@one",
-        "12:00:00 info     found",
-        "12:03:00 attempt 2 succeeded",
+        "12:00:00Z info     found",
+        "12:03:00Z attempt 2 succeeded",
         "attempt 1:",
         "LookupError: gone",
         "succeeded in 0:01:00",

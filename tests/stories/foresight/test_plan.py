@@ -65,7 +65,7 @@ def test_people_see_in_the_first_line_how_much_changes(project, shown):
     said = shown("HEAD")
 
     assert said.startswith(
-        "2 entries change: 8,760 runs added, 365 removed, 0 moved, until 2027-10-24"
+        "2 entries change: 8,760 runs added, 365 removed, 0 moved, until 2027-10-24 (UTC)"
     )
     assert "gone: every day at 02:30 (Europe/Paris)" in said
 
@@ -179,7 +179,7 @@ def test_what_is_newly_broken_fails_it(project, plan):
 def test_without_a_change_it_says_so(project, shown):
     project.commit(NIGHTLY)
 
-    assert shown("main").strip() == "No entry changes, until 2027-10-24"
+    assert shown("main").strip() == "No entry changes, until 2027-10-24 (UTC)"
 
 
 def test_what_is_none_of_the_four_is_refused(project):
