@@ -93,7 +93,14 @@ def check_version(
     answer = http.get(f"{index}/{package}/json", follow_redirects=True)
     if not answer.is_success:
         raise HousekeepingError(f"{index} says {answer.status_code} of {package}")
-    latest, installed = str(answer.json()["info"]["version"]), version(package)
+    try:
+        latest = str(answer.json()["info"]["version"])
+    except (ValueError, LookupError, TypeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise HousekeepingError(
+            f"{index} does not tell of {package} as PyPI does: {reason}"
+        ) from error
+    installed = version(package)
     is_newer = _release(latest) > _release(installed)
     context.report(installed=installed, latest=latest, newer=int(is_newer))
     if is_newer:

@@ -96,3 +96,11 @@ def test_a_newer_version_is_told(latest, newer):
 def test_an_index_that_does_not_know_the_package_is_told():
     with pytest.raises(HousekeepingError, match="says 404 of hookbeat"):
         check_version(a_context(), an_index(status=404), INDEX)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"info": null}', b"\xff"])
+def test_an_index_that_tells_of_nothing_is_told(body):
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+
+    with pytest.raises(HousekeepingError, match="does not tell of hookbeat as PyPI does"):
+        check_version(a_context(), httpx.Client(transport=answer), INDEX)
