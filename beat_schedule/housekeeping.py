@@ -6,7 +6,7 @@
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
@@ -59,15 +59,20 @@ def remove_old_files(context: RunContext, folder: str, older_than: str = "1d") -
     """Remove the files below a folder that nobody has written to for so long (`90s`, `2h`, `7d`).
 
     Folders stay, and so does what links point to, and the links. Reports how many went, and their
-    bytes. One that cannot be removed stops no other; raises HousekeepingError at the end then, and
-    at once for a folder that is none.
+    bytes. One that cannot be removed, or looked into, stops no other; raises HousekeepingError at
+    the end then, and at once for a folder that is none.
     """
     if not Path(folder).is_dir():
         raise HousekeepingError(f"{folder} is no folder: nothing was removed")
     before = (context.clock.now() - read_interval(older_than)).timestamp()
     removed = size = 0
     failures: list[str] = []
-    for path, name, inside in _files(folder):
+
+    def fail(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            failures.append(f"{error.filename} below {folder}: {error.strerror}")
+
+    for path, name, inside in _files(folder, fail):
         try:
             found = os.lstat(name, dir_fd=inside)
             if stat.S_ISREG(found.st_mode) and found.st_mtime < before:
@@ -107,9 +112,9 @@ def check_version(
         context.log.warning("version.outdated", package=package, installed=installed, latest=latest)
 
 
-def _files(folder: str) -> Iterator[tuple[str, str, int]]:
+def _files(folder: str, fail: Callable[[OSError], object]) -> Iterator[tuple[str, str, int]]:
     """Path, name, and the open folder around it: what is moved meanwhile leads nowhere else."""
-    for path, _, names, inside in os.fwalk(folder):
+    for path, _, names, inside in os.fwalk(folder, onerror=fail):
         for name in names:
             yield str(Path(path, name)), name, inside
 

@@ -73,6 +73,27 @@ def test_a_file_that_cannot_be_removed_stops_no_other(context, tmp_path, monkeyp
     assert context.counts == {"removed": 2, "bytes": 8, "failed": 1}
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told_and_stops_no_other(
+    context, tmp_path, monkeypatch
+):
+    hidden = a_file(tmp_path / "closed/old", timedelta(days=2))
+    seen = a_file(tmp_path / "open/old", timedelta(days=2))
+    look_into = os.open
+
+    def refuse(path, *how, **more):
+        if path == "closed":
+            raise PermissionError(13, "Permission denied", path)
+        return look_into(path, *how, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+
+    with pytest.raises(HousekeepingError, match="1 could not be removed; closed below .*: Permission"):
+        remove_old_files(context, str(tmp_path))
+
+    assert (hidden.exists(), seen.exists()) == (True, False)
+    assert context.counts == {"removed": 1, "bytes": 4, "failed": 1}
+
+
 def an_index(version=__version__, status=200):
     """A client whose requests an index answers that knows this version."""
 
