@@ -1,9 +1,10 @@
 """Every Redis key that is ours.
 
 P is `<HOOKBEAT_PREFIX>hookbeat:<clock>:`, on the broker's own server and database number. What no
-clock declares has the clock `main`, and under it stands what all have in common: workers, defined,
-active, spoiled, clocks. Instants are UTC ms. No key has a time to live: a lifetime here is compared
-with Redis's time in the script that reads it, so that a clock that steps can be seen through.
+clock declares has the clock `main`, and under it stands what all have in common: workers, tasks,
+defined, defined_at, defined_upto, taken_back, active, spoiled, clocks, said. Instants are UTC ms. No
+key has a time to live: a lifetime here is compared with Redis's time in the script that reads it, so
+that a clock that steps can be seen through.
 
 | key          | type   | content                                              | lifetime       |
 |--------------|--------|------------------------------------------------------|----------------|
@@ -77,7 +78,7 @@ class Keys:
 
     @property
     def tasks(self) -> str:
-        return self._name("tasks")
+        return self._common("tasks")
 
     @property
     def cursor(self) -> str:
