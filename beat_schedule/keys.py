@@ -2,9 +2,9 @@
 
 P is `<HOOKBEAT_PREFIX>hookbeat:<clock>:`, on the broker's own server and database number. What no
 clock declares has the clock `main`, and under it stands what all have in common: workers, tasks,
-defined, defined_at, defined_upto, taken_back, active, spoiled, clocks, said. Instants are UTC ms. No
-key has a time to live: a lifetime here is compared with Redis's time in the script that reads it, so
-that a clock that steps can be seen through.
+defined, defined_at, defined_upto, taken_back, active, spoiled, clocks, said. Instants are UTC ms.
+No key has a time to live: a lifetime here is compared with Redis's time in the script that reads
+it, so that a clock that steps can be seen through.
 
 | key          | type   | content                                              | lifetime       |
 |--------------|--------|------------------------------------------------------|----------------|
