@@ -7,7 +7,7 @@ scheduler_events = {
     # Midnight in HOOKBEAT_TIMEZONE: finds what is overdue, writes the notices, sends them.
     "daily": [{"task": "tasks.library.daily", "feature": "MAIL_OVERDUE_NOTICES"}],
     # Some time after midnight: what is too old goes from the record; is there a newer Hookbeat?
-    "daily_maintenance": ["tasks.housekeeping.clean", "tasks.housekeeping.check_version"],
+    "daily_maintenance": ["tasks.housekeeping.clean", "beat_schedule.housekeeping.check_version"],
     # What the daily run could not send, because the mail server or a quiet hour was in the way.
     "every": {"5m": [{"task": "tasks.library.deliver", "feature": "MAIL_OVERDUE_NOTICES"}]},
 }

@@ -88,13 +88,17 @@ def remove_old_files(context: RunContext, folder: str, older_than: str = "1d") -
 
 
 def check_version(
-    context: RunContext, http: "httpx.Client", index: str, package: str = "hookbeat"
+    context: RunContext, http: "httpx.Client", index: str = "", package: str = "hookbeat"
 ) -> None:
     """Look whether there is a newer version of a package; reports both, and logs if there is.
 
-    `index` is the URL of a package index that tells of each as JSON, as PyPI does. It is sent
-    nothing but the package's name. Raises HousekeepingError where it does not tell.
+    `index` is the URL of a package index that tells of each as JSON, as PyPI does; if not given,
+    `HOOKBEAT_PACKAGE_INDEX`, and without either nobody is asked. It is sent nothing but the
+    package's name. Raises HousekeepingError where it does not tell.
     """
+    if not (index := index or context.settings.package_index):
+        context.report(asked=0)
+        return
     answer = http.get(f"{index}/{package}/json", follow_redirects=True)
     if not answer.is_success:
         raise HousekeepingError(f"{index} says {answer.status_code} of {package}")

@@ -2,12 +2,8 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from beat_schedule import RunContext, housekeeping
-
-if TYPE_CHECKING:
-    import httpx
 
 #: Where tasks may leave files that nobody needs for long; below the project's folder.
 TEMPORARY = ".hookbeat/tmp"
@@ -29,11 +25,3 @@ def remove_temporary_files(context: RunContext, older_than: str = "1d") -> None:
     """Remove what nobody has written to for so long where tasks leave what is not to stay."""
     Path(TEMPORARY).mkdir(parents=True, exist_ok=True)
     housekeeping.remove_old_files(context, TEMPORARY, older_than)
-
-
-def check_version(context: RunContext, http: "httpx.Client") -> None:
-    """Log `version.outdated` where `HOOKBEAT_PACKAGE_INDEX` has a newer Hookbeat than this one."""
-    if index := context.settings.package_index:
-        housekeeping.check_version(context, http, index)
-    else:
-        context.report(asked=0)

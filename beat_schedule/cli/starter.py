@@ -10,6 +10,10 @@ scheduler_events = {
     "every": {"5m": ["tasks.hello.hello"]},
     # Some time after midnight: what is too old goes from the record.
     "daily_maintenance": ["beat_schedule.housekeeping.clean"],
+    # More that comes along: old files go from a folder; is there a newer Hookbeat, as
+    # HOOKBEAT_PACKAGE_INDEX tells?
+    # "hourly": [{"task": "beat_schedule.housekeeping.remove_old_files", "kwargs": "folder=tmp"}],
+    # "daily": ["beat_schedule.housekeeping.check_version"],
 }
 '''
 

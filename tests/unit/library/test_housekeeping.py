@@ -1,19 +1,11 @@
-"""What the house does for itself: a sign of life, old files, a look for a newer version."""
+"""What the house does for itself: a sign of life, old files."""
 
 import logging
 import os
 
-import httpx
 import pytest
 
-from beat_schedule import __version__
-from beat_schedule.settings import Settings
-from tasks.housekeeping import (
-    TEMPORARY,
-    check_version,
-    heartbeat,
-    remove_temporary_files,
-)
+from tasks.housekeeping import TEMPORARY, heartbeat, remove_temporary_files
 from tests.unit.runs.surroundings import a_context
 
 
@@ -52,20 +44,3 @@ def test_where_no_task_left_a_file_nothing_is_to_do(context):
     remove_temporary_files(context)
 
     assert context.counts == {"removed": 0, "bytes": 0, "failed": 0}
-
-
-def test_the_index_is_asked_for_the_newest_version(context):
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert str(request.url) == "https://packages.example.org/pypi/hookbeat/json"
-        return httpx.Response(200, json={"info": {"version": __version__}})
-
-    context.settings = Settings(package_index="https://packages.example.org/pypi")
-    check_version(context, httpx.Client(transport=httpx.MockTransport(answer)))
-
-    assert context.counts == {"installed": __version__, "latest": __version__, "newer": 0}
-
-
-def test_without_an_index_nobody_is_asked(context):
-    check_version(context, None)
-
-    assert context.counts == {"asked": 0}

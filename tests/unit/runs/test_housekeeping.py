@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from beat_schedule import __version__
 from beat_schedule.housekeeping import HousekeepingError, check_version, remove_old_files
+from beat_schedule.settings import Settings
 from tests.openings import NOON
 from tests.unit.runs.surroundings import a_context
 
@@ -112,6 +113,23 @@ def test_a_newer_version_is_told(latest, newer):
 
     assert context.counts == {"installed": __version__, "latest": latest, "newer": newer}
     assert [each["event"] for each in said] == ["version.outdated"] * newer
+
+
+def test_the_index_that_the_settings_name_is_asked_where_no_other_is_said():
+    context = a_context()
+    context.settings = Settings(package_index=INDEX)
+
+    check_version(context, an_index("99.0"))
+
+    assert context.counts["newer"] == 1
+
+
+def test_without_an_index_nobody_is_asked():
+    context = a_context()
+
+    check_version(context, None)
+
+    assert context.counts == {"asked": 0}
 
 
 def test_an_index_that_does_not_know_the_package_is_told():

@@ -21,7 +21,7 @@ def test_it_has_no_problems(imports):
         "tasks.housekeeping.remove_temporary_files@hourly",
         "tasks.library.daily@daily",
         "tasks.housekeeping.clean@daily_maintenance",
-        "tasks.housekeeping.check_version@daily_maintenance",
+        "beat_schedule.housekeeping.check_version@daily_maintenance",
         "tasks.library.deliver@every:5m",
     ]
 
