@@ -49,6 +49,9 @@ SAID = {
 #: Stands for every entry in a hold.
 EVERYTHING = "*"
 
+#: The version of a UUID that is random.
+DRAWN = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
@@ -175,3 +178,8 @@ class Running:
     token: uuid.UUID
     #: Rises while the worker lives.
     beat: int
+
+
+def is_drawn(run: uuid.UUID) -> bool:
+    """Whether somebody asked for this run, and drew its id: all others follow from a due time."""
+    return run.version == DRAWN

@@ -37,7 +37,7 @@ class Worker:
 
     def start(self, **changes):
         self.take()
-        self.writes(lambda session: session.add(a_run(NOON, None, id=self.run, **changes)))
+        self.writes(lambda session: session.merge(a_run(NOON, None, id=self.run, **changes)))
 
     def changes(self, **values):
         def change(session):

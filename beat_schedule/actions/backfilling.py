@@ -20,13 +20,12 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.asking import asked
 from beat_schedule.store.awaiting import await_start
 from beat_schedule.store.engine import Sessions, engine_of, make_sessions
-from beat_schedule.store.models import Run, Trigger
+from beat_schedule.store.models import Run
 from beat_schedule.store.occurrences import chunks
 from beat_schedule.store.reading import reader_of
-from beat_schedule.store.runs import Opening
 
 from .queued import messages_in
-from .running import publisher_of
+from .running import opening_by_hand, publisher_of
 
 #: Due times of one call.
 MOST = 10_000
@@ -116,27 +115,10 @@ class _Sending:
         answer = operator.send(key, str(run), policy, message.pushes, force=False)
         if not (answer.held or answer.overlap):
             message.went_out()
-            opening = self._opening(run, due_at, message.queue, now)
+            opening = opening_by_hand(self.entry, run, message, due_at=due_at, now=now)
             with asked(self.sessions) as session:
                 await_start(session, opening)
         return answer
-
-    def _opening(self, run: uuid.UUID, due_at: datetime, queue: str, now: datetime) -> Opening:
-        return Opening(
-            run_id=run,
-            token=uuid.uuid4(),
-            entry=self.entry.key,
-            task=self.entry.task,
-            due_at=due_at,
-            trigger=Trigger.MANUAL,
-            queue=queue,
-            worker="",
-            started_at=now,
-            queued_at=now,
-            args=tuple(self.periodic.args or ()),
-            kwargs=dict(self.periodic.kwargs or {}),
-            reruns=self.entry.run_policy.reruns,
-        )
 
 
 def _once_it_may(send: Callable[[], Asked], patience: timedelta, clock: Clock) -> Asked:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from beat_schedule.brokers import PATIENCE, client_of, told
 from beat_schedule.clock import Clock, from_millis, to_millis
+from beat_schedule.decisions import is_drawn
 from beat_schedule.entries import Entry
 from beat_schedule.errors import BrokerError, NotFoundError
 from beat_schedule.keys import MAIN, Keys
@@ -24,9 +25,6 @@ from .finding import find_entry
 
 #: Seconds for which a worker may answer that it was told.
 ANSWER = 2.0
-
-#: Of ids that a beat derives from entry and due time, and that nobody draws.
-DERIVED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ def cancel_run(
 ) -> Cancelled | Over:
     """End the run whose id begins so, wherever it is; raises NotFoundError if nobody knows it.
 
-    A run that was asked for by hand and has not started is known by its token in Redis alone: it
-    is found there if its entry's runs may not overlap.
+    A run that was asked for by hand while the record was away is known by its token in Redis alone
+    until it starts: it is found there if its entry's runs may not overlap.
     """
     now, entries = clock.now(), tuple(entries)
     with sessions.begin() as session:
@@ -131,7 +129,7 @@ def _sent(session: Session, entries: Iterable[Entry], name: str) -> NotStarted |
 def _in_redis(
     settings: Settings, entries: Iterable[Entry], name: str, now: datetime
 ) -> NotStarted | None:
-    """A run by hand that has not started; the record does not know it yet."""
+    """A run by hand that has not started, and that the record did not hear of."""
     first, last = ids_named(name)
     try:
         with told(settings), client_of(settings, timeout=PATIENCE) as client:
@@ -144,7 +142,7 @@ def _in_redis(
     for key, token in tokens.items():
         run = uuid.UUID(token.decode().split("|")[1])
         if first <= run <= last:
-            if run.version == DERIVED:
+            if not is_drawn(run):
                 raise NotFoundError(f"run {run} was sent just now: try again in a second")
             entry = find_entry(entries, key.decode())
             return NotStarted(

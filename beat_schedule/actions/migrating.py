@@ -37,7 +37,7 @@ class Pending:
     running: Sequence[RunRecord]
     #: For their next attempt, or for another run of their entry to end.
     waiting: Sequence[RunRecord]
-    #: Due times that were sent, and whose runs have not started.
+    #: Runs that were sent and have not started.
     awaited: int
     #: By queue, messages that no worker has taken; of any task, also of plain Celery calls.
     queued: Mapping[str, int]
@@ -65,12 +65,14 @@ def pending(app: Celery, settings: Settings, session: Session) -> Pending:
         finally:
             publisher.close()
     running = latest_runs(session, endings=[RunState.RUNNING], limit=MOST)
+    waiting = latest_runs(session, endings=[RunState.WAITING], limit=MOST)
     by_workers = sum(not run.worker.startswith(INLINE) for run in running)
     is_awaited = Occurrence.awaited_since.is_not(None)
     return Pending(
         running=running,
-        waiting=latest_runs(session, endings=[RunState.WAITING], limit=MOST),
-        awaited=session.scalar(select(func.count()).where(is_awaited)) or 0,
+        waiting=[run for run in waiting if not run.is_queued],
+        awaited=(session.scalar(select(func.count()).where(is_awaited)) or 0)
+        + sum(run.is_queued for run in waiting),
         queued={name: count for name, count in queued.items() if count},
         in_hand=max(taken - by_workers, 0),
         held=hold_of(in_force(sight.holds, sight.now), EVERYTHING),

@@ -48,6 +48,7 @@ def answer_as_json(entry: Entry, answer: Answer) -> dict[str, Any]:
         "held": answer.held and words.hold_as_json(answer.held),
         "overlap": answer.overlap or None,
         "error": answer.error or None,
+        "unlisted": answer.unlisted or None,
     }
 
 
@@ -64,7 +65,11 @@ def answer_in_words(app: Any, entry: Entry, answer: Answer) -> str:
         )
     if not is_followed(app, entry):
         return "sent: its workers keep no record of how it goes"
-    return f"sent: run {answer.run}\nsee how it goes: hookbeat logs {str(answer.run)[:8]}"
+    look = f"hookbeat logs {str(answer.run)[:8]}"
+    if answer.unlisted:
+        how = f"see how it goes once it has started: {look}\nuntil then it is not on record"
+        return f"sent: run {answer.run}\n{how}: {answer.unlisted}"
+    return f"sent: run {answer.run}\nsee how it goes: {look}"
 
 
 def tell_ended(settings: Settings, ended: Sequence[Ended], *, is_one: bool, as_json: bool) -> int:

@@ -35,7 +35,7 @@ INTERRUPTED = 130
 #: Of runs that go on so many are named.
 MOST_NAMED = 20
 
-LOST = "its message is lost: no worker has it, and no queue; ask for the run again"
+LOST = "its message is lost: no worker has it, and no queue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,13 @@ class Waited:
         if self.answer.run is None or self.is_lost:
             return False
         return not self.is_followed or self.ending == "succeeded"
+
+    @property
+    def lost(self) -> str:
+        """What is said of one whose message is lost."""
+        if self.answer.unlisted:
+            return f"{LOST}; ask for the run again"
+        return f"{LOST}; the next beat that leads sends it again (hookbeat cancel ends it)"
 
     @property
     def ending(self) -> str:
@@ -162,7 +169,7 @@ def _tell_endings(waited: Sequence[Waited], manner: Manner) -> None:
             continue
         place = "" if manner.is_one else f"{each.entry.key}: "
         if each.is_lost:
-            click.echo(f"{place}{LOST}")
+            click.echo(f"{place}{each.lost}")
         elif each.record:
             click.echo(place + ended_in_words(each.record, with_error=not manner.follow))
     if not manner.is_one:
@@ -180,7 +187,7 @@ def _tell_how_to_go_on(waited: Sequence[Waited]) -> None:
     for each in waited[:MOST_NAMED]:
         short = str(each.answer.run)[:SHORT]
         how = "goes on" if each.record else "will start when a worker takes it"
-        once = "" if each.record else " once it has started"
+        once = "" if each.record or not each.answer.unlisted else " once it has started"
         click.echo(
             f"run {short} of {each.entry.key} {how}\n"
             f"look again{once}: hookbeat logs -f {short}\n"
@@ -194,7 +201,8 @@ def _tell_how_to_go_on(waited: Sequence[Waited]) -> None:
 def _as_json(session: Session, waited: Waited, manner: Manner) -> Mapping[str, Any]:
     told = answer_as_json(waited.entry, waited.answer)
     if waited.record is None:
-        return told | {"state": None, "outcome": None} | ({"error": LOST} if waited.is_lost else {})
+        lost = {"error": waited.lost} if waited.is_lost else {}
+        return told | {"state": None, "outcome": None} | lost
     if manner.follow:
         return told | whole_as_json(whole_run(session, str(waited.record.id)))
     return told | run_words.as_json(waited.record)

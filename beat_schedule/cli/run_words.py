@@ -36,7 +36,7 @@ def goes_on(run: RunRecord) -> str:
     """When a waiting run may go on; it is sent again then."""
     if run.state is not RunState.WAITING:
         return ""
-    if not run.attempt and not run.reason:
+    if run.is_queued:
         return "sent, and not started"
     return f"goes on at {words.instant(run.not_before)}" if run.not_before else "goes on soon"
 

@@ -103,7 +103,9 @@ class Waiting:
     def _ask_the_record(self) -> None:
         try:
             with self._sessions() as session:
-                found = runs_of(session, self._open)
+                known = runs_of(session, self._open).items()
+                # What was sent is on record already, and its message tells more.
+                found = {run: record for run, record in known if not record.is_queued}
                 for record in found.values():
                     self._tell(session, self._open[record.id], record)
         except SQLAlchemyError as error:

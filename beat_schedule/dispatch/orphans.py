@@ -7,7 +7,7 @@ from beat_schedule.clock import Clock, from_millis, to_millis
 
 from .scripted import Scripted
 
-#: How long such a token may stand: a run by hand has no row before it starts.
+#: How long such a token may stand: perhaps no worker ever takes what is sent by hand.
 ORPHANED = timedelta(minutes=2)
 
 

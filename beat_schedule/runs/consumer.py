@@ -7,7 +7,7 @@ task is not known here is left to the beats, which send it again, and to a worke
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import Empty
 from typing import Any
 
@@ -79,7 +79,7 @@ class Consumer(consumer.Consumer):
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         headers = message.headers
-        if headers.get("hookbeat_trigger") != Trigger.SCHEDULE:
+        if not _is_sent_again(headers):
             super().on_unknown_task(body, message, exc)
             raise SpoiledError(
                 f"no task {headers.get('task')!r} is known here, and nobody will send it again"
@@ -160,6 +160,17 @@ def _require_a_call(message: Any) -> None:
             # Of an older protocol, and Celery's to judge.
             return
     raise SpoiledError("its body is not arguments, named arguments and what follows")
+
+
+def _is_sent_again(headers: Mapping[str, Any]) -> bool:
+    """Whether beats see to this run: it is a due time, or an entry's run that was asked for.
+
+    What is no entry is asked for by the name of its task.
+    """
+    trigger, entry = headers.get("hookbeat_trigger"), headers.get("hookbeat_entry")
+    return trigger == Trigger.SCHEDULE or (
+        trigger == Trigger.MANUAL and entry != headers.get("task")
+    )
 
 
 def _why(error: Exception) -> str:

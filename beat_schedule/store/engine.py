@@ -75,11 +75,14 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def make_fleeting_engine(url: str) -> Engine:
-    """For a process that forks: keeps no connection, and does not wait for a lock."""
+def make_fleeting_engine(url: str, *, busy_wait: int = 0) -> Engine:
+    """For a process that forks: keeps no connection.
+
+    It waits so many seconds for who else writes to SQLite, and two for a lock of PostgreSQL's.
+    """
     parsed = _with_driver(make_url(url))
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, wait=0, poolclass=NullPool)
+        return _sqlite(parsed, wait=busy_wait, poolclass=NullPool)
     return _postgresql(parsed, wait=2, lock_wait=2, poolclass=NullPool)
 
 

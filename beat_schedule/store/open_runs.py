@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from beat_schedule.decisions import Repeat, Running, Sent
+from beat_schedule.decisions import Repeat, Running, Sent, is_drawn
 
 from .asking import Asker, asked
 from .endings import end_attempt
@@ -101,13 +101,24 @@ class OpenRuns(Asker):
             return [_waiting(row) for row in _first(session, question, entries)]
 
     def awaited(self, runs: Iterable[uuid.UUID], now: datetime) -> set[uuid.UUID]:
-        """Which of these runs were sent, have not started, and may still start at `now`."""
+        """Which of these runs were sent, have not started, and may still start at `now`.
+
+        Not those that somebody asked for, one by one: what is due is not to wait for long for what
+        perhaps no worker ever takes.
+        """
+        runs = set(runs)
+        by_hand = {run for run in runs if is_drawn(run)}
         sent = select(Occurrence.run).where(
             Occurrence.awaited_since.is_not(None),
             HAS_NO_ROW,
             or_(Occurrence.expires_at.is_(None), Occurrence.expires_at > now),
         )
-        return self._among(runs, sent) | self._among(runs, select(Run.id).where(WAITS))
+        waiting = select(Run.id).where(WAITS)
+        return (
+            self._among(runs, sent)
+            | self._among(runs - by_hand, waiting)
+            | self._among(by_hand, waiting.where(~QUEUED))
+        )
 
     def settled(self, runs: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these runs have ended."""

@@ -77,6 +77,11 @@ class RunRecord:
         return self.attempt > 0
 
     @property
+    def is_queued(self) -> bool:
+        """Whether it was sent, and no worker has started it."""
+        return self.state is RunState.WAITING and not self.attempt and not self.reason
+
+    @property
     def took(self) -> timedelta | None:
         """How long its last attempt ran; None while it runs, and if it never did."""
         if not self.finished_at or not self.has_started:

@@ -12,6 +12,7 @@ from beat_schedule.dispatch.drain import Drain
 from beat_schedule.dispatch.heads import MOST
 from beat_schedule.dispatch.orphans import ORPHANED
 from beat_schedule.dispatch.reconcile import Reconciler
+from beat_schedule.entries import backfill_id
 from beat_schedule.policies import Overlap, Policy
 from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store import open_runs
@@ -67,9 +68,9 @@ class House:
             copies += self._reconciler.reconcile()
         return copies
 
-    def ask_for(self, key: str, due_at: datetime) -> str:
-        """Send a run of long ago, as a backfill does."""
-        now, run = self.beat.clock.now(), uuid.uuid4()
+    def ask_for(self, key: str, due_at: datetime, run: uuid.UUID | None = None) -> str:
+        """Send a run of long ago, as people do."""
+        now, run = self.beat.clock.now(), run or uuid.uuid4()
         entry = self.leader.roster[key].entry
         [push] = self.beat.publishers[-1].message(entry, due_at, now, run=run).pushes
         self.beat.redis.lpush(push.key, push.payload)
@@ -171,6 +172,22 @@ def test_tokens_are_cleared_although_a_message_cannot_be_built(house: House):
     house.live(ORPHANED + 5 * SECOND)
 
     assert set(house.beat.redis.hgetall(TOKENS)) == {"good", "bad"}
+
+
+def test_a_run_by_hand_is_not_in_the_way_for_long_but_a_backfill_keeps_its_turn(house: House):
+    house.start("single", "backfilled")
+    day_before = NOON - timedelta(days=1)
+    runs = {
+        "single": house.ask_for("single", day_before),
+        "backfilled": house.ask_for(
+            "backfilled", day_before, backfill_id("backfilled", day_before)
+        ),
+    }
+    house.beat.redis.hset(TOKENS, mapping={key: f"w|{run}" for key, run in runs.items()})
+
+    house.live(ORPHANED + 5 * SECOND)
+
+    assert house.beat.redis.hgetall(TOKENS) == {"backfilled": f"w|{runs['backfilled']}"}
 
 
 def test_more_unstarted_runs_than_are_looked_at_keep_their_tokens(

@@ -130,6 +130,9 @@ def test_a_fleeting_engine_does_not_wait_and_keeps_nothing_open(sqlite_url):
 
     other.close()
     assert "NullPool" in engine.pool.status()
+    patient = make_fleeting_engine(sqlite_url, busy_wait=2)
+    with patient.connect() as connection:
+        assert connection.scalar(text("PRAGMA busy_timeout")) == 2000
 
 
 def test_both_words_for_postgresql_mean_the_same_driver(postgres_url):

@@ -1,4 +1,7 @@
-"""Due times of long ago, with a real beat and a real worker: sent, looked at, taken back, lost."""
+"""Due times of long ago and of now, asked for by hand, with a real beat and a real worker.
+
+They are sent, looked at, taken back, lost.
+"""
 
 import json
 
@@ -52,21 +55,24 @@ def test_each_runs_once_but_for_those_that_were_taken_back(project, wait_until):
     assert told(project, "cancel", cancelled, "--why", "not that one")["was"] == "sent"
     purge = told(project, "purge", "--run", purged, "--yes", "--why", "nor that one")
     assert (purge["removed"], purge["cancelled"]) == (1, [purged])
+    of_now = told(project, "run", ENTRY)["id"]
     with project.client() as redis:
-        [message] = [each for each in redis.lrange("default", 0, -1) if lost in each]
-        assert redis.lrem("default", 1, message) == 1
+        for run in (lost, of_now):
+            [message] = [each for each in redis.lrange("default", 0, -1) if run in each]
+            assert redis.lrem("default", 1, message) == 1
     project.write("go", "")
 
-    # Sent to workers that did not get it, it is sent again.
-    wait_until(lambda: len(project.ran()) == 4, within=120)
-    assert sorted(due_at[:7] for due_at in project.ran()) == [
+    # Sent to workers that did not get them, they are sent again.
+    wait_until(lambda: len(project.ran()) == 5, within=120)
+    assert sorted(due_at[:7] for due_at in project.ran())[:4] == [
         "2026-01",
         "2026-04",
         "2026-05",
         "2026-06",
     ]
-    story = told(project, "logs", lost)
-    assert [event["event"] for event in story["events"]] == ["sent again"]
+    for run in (lost, of_now):
+        story = told(project, "logs", run)
+        assert [event["event"] for event in story["events"]] == ["sent again"]
     assert "run.sent_again" in project.beat.said
     ended = {run["id"]: run["outcome"] for run in project.runs("--entry", ENTRY)}
     assert (ended[cancelled], ended[purged]) == ("cancelled", "cancelled")

@@ -23,12 +23,24 @@ def house(tmp_path_factory, postgres_server):
         yield house
 
 
+#: Asks for a run in a way that leaves its row to the worker.
+WITHOUT_A_RECORD = ("env", "HOOKBEAT_DATABASE_URL=sqlite:///no-record.db", "hookbeat")
+
+
 @pytest.mark.parametrize("task", HANDLERS)
-@pytest.mark.parametrize("what", ["INSERT INTO run ", "UPDATE run SET state"])
-def test_a_reply_that_is_lost_at_gate_or_end_leaves_one_run_with_one_outcome(house, task, what):
+@pytest.mark.parametrize(
+    ("hookbeat", "what"),
+    [
+        (WITHOUT_A_RECORD, "INSERT INTO run "),
+        (WITHOUT_A_RECORD, "UPDATE run SET state"),
+        (("hookbeat",), "UPDATE run SET state"),
+    ],
+    ids=["at the gate", "at the end", "at the gate of one with a row"],
+)
+def test_a_reply_that_is_lost_leaves_one_run_with_one_outcome(house, task, hookbeat, what):
     house.line.set(f"lose {what}")
 
-    house.run("hookbeat", "run", task)
+    house.run(*hookbeat, "run", task)
 
     wait_until(house.line.has_lost, within=60)
     (run,) = wait_until(

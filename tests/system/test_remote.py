@@ -84,7 +84,7 @@ def test_a_run_is_sent_once_and_seen_where_it_is_under_way(project, wait_until):
     answers = sorted(map(str, ask(project, "control", "run_entry", ENTRY)))
     assert sum("was sent" in each for each in answers) == 1
     assert sum("left to one@here" in each for each in answers) == 1
-    [run] = wait_until(project.runs, within=30)
+    [run] = wait_until(lambda: project.runs("--outcome", "running"), within=30)
 
     [seen] = [each for said in ask(project, "inspect", "runs").values() for each in said]
     assert (seen["run"], seen["entry"], seen["attempt"]) == (run["id"], ENTRY, 1)

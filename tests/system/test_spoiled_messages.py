@@ -65,8 +65,9 @@ SPOILED = {
 }
 
 
-#: Sends a due time of `jobs.trace` twice, as a beat does that finds that no run has started.
-SEND_TWICE = """
+#: Sends a due time of `jobs.trace` twice, as a beat does that finds that no run has started, and
+#: one that somebody asked for.
+SEND = """
 import uuid
 from datetime import UTC, datetime
 
@@ -74,8 +75,8 @@ from beat_schedule.headers import headers
 from worker.celery import app
 
 noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
-said = {"due_at": noon, "run_id": uuid.UUID(int=7), "trigger": "schedule", "queued_at": noon}
-for _ in range(2):
+for run, trigger in ((7, "schedule"), (7, "schedule"), (8, "manual")):
+    said = {"due_at": noon, "run_id": uuid.UUID(int=run), "trigger": trigger, "queued_at": noon}
     app.send_task("jobs.trace", headers=headers("jobs.trace@yearly", **said))
 """
 
@@ -117,18 +118,18 @@ def test_a_run_whose_task_is_not_known_is_left_to_a_worker_that_knows_it(install
     wait_until(lambda: "ready." in older.said, within=60)
 
     with installation.client() as redis:
-        installation.run("python", "-c", SEND_TWICE)
+        installation.run("python", "-c", SEND)
         wait_until(lambda: not redis.llen("default") and not redis.hlen("unacked"), within=60)
-    wait_until(lambda: "task.unknown" in older.said)
+    wait_until(lambda: older.said.count("task.unknown") == 2)
 
-    # Both came here, and it was said once.
-    (said,) = [line for line in older.said.splitlines() if "task.unknown" in line]
-    assert {"task": "jobs.trace", "entry": "jobs.trace@yearly"}.items() <= json.loads(said).items()
-    assert json.loads(said)["run"] == str(uuid.UUID(int=7))
+    # All came here, and it was said once for each run.
+    said = [json.loads(line) for line in older.said.splitlines() if "task.unknown" in line]
+    assert {"task": "jobs.trace", "entry": "jobs.trace@yearly"}.items() <= said[0].items()
+    assert [each["run"] for each in said] == [str(uuid.UUID(int=run)) for run in (7, 8)]
     assert older.alive
     assert installation.run("hookbeat", "spoiled").returncode == 0
 
     older.stop()
     installation.start_worker()
-    installation.run("python", "-c", SEND_TWICE)
+    installation.run("python", "-c", SEND)
     wait_until(installation.ran, within=60)

@@ -64,7 +64,7 @@ def test_inspect_shows_dotted_paths_and_that_nothing_is_taken_in_advance(project
     assert {task["name"] for task in active} == {"waiting.wait_for_the_test"}
     # Late acks and a prefetch of 1: nobody takes what he cannot start, others may have it.
     assert (len(active), reserved, waiting) == (2, [], 2)
-    wait_until(lambda: len(project.runs()) == 4)
+    wait_until(lambda: len(project.runs("--outcome", "succeeded")) == 4)
 
 
 def test_a_run_has_its_entrys_token_until_it_is_over(project, wait_until):

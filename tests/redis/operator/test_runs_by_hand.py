@@ -4,6 +4,7 @@ import json
 import uuid
 from datetime import datetime, timedelta
 
+from beat_schedule.actions.running import NOT_SENT_AGAIN
 from beat_schedule.decisions import Decision
 from beat_schedule.dispatch.pushes import Push
 from beat_schedule.policies import Policy
@@ -38,6 +39,39 @@ def test_a_run_by_hand_obeys_a_pause_unless_forced(hookbeat, count, redis_client
     assert hookbeat("run", count, "--force").exit_code == 0
     [message] = redis_client.lrange(f"{PREFIX}default", 0, -1)
     assert json.loads(message)["headers"]["hookbeat_forced"] is True
+
+
+def test_a_run_by_hand_is_on_record_before_it_starts(hookbeat, name, redis_client):
+    beside = f"{name}_tasks.beside"
+    sent = told(hookbeat("run", beside, "--force", "--json"))["id"]
+
+    [row] = told(hookbeat("runs", "--json"))
+    stands = (row["id"], row["state"], row["attempt"], row["queue"])
+    assert stands == (sent, "waiting", 0, "default")
+    [message] = redis_client.lrange(f"{PREFIX}default", 0, -1)
+    due_at = json.loads(message)["headers"]["hookbeat_due_at"]
+    assert datetime.fromisoformat(row["due_at"]) == datetime.fromisoformat(due_at)
+    assert "sent, and not started" in hookbeat("runs").output
+    assert told(hookbeat("ready-for-migration", "--json"))["sent_and_not_started"] == 1
+    # Also of an entry whose runs may overlap, which has no token.
+    done = hookbeat("cancel", sent[:8], "--why", "not today")
+    assert (done.exit_code, "its message will be dropped" in done.output) == (0, True)
+
+
+def test_what_is_sent_while_the_record_is_away_is_on_record_when_it_starts(
+    hookbeat, count, redis_client, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("HOOKBEAT_DATABASE_URL", f"sqlite:///{tmp_path / 'empty.db'}")
+
+    done = hookbeat("run", count)
+    busy, beside = told(hookbeat("run", "--event", "hourly", "--json"))
+
+    assert done.exit_code == 0, done.output
+    assert "see how it goes once it has started: hookbeat logs" in done.output
+    assert "until then it is not on record: the database cannot be used" in done.output
+    assert (busy["id"], busy["unlisted"]) == (None, None)
+    assert "no such table" in beside["unlisted"]
+    assert redis_client.llen(f"{PREFIX}default") == 2
 
 
 def test_a_run_that_nobody_forced_does_not_say_so(hookbeat, count, redis_client):
@@ -128,6 +162,20 @@ def test_a_task_of_the_app_that_has_no_entry_is_sent_by_its_name(
     [message] = [json.loads(text) for text in redis_client.lrange(f"{PREFIX}long", 0, -1)]
     assert message["headers"]["task"] == "shop.reindex"
     assert hookbeat("run", "shop.reindx").exit_code == 1
+
+
+def test_a_task_class_that_has_no_entry_is_on_record_when_it_starts(
+    hookbeat, project, name, redis_client, monkeypatch
+):
+    task = "from beat_schedule import Task\n\n\nclass Reindex(Task):\n    def handle(self): ...\n"
+    (project / f"{name}_classes.py").write_text(task)
+    monkeypatch.setenv("HOOKBEAT_AUTOLOAD", f"{name}_classes")
+
+    sent = told(hookbeat("run", f"{name}_classes.Reindex", "--json"))
+
+    # No beat knows it, so none could send it again.
+    assert (sent["unlisted"], told(hookbeat("runs", "--json"))) == (NOT_SENT_AGAIN, [])
+    assert redis_client.llen(f"{PREFIX}default") == 1
 
 
 def test_a_run_whose_reply_was_lost_is_sent_once(leader, redis_client):

@@ -31,7 +31,7 @@ def test_it_tells_where_the_run_waits_how_far_it_is_and_how_it_ended(
         lambda: workers.show("celery@one", WorkerCard(queues=("default",))),
         lambda: (worker.clock.advance(timedelta(seconds=10)), worker.take()),
         worker.take,
-        lambda: worker.writes(lambda session: session.add(a_run(NOON, None, id=worker.run))),
+        lambda: worker.writes(lambda session: session.merge(a_run(NOON, None, id=worker.run))),
         lambda: worker.changes(progress_done=7, progress_total=9),
         lambda: worker.clock.advance(timedelta(seconds=10)),
         lambda: worker.end(counts={"loans": 9}),
@@ -148,7 +148,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_run(hookbeat, worker, count):
     short = str(worker.run)[:8]
     assert done.exit_code == 130
     assert f"run {short} of {count} will start when a worker takes it" in done.stderr
-    assert f"look again once it has started: hookbeat logs -f {short}" in done.stderr
+    assert f"look again: hookbeat logs -f {short}" in done.stderr
     assert f"end it: hookbeat cancel {short} --why" in done.stderr
 
 
@@ -177,6 +177,7 @@ def test_a_message_that_is_nowhere_for_long_is_lost(hookbeat, worker, count, red
     assert done.exit_code == 1
     assert "its message is in no queue, and no worker has it" in done.output
     assert "its message is lost" in done.output
+    assert "the next beat that leads sends it again" in done.output
 
 
 def test_a_message_that_a_dead_worker_held_is_found_again(hookbeat, worker, count, redis_client):
