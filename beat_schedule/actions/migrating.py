@@ -1,22 +1,24 @@
 """Whether anything still runs, or is to: what a migration has to wait for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import Celery
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from beat_schedule.apps import process_of
 from beat_schedule.brokers import told
 from beat_schedule.clock import Clock
 from beat_schedule.decisions import EVERYTHING, Hold, hold_of, in_force
 from beat_schedule.dispatch.messages import Publisher
 from beat_schedule.dispatch.operator import Operator
+from beat_schedule.entries import by_every_name
 from beat_schedule.runs.inline import INLINE
 from beat_schedule.settings import Settings
-from beat_schedule.store.models import Occurrence, RunState
+from beat_schedule.store.models import RunState
 from beat_schedule.store.record import RunRecord, latest_runs
+from beat_schedule.store.unstarted import UnstartedRun, unstarted_runs
 
 from .reaching import TRANSPORT_OPTIONS
 
@@ -38,7 +40,9 @@ class Pending:
     #: For their next attempt, or for another run of their entry to end.
     waiting: Sequence[RunRecord]
     #: Runs that were sent and have not started.
-    awaited: int
+    awaited: Sequence[UnstartedRun]
+    #: Entries of those that no beat stands for: nobody sends them again.
+    gone: Collection[str]
     #: By queue, messages that no worker has taken; of any task, also of plain Celery calls.
     queued: Mapping[str, int]
     #: Messages that workers have taken for other tasks than the runs above.
@@ -61,18 +65,20 @@ def pending(app: Celery, settings: Settings, session: Session) -> Pending:
         try:
             queued = {name: publisher.queued(name) for name in _queues(app, settings)}
             taken = publisher.taken()
-            sight = Operator(publisher.redis, publisher.prefix).look()
+            operator = Operator(publisher.redis, publisher.prefix)
+            sight = operator.look()
+            running = latest_runs(session, endings=[RunState.RUNNING], limit=MOST)
+            waiting = latest_runs(session, endings=[RunState.WAITING], limit=MOST)
+            awaited = unstarted_runs(session, MOST)
+            gone = _gone(app, operator, {each.entry for each in awaited})
         finally:
             publisher.close()
-    running = latest_runs(session, endings=[RunState.RUNNING], limit=MOST)
-    waiting = latest_runs(session, endings=[RunState.WAITING], limit=MOST)
     by_workers = sum(not run.worker.startswith(INLINE) for run in running)
-    is_awaited = Occurrence.awaited_since.is_not(None)
     return Pending(
         running=running,
         waiting=[run for run in waiting if not run.is_queued],
-        awaited=(session.scalar(select(func.count()).where(is_awaited)) or 0)
-        + sum(run.is_queued for run in waiting),
+        awaited=awaited,
+        gone=gone,
         queued={name: count for name, count in queued.items() if count},
         in_hand=max(taken - by_workers, 0),
         held=hold_of(in_force(sight.holds, sight.now), EVERYTHING),
@@ -101,6 +107,12 @@ def until_nothing_is_pending(
             if clock.monotonic() >= end:
                 return seen
         clock.sleep(PAUSE)
+
+
+def _gone(app: Celery, operator: Operator, entries: set[str]) -> set[str]:
+    """Those that no beat stands for, nor will by the code that is here."""
+    unknown = entries - by_every_name(process_of(app).entries.values()).keys()
+    return operator.gone(sorted(unknown)) if unknown else set()
 
 
 def _queues(app: Celery, settings: Settings) -> list[str]:

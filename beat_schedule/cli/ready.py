@@ -14,6 +14,7 @@ from beat_schedule.apps import app_named
 from beat_schedule.clock import SystemClock
 from beat_schedule.errors import ScheduleError
 from beat_schedule.settings import Settings
+from beat_schedule.store.record import SHORT
 from beat_schedule.times import read_interval
 
 from . import asking, run_words, tables, words
@@ -81,7 +82,7 @@ def _counted(seen: Pending) -> Iterator[str]:
     for queue, count in seen.queued.items():
         yield f"{count} queued in {queue}"
     if seen.awaited and not seen.queued:
-        yield f"{seen.awaited} sent and not started"
+        yield f"{len(seen.awaited)} sent and not started"
 
 
 def _print(seen: Pending) -> None:
@@ -98,16 +99,26 @@ def _print(seen: Pending) -> None:
 
 def _print_runs(seen: Pending) -> None:
     runs = [*seen.running, *seen.waiting]
-    if not runs:
-        return
-    table = tables.table("run", "entry", "is", "since", "worker")
-    for run in runs[:MOST_NAMED]:
-        since = words.instant(run.started_at)
-        row = (Text(run.short_id), Text(run.entry, style="bold"), run_words.ending(run), since)
-        table.add_row(*row, Text(run.worker))
-    tables.console().print(table)
+    if runs:
+        table = tables.table("run", "entry", "is", "since", "worker")
+        for run in runs[:MOST_NAMED]:
+            since = words.instant(run.started_at)
+            row = (Text(run.short_id), Text(run.entry, style="bold"), run_words.ending(run), since)
+            table.add_row(*row, Text(run.worker))
+        tables.console().print(table)
     if len(runs) > MOST_NAMED:
         click.echo(f"and {len(runs) - MOST_NAMED} more: hookbeat runs --outcome running")
+    # Of the others beats see to it that they start.
+    forgotten = [each for each in seen.awaited if each.entry in seen.gone]
+    for each in forgotten[:MOST_NAMED]:
+        short = str(each.run)[:SHORT]
+        click.echo(
+            f"run {short} of {each.entry}, sent {words.instant(each.since)}, is of no entry that a "
+            f"beat stands for: should its message be lost, nobody sends it again, and it is given "
+            f"up after a day\nend it now: hookbeat cancel {short} --why …"
+        )
+    if len(forgotten) > MOST_NAMED:
+        click.echo(f"and {len(forgotten) - MOST_NAMED} more: hookbeat pending")
 
 
 def _as_json(seen: Pending) -> dict[str, Any]:
@@ -115,7 +126,15 @@ def _as_json(seen: Pending) -> dict[str, Any]:
         "ready": seen.is_over,
         "running": [run_words.as_json(run) for run in seen.running],
         "waiting": [run_words.as_json(run) for run in seen.waiting],
-        "sent_and_not_started": seen.awaited,
+        "sent_and_not_started": [
+            {
+                "id": str(each.run),
+                "entry": each.entry,
+                "since": words.iso(each.since),
+                "entry_is_gone": each.entry in seen.gone,
+            }
+            for each in seen.awaited
+        ],
         "queued": dict(seen.queued),
         "in_hand": seen.in_hand,
         "hold": seen.held and words.hold_as_json(seen.held),

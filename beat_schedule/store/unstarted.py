@@ -1,5 +1,6 @@
-"""What was sent and has not started, counted by entry."""
+"""What was sent and has not started."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,32 @@ class Unstarted:
     count: int
     #: When the oldest of them was sent.
     since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnstartedRun:
+    """One of them."""
+
+    run: uuid.UUID
+    entry: str
+    #: When it was sent.
+    since: datetime
+
+
+def unstarted_runs(session: Session, most: int) -> Sequence[UnstartedRun]:
+    """So many of them at most; those that wait longest first."""
+    due_times = (
+        select(Occurrence.run, Occurrence.entry, Occurrence.decided_at)
+        .where(Occurrence.awaited_since.is_not(None), HAS_NO_ROW)
+        .order_by(Occurrence.decided_at)
+    )
+    rows = select(Run.id, Run.entry, Run.queued_at).where(WAITS, QUEUED).order_by(Run.queued_at)
+    found = [
+        UnstartedRun(run=run, entry=entry, since=since)
+        for question in (due_times, rows)
+        for run, entry, since in session.execute(question.limit(most))
+    ]
+    return sorted(found, key=lambda each: each.since)[:most]
 
 
 def unstarted(session: Session) -> Sequence[Unstarted]:

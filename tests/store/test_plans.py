@@ -79,6 +79,10 @@ QUESTIONS = {
         ["ix_incident_"],
     ),
     "pending": (unstarted.unstarted, ["ix_occurrence_awaited_since", "ix_run_waiting"]),
+    "ready-for-migration": (
+        lambda session: unstarted.unstarted_runs(session, 10),
+        ["ix_occurrence_awaited_since", "ix_run_waiting"],
+    ),
     "metrics: open runs": (ended.open_now, ["ix_run_running", "ix_run_waiting"]),
     "metrics: runs that came": (
         lambda session: ended.started_since(session, NOON),

@@ -10,7 +10,7 @@ from beat_schedule.store.models import RunState
 from beat_schedule.testing import ManualClock
 from tests.desk import PREFIX, told
 from tests.recorded import a_run, keep
-from tests.store.decided import sent
+from tests.store.decided import ENTRY, sent
 
 
 @pytest.fixture
@@ -80,6 +80,21 @@ def test_a_due_time_whose_message_is_lost_is_left_because_it_will_be_sent_again(
     assert "not ready: 1 sent and not started" in done.output
 
 
+def test_a_run_whose_entry_is_removed_is_named_with_its_cure(hookbeat, leader, journal):
+    leader.lead().look_at("another@hourly")
+    journal.keep([sent()], [], None)
+    short = str(sent().run)[:8]
+
+    done = hookbeat("ready-for-migration")
+
+    assert f"run {short} of {ENTRY}, sent 2026-03-10 12:00:01Z, is of no entry" in done.output
+    assert f"end it now: hookbeat cancel {short} --why" in done.output
+    [left] = told(hookbeat("ready-for-migration", "--json"))["sent_and_not_started"]
+    assert (left["id"], left["entry_is_gone"]) == (str(sent().run), True)
+    assert hookbeat("cancel", short, "--why", "its entry is removed").exit_code == 0
+    assert hookbeat("ready-for-migration").exit_code == 0
+
+
 def test_while_redis_is_away_nobody_knows(hookbeat, away):
     away()
 
@@ -94,7 +109,7 @@ def test_a_wait_that_is_no_time_is_misuse(hookbeat):
 
 
 def seen(**queued):
-    return Pending(running=(), waiting=(), awaited=0, queued=queued, in_hand=0, held=None)
+    return Pending(running=(), waiting=(), awaited=(), gone=(), queued=queued, in_hand=0, held=None)
 
 
 def test_it_waits_until_two_looks_in_a_row_find_nothing():

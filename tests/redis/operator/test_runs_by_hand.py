@@ -52,7 +52,8 @@ def test_a_run_by_hand_is_on_record_before_it_starts(hookbeat, name, redis_clien
     due_at = json.loads(message)["headers"]["hookbeat_due_at"]
     assert datetime.fromisoformat(row["due_at"]) == datetime.fromisoformat(due_at)
     assert "sent, and not started" in hookbeat("runs").output
-    assert told(hookbeat("ready-for-migration", "--json"))["sent_and_not_started"] == 1
+    [left] = told(hookbeat("ready-for-migration", "--json"))["sent_and_not_started"]
+    assert (left["id"], left["entry_is_gone"]) == (sent, False)
     # Also of an entry whose runs may overlap, which has no token.
     done = hookbeat("cancel", sent[:8], "--why", "not today")
     assert (done.exit_code, "its message will be dropped" in done.output) == (0, True)
