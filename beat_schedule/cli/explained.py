@@ -108,10 +108,12 @@ def _run(story: RunStory) -> Iterator[Row]:
     run = story.run
     asked = "" if str(run.trigger) == "schedule" else f" ({run.trigger})"
     yield "run", f"{run.short_id}{asked}: hookbeat logs {run.short_id}"
-    if run.has_started:
-        waited = run.queued_at and run.started_at - run.queued_at
+    if story.attempts:
+        # Later ones waited in its row.
+        first = story.attempts[0]
+        waited = run.queued_at and first.started_at - run.queued_at
         after = f", after {words.duration(waited)} in the queue" if waited else ""
-        yield "taken", f"{words.instant(run.started_at)} by {run.worker}{after}"
+        yield "taken", f"{words.instant(first.started_at)} by {first.worker}{after}"
     if len(story.attempts) > 1 or story.events:
         for moment in story_of(story.attempts, story.events):
             yield "", Text(f"{words.instant(moment.at)} {moment.text}", style=moment.style)

@@ -84,22 +84,22 @@ def test_what_ran_tells_who_decided_when_it_was_sent_who_took_it_and_how_it_ende
 
 def test_what_failed_tells_its_attempts_and_what_befell_it(why, decide, sessions, due, count):
     line = decide(due)
-    run = a_run(
-        due + 9 * SECOND,
-        Outcome.FAILED,
-        entry=count,
-        due_at=due,
-        id=line.run,
-        attempt=2,
-        error="LookupError: no such book",
-    )
-    lost = an_attempt(run, 1, due, ending="lost", reason="no sign of life")
+    again = {
+        "attempt": 2,
+        "worker": "celery@two",
+        "queued_at": due,
+        "error": "LookupError: no book",
+    }
+    run = a_run(due + 9 * SECOND, Outcome.FAILED, entry=count, due_at=due, id=line.run, **again)
+    lost = an_attempt(run, 1, due + 2 * SECOND, ending="lost", reason="no sign of life")
     keep(sessions, run, lost, an_event(run, "taken over", due + 5 * SECOND, "its worker died"))
 
     shown, _, code = why(f"{due:%Y-%m-%dT%H:%M}")
 
     assert code == 1
-    assert "it ran and failed: LookupError: no such book" in shown
+    assert "it ran and failed: LookupError: no book" in shown
+    # The second waited in its row.
+    assert "by celery@one, after 2.00 s in the queue" in shown
     assert "attempt 1 lost: no sign of life" in shown
     assert "taken over: its worker died" in shown
 
