@@ -170,7 +170,7 @@ def test_the_beats_of_an_entry_hear_that_its_run_is_over(schedulers, redis_clien
     redis_client.hset("hookbeat:algolia:owing", "of algolia", "1|1|it waits")
     heard = redis_client.pubsub(ignore_subscribe_messages=True)
     heard.subscribe("hookbeat:algolia:wake")
-    heard.get_message(timeout=1)
+    heard.get_message(timeout=10)
 
     tokens.end("of algolia", "a run")
 

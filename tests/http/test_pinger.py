@@ -1,5 +1,7 @@
 """Calls of a URL, against a real server and none."""
 
+from contextlib import closing
+
 import pytest
 
 from beat_schedule.pinger import LONGEST, Pinger, ping_url
@@ -8,9 +10,8 @@ from tests.http_sink import Asked
 
 @pytest.fixture
 def pinger():
-    pinger = Pinger(timeout=0.3)
-    yield pinger
-    pinger.close()
+    with closing(Pinger()) as pinger:
+        yield pinger
 
 
 @pytest.mark.parametrize(
@@ -58,11 +59,13 @@ def test_what_is_wrong_for_good_is_not(pinger, http_sink):
     assert len(http_sink.requests) == 1
 
 
-def test_a_server_that_says_nothing_is_given_up(pinger, http_sink):
+def test_a_server_that_says_nothing_is_given_up(http_sink, wait_until):
     http_sink.silent = True
 
-    assert pinger.ping("close", http_sink.url).startswith("ReadTimeout")
-    assert len(http_sink.requests) == 2
+    with closing(Pinger(timeout=0.5)) as pinger:
+        assert pinger.ping("close", http_sink.url).startswith("ReadTimeout")
+
+    wait_until(lambda: len(http_sink.requests) == 2)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
+from itertools import takewhile
 
 import pytest
 
@@ -47,8 +49,10 @@ def wakes(redis_client):
         listener.get_message(timeout=5)
 
         def heard():
-            message = listener.get_message(timeout=0.2)
-            return [message["data"], *heard()] if message else []
+            # What was told before comes before this.
+            redis_client.publish(WAKE, "that was all")
+            messages = iter(partial(listener.get_message, timeout=5), None)
+            return [*takewhile("that was all".__ne__, (each["data"] for each in messages))]
 
         yield heard
 

@@ -76,7 +76,7 @@ class Process:
         """SIGTERM, as an operator stops it; the exit code."""
         self._process.terminate()
         try:
-            return self._process.wait(20)
+            return self._process.wait(60)
         finally:
             self.kill()
 
