@@ -179,7 +179,7 @@ def beat(redis_client: "redis.Redis", redis_url: str) -> Iterator[Beat]:  # noqa
 
 @pytest.fixture
 def wait_until() -> Callable[..., Any]:
-    """`wait_until(condition, within=10)`: the only way to wait for a real process."""
+    """`wait_until(condition, within=30)`: the only way to wait for a real process."""
     return servers.wait_until
 
 

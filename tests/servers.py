@@ -31,7 +31,7 @@ T = TypeVar("T")
 CLOCK = SystemClock()
 
 
-def wait_until(condition: Callable[[], T], within: float = 10) -> T:
+def wait_until(condition: Callable[[], T], within: float = 30) -> T:
     """The first true answer of `condition`; fails the test after `within` seconds."""
     deadline = CLOCK.monotonic() + within
     while not (answer := condition()):

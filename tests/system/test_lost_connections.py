@@ -79,5 +79,5 @@ def test_a_run_is_ended_by_its_timeout_also_where_the_connection_was_lost_meanwh
 
     cut_all(broker)
 
-    [ended] = wait_until(lambda: [run for run in installation.runs() if run["outcome"]], within=20)
+    [ended] = wait_until(lambda: [run for run in installation.runs() if run["outcome"]], within=60)
     assert ended["outcome"] == "timed out"

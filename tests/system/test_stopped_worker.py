@@ -42,7 +42,7 @@ def start(project, wait_until):
 def test_a_run_goes_on_in_another_worker(project, start, wait_until, number, grace):
     first = start(HOOKBEAT_GRACE=grace)
     project.run("hookbeat", "run", "jobs.linger")
-    wait_until((project.folder / "began-1").exists, within=20)
+    wait_until((project.folder / "began-1").exists, within=60)
 
     first.signal(number)
     wait_until(lambda: not first.alive, within=30)
