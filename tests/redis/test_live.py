@@ -1,6 +1,7 @@
 """What a run says, heard by those who follow it while it says it."""
 
 import uuid
+from collections import deque
 from contextlib import closing
 from datetime import timedelta
 
@@ -113,3 +114,22 @@ def test_of_too_many_lines_the_first_and_the_last_are_told(lines):
     ]
     assert [line.text for line in newest] == [str(many - 3), str(many - 2), str(many - 1)]
     assert lines.after(many) == ([], many)
+
+
+def test_what_is_said_while_somebody_looks_is_passed_over_by_no_look(lines):
+    class Talking(deque):
+        """The task goes on talking while its last lines are looked at."""
+
+        def copy(self):
+            lines.add("info", "one")
+            lines.add("info", "two")
+            return super().copy()
+
+    lines._last = Talking(maxlen=LAST)
+    for number in range(FIRST - 1):
+        lines.add("info", str(number))
+
+    found, end = lines.after(0)
+
+    assert end == len(found)
+    assert [line.text for line in found[-2:]] == ["one", "two"]
