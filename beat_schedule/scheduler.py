@@ -19,6 +19,7 @@ from beat_schedule.dispatch.trouble import Trouble
 from beat_schedule.dispatch.watch import Watch
 from beat_schedule.errors import Problem, SettingsError, suggestion
 from beat_schedule.keys import MAIN
+from beat_schedule.plain import plain_text
 from beat_schedule.policies import untracked
 from beat_schedule.runs.code import LOOK, Version
 from beat_schedule.schedules import Governed
@@ -28,6 +29,10 @@ from beat_schedule.store.journal import Journal
 
 #: Seconds: a worker that is frozen while it holds a lock must not hold up the beat for as long.
 LOCK_WAIT = 3
+
+#: Bytes of an entry's name that any record can hold, and characters that are shown of a longer one.
+LONGEST_NAME = 2_000
+SHOWN = 80
 
 log = logs.logger("hookbeat.beat")
 
@@ -63,11 +68,20 @@ class Scheduler(CeleryScheduler):
         if self.app.conf.result_backend:
             # Celery's own adds it first, and then drops it with what is not in the configuration.
             self.install_default_entries(self.schedule)
+        self._leave_out_what_has_no_place()
         if not has_runs(self.app):
             self._follow_no_run()
         # For its errors: without this name no beat can lead.
         generation_of(self.schedule.values())
         self._complain_of_queues()
+
+    def _leave_out_what_has_no_place(self) -> None:
+        """An index of PostgreSQL holds no longer name: it would refuse the lines of all others."""
+        sizes = {key: len(plain_text(str(key)).encode()) for key in self.schedule}
+        for key in [key for key, size in sizes.items() if size > LONGEST_NAME]:
+            del self.schedule[key]
+            reason, cure = f"its name has {sizes[key]} bytes", f"name it in {LONGEST_NAME} at most"
+            log.error("entry.left_out", place=f"{str(key)[:SHOWN]}…", reason=reason, cure=cure)
 
     def _follow_no_run(self) -> None:
         """Whoever carries the tasks out knows nothing of us: no token would ever be given back."""
@@ -136,8 +150,9 @@ class Scheduler(CeleryScheduler):
     def _started(self) -> Beats:
         if self._beats is None:
             # Not earlier: Celery builds a scheduler for its banner too, and forks for `-B`.
+            # Handlers of `beat_init` may have added some.
+            self._leave_out_what_has_no_place()
             if not has_runs(self.app):
-                # Handlers of `beat_init` may have added some.
                 self._follow_no_run()
             woken = threading.Event()
             beats = Beats([self._beat_of(clock, woken) for clock in self._clocks()], woken)

@@ -103,6 +103,16 @@ def test_merging_takes_over_what_is_new_and_drops_what_is_gone(scheduler):
     assert stays.schedule == LATER["schedule"]
 
 
+def test_a_name_that_no_index_of_the_record_can_hold_is_left_out_and_stops_no_other(guest, caplog):
+    longest = "n" * 2000
+    app = guest(NOWHERE, **dict.fromkeys(["known", longest, longest + "n", "ä" * 1001], SOON))
+
+    assert set(Scheduler(app=app).schedule) == {"known", longest}
+    long, longer = [said for said in caplog.messages if said.startswith("entry.left_out ")]
+    assert "its name has 2001 bytes" in long
+    assert "its name has 2002 bytes" in longer
+
+
 class Unspeakable:
     """What cannot even be shown."""
 
