@@ -256,7 +256,8 @@ class State(Chained, Defining):
         keys = self.keys
         names = [keys.lease, keys.install, keys.cursor]
         names += [keys.last, keys.owing, keys.declared, keys.hold]
-        names += [keys.defined, keys.defined_at, keys.defined_upto, keys.active, keys.journal]
+        names += [keys.defined, keys.defined_at, keys.defined_upto, keys.taken_back]
+        names += [keys.active, keys.journal]
         self._step("begin", names, grant, [what, install, cursor])
 
     def _decision(self, candidates: Sequence[Candidate]) -> tuple[list[str], list[Any]]:

@@ -1,7 +1,7 @@
 -- Name the history that this Redis belongs to, and from where it goes on.
 --
 -- KEYS  lease, install, cursor, and what is forgotten when it belonged to another history:
---       last, owing, declared, hold, defined, defined_at, defined_upto, active, journal
+--       last, owing, declared, hold, defined, defined_at, defined_upto, taken_back, active, journal
 -- ARGV  grant|step before|step, what (`forget` before a restore, `name` after it), install id, cursor ('' for none)
 --
 -- Returns 1.

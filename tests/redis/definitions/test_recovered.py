@@ -62,6 +62,19 @@ def test_a_wiped_redis_is_put_back_with_all_that_was_said_and_nothing_is_lost(be
     assert beat.sent() == [("new", NOON)]
 
 
+def test_of_what_was_said_to_another_history_nothing_is_left(beat: Beat, said):
+    said("theirs", every="1s")
+    said("gone", every="1s")
+    said("gone")
+    beat.redis.set("test:hookbeat:main:install", "theirs")
+
+    ours = Definition(key="ours", kind=EntryKind.ENTRY, options=None, version=9, at=NOON)
+    beat.start(Record([ours]))
+
+    assert set(beat.redis.hkeys("test:hookbeat:main:defined")) == {"ours"}
+    assert beat.redis.zrange("test:hookbeat:main:taken_back", 0, -1) == ["ours"]
+
+
 def test_a_wipe_in_the_middle_of_bringing_begins_anew(beat: Beat, said):
     leader = beat.start()
     definitions = [said(f"new {number}", every="1h") for number in range(3)]
