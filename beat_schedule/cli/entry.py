@@ -179,7 +179,10 @@ def add_entry(
 
     NAME is its key; it is due from now on.
     """
-    options = {"task": task, **_read("--option", "\n".join(more)), **_said(said)}
+    others, options = _read("--option", "\n".join(more)), {"task": task, **_said(said)}
+    for name in others.keys() & options.keys():
+        raise click.UsageError(f"{name} is said twice: leave it out of --option")
+    options |= others
     with _desk(settings) as desk, _misuse():
         _print(desk.add(key, options, by=by, why=why), settings, as_json=as_json)
 

@@ -152,6 +152,8 @@ def test_a_line_of_arguments_is_read_as_the_function_asks_for_it(hookbeat, proje
         (("--every", "1h", "--queue", "lnog"), "did you mean 'long'"),
         (("--every", "1h", "--kwargs", "knid=fines"), "does not take these arguments"),
         (("--every", "1h", "--option", "ping=https://example.org"), "only for what the code"),
+        (("--every", "1h", "--option", "task=os.system"), "task is said twice"),
+        (("--every", "1h", "--queue", "long", "--option", "queue=short"), "queue is said twice"),
     ],
 )
 def test_what_cannot_be_meant_is_misuse_and_changes_nothing(hookbeat, name, words, complaint):
