@@ -10,6 +10,9 @@ from typing import Any
 
 from beat_schedule.translate.handlers import ROOT
 
+#: With which some editors begin a file.
+_MARK = "\ufeff"
+
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 _PLACE = re.compile(rf"(?P<file>.+): {ROOT}(?P<path>\[.*\])")
@@ -37,11 +40,22 @@ def patch(options: Mapping[str, str], name: str) -> Patch:
             unreached.append(place)
     parts = []
     for file, changes in sorted(by_file.items()):
-        text = Path(file).read_text(encoding="utf-8")
+        text = _text_of(Path(file))
+        if text is None:
+            unreached += [f"{file}: {ROOT}{path}" for path, _ in changes]
+            continue
         changed, missed = _changed(text, changes, name)
         unreached += [f"{file}: {ROOT}{path}" for path in missed]
         parts.append(_diff(file, text, changed))
     return Patch("".join(parts), unreached)
+
+
+def _text_of(file: Path) -> str | None:
+    """With the ends of its lines as they are; None of one that a patch in UTF-8 would not fit."""
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _changed(text: str, changes: Iterable[tuple[str, str]], name: str) -> tuple[str, list[str]]:
@@ -50,7 +64,10 @@ def _changed(text: str, changes: Iterable[tuple[str, str]], name: str) -> tuple[
     starts = [0]
     for line in data.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    root = _root(ast.parse(text))
+    if text.startswith(_MARK):
+        # Python counts the columns of the first line from behind it.
+        starts[0] = len(_MARK.encode())
+    root = _root(ast.parse(data))
     edits: list[tuple[int, str]] = []
     missed = []
     for path, value in changes:

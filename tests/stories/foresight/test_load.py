@@ -53,6 +53,33 @@ def test_the_patch_goes_in_and_does_what_was_said(project):
     assert project.hookbeat("check").exit_code == 0
 
 
+@pytest.mark.parametrize(("begins", "ends"), [("\ufeff", " "), ("", "\r\n"), ("\ufeff", "\r\n")])
+def test_a_file_of_windows_takes_its_patch_and_stays_one(project, begins, ends):
+    hooks = project.folder / "hooks.py"
+    jobs = "".join(f'    "{path}",{ends}' for path in CROWD)
+    text = f'{begins}scheduler_events = {{"daily": [{ends}{jobs}]}}{ends}'.encode()
+    hooks.write_bytes(text)
+    patch = project.hookbeat("load", "--from", FROM, "--patch").stdout_bytes
+
+    subprocess.run(["git", "apply", "-"], cwd=project.folder, input=patch, check=True)
+
+    changed = hooks.read_bytes()
+    assert changed.startswith(begins.encode())
+    assert changed.count(b"\r") == text.count(b"\r")
+    assert b"spread" in changed
+    assert project.hookbeat("check").exit_code == 0
+
+
+def test_a_file_that_is_not_in_utf_8_is_named_and_left_out(project):
+    text = f'# -*- coding: latin-1 -*-\n# \xe9\nscheduler_events = {{"daily": {CROWD!r}}}\n'
+    (project.folder / "hooks.py").write_bytes(text.encode("latin-1"))
+
+    done = project.hookbeat("load", "--from", FROM, "--patch")
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "not in the patch: hooks.py: scheduler_events['daily'][" in done.stderr
+
+
 def test_no_due_time_moves_with_it(project):
     def due():
         listed = json.loads(project.hookbeat("next", "--json").stdout)
