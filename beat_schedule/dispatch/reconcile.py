@@ -97,7 +97,8 @@ class Reconciler:
             self._record.hand_over(successors, now)
         self._record.expire(now, self._roster.tasks())
         if self._others is not None:
-            known = {*self._roster.every_key(), *self._others}
+            keys = self._roster.every_key()
+            known = {key for key in keys if self._roster[key].policy.tracked} | {*self._others}
             self._record.abandon(now - FORGOTTEN, now, known)
         self._clear(term, now)
         unstarted = self._record.unstarted(now - ON_ITS_WAY, self._roster.every_key())
@@ -175,12 +176,19 @@ class Reconciler:
         ]
 
     def _first(self, open_runs: Iterable[Sent], now: datetime) -> Iterator[Sent]:
-        """Those that may start: of one entry who has the slot, or the oldest, and none too late."""
+        """Those that may start: of one entry who has the slot, or the oldest, and none too late.
+
+        None of an entry whose runs nobody follows any more.
+        """
         entries: set[str] = set()
         for sent in sorted(open_runs, key=lambda sent: not sent.has_slot):
             if sent.expires_at and sent.expires_at <= now:
                 continue
-            is_alone = self._roster[sent.entry].policy.overlap is Overlap.ALLOW
+            policy = self._roster[sent.entry].policy
+            if not policy.tracked:
+                # Whoever has its task by now asks nobody: each copy would run.
+                continue
+            is_alone = policy.overlap is Overlap.ALLOW
             if is_alone or sent.entry not in entries:
                 yield sent
             entries.add(sent.entry)

@@ -13,7 +13,7 @@ from beat_schedule.dispatch.heads import MOST
 from beat_schedule.dispatch.orphans import ORPHANED
 from beat_schedule.dispatch.reconcile import Reconciler
 from beat_schedule.entries import backfill_id
-from beat_schedule.policies import Overlap, Policy
+from beat_schedule.policies import Overlap, Policy, untracked
 from beat_schedule.schedules import Cron, Every, Governed
 from beat_schedule.store import open_runs
 from beat_schedule.store.awaiting import await_start
@@ -153,6 +153,17 @@ def test_of_a_run_of_long_ago_too_it_is_said_once(house: House, caplog: pytest.L
 
     failed = [each for each in caplog.records if "run.not_sent_again" in each.getMessage()]
     assert len(failed) == 2
+
+
+def test_a_run_of_an_entry_that_nobody_follows_any_more_is_not_sent_again(house: House):
+    house.start("hourly", "other")
+    house.live(20 * SECOND)
+
+    house.start("other", hourly={"schedule": Governed(Every("1h"), untracked(Policy()))})
+    house.purge()
+    house.live(65 * SECOND)
+
+    assert house.beat.sent() == [("other", NOON)]
 
 
 def test_a_queue_that_is_no_list_any_more_stops_no_other(house: House):
