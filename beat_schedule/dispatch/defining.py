@@ -27,7 +27,7 @@ class Defining(Scripted):
         # Of no clock is an entry that no code declares.
         main = Keys(keys.prefix)
         names = [keys.defined, keys.defined_at, keys.defined_upto, keys.taken_back]
-        names += [main.last, main.declared, *self.names_of_holds()]
+        names += [main.last, main.declared, main.owing, main.cursor, *self.names_of_holds()]
         upto = "" if known is None else definitions[-1].version
         said = [word for each in definitions for word in _written(each)]
         return int(self.run("define", names, [known or 0, upto, *said])) >= 0
@@ -48,12 +48,12 @@ class Defining(Scripted):
 
     def defined(self, key: str) -> Definition | None:
         stored = self.redis.hget(self.keys.defined, key)
-        return _read(key, stored) if stored else None
+        return read_definition(key, stored) if stored else None
 
     def every_definition(self) -> Iterator[Definition]:
         """All there are, also those that were taken back; in portions and in no order."""
         for key, text in self.redis.hscan_iter(self.keys.defined, count=AT_ONCE):
-            yield _read(key.decode(), text)
+            yield read_definition(key.decode(), text)
 
     def defined_since(self, place: float) -> tuple[float, Iterable[Definition]]:
         """What was changed after that place in their order, and the last place of them."""
@@ -74,7 +74,7 @@ class Defining(Scripted):
             texts = self.redis.hmget(self.keys.defined, chunk)
             for key, text in zip(chunk, texts, strict=True):
                 if text:
-                    yield _read(key.decode(), text)
+                    yield read_definition(key.decode(), text)
 
 
 def _written(each: Definition) -> tuple[Any, ...]:
@@ -82,7 +82,8 @@ def _written(each: Definition) -> tuple[Any, ...]:
     return each.key, each.version, to_millis(each.at), each.kind.value, text
 
 
-def _read(key: str, text: bytes) -> Definition:
+def read_definition(key: str, text: bytes) -> Definition:
+    """As `define` writes it."""
     version, at, kind, options = text.decode().split("|", 3)
     return Definition(
         key=key,

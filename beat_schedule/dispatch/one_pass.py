@@ -40,8 +40,8 @@ LOOK = 0.1
 #: Passes in a row while more is due: each decides a portion of what an entry owes.
 MOST_PORTIONS = 1000
 
-
-_TURNS = {why for _, why in AGAIN.values()}
+#: Why something is owed for a moment although nothing is wrong; some of these the scripts say.
+_TURNS = {why for _, why in AGAIN.values()} | {"it was just made", "its spread was shortened"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,8 +135,11 @@ class State(Chained, Defining):
         keys = self.keys
         names = [keys.lease, keys.cursor, keys.owing, keys.hold, keys.journal]
         owes = [word for entry, each in owing.items() for word in (entry, each.text())]
-        args = [to_millis(cursor), len(owing), *owes, *paid]
-        return from_millis(self._step("advance", names, grant, args))
+        first, *more = list(_chunks([*paid])) or [()]
+        moved = self._step("advance", names, grant, [to_millis(cursor), len(owing), *owes, *first])
+        for chunk in more:
+            moved = self._step("advance", names, grant, [to_millis(cursor), 0, *chunk])
+        return from_millis(moved)
 
     def read(self, count: int) -> Read:
         """The head of the journal, together with the cursor and what is owed, as of one moment."""

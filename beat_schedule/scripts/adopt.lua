@@ -33,6 +33,11 @@ local function rise(entry, stored, spread, why)
   redis.call("HSET", last, entry, digits(floor))
 end
 
+-- Whatever is due after that instant, unless it owes already.
+local function owe(entry, from, why)
+  redis.call("HSETNX", owing, entry, digits(from + 1) .. "|" .. digits(at) .. "|" .. why)
+end
+
 -- The newest of the former keys ARGV[from] to ARGV[to]: the one that was decided furthest.
 local function former(from, to)
   local name, at_last = nil, -1
@@ -87,17 +92,17 @@ while i <= #ARGV do
   if not stored then
     redis.call("HSET", last, entry, digits(math.max(at, looked)))
   elseif known == ANNOUNCED then
-    -- Nothing before it was ever due.
+    -- Nothing before it was ever due; what was since the cursor may have passed over.
+    if tonumber(stored) < looked - tonumber(spread) then
+      owe(entry, tonumber(stored), "it was just made")
+    end
   elseif not old_spread then
     rise(entry, stored, tonumber(spread), "no longer declared")
   elseif old_fingerprint ~= fingerprint then
     rise(entry, stored, tonumber(old_spread), "the schedule was changed")
   elseif tonumber(old_spread) > tonumber(spread) then
     -- What waited for the rest of the old one is at or before the cursor now, and undecided.
-    local first = math.max(tonumber(stored), looked - tonumber(old_spread)) + 1
-    redis.call(
-      "HSETNX", owing, entry, digits(first) .. "|" .. digits(at) .. "|its spread was shortened"
-    )
+    owe(entry, math.max(tonumber(stored), looked - tonumber(old_spread)), "its spread was shortened")
   end
   if known ~= spread .. "|" .. fingerprint then
     redis.call("HSET", declared, entry, spread .. "|" .. fingerprint)

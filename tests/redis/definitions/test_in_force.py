@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from beat_schedule.decisions import EntryKind
 from beat_schedule.schedules import Cron, Every
-from tests.beat_house import Beat
+from tests.beat_house import Beat, owing
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -46,6 +46,53 @@ def test_a_due_time_between_two_passes_belongs_to_an_entry_made_before_it(beat: 
 
     # The cursor comes to noon before anybody knows of it.
     leader.passes.make()
+    leader.make()
+
+    assert beat.due("new") == [NOON]
+
+
+def test_what_a_new_entry_is_due_is_owed_until_somebody_takes_it_up(beat: Beat, said):
+    leader = beat.start(second=Every("1s"))
+    leader.make()
+    said("new", cron="0 12 * * *")
+    announced = owing(leader.state)["new"]
+
+    beat.clock.advance(SECOND)
+    leader.make()
+
+    assert announced.due_at == NOON - timedelta(milliseconds=999)
+    assert owing(leader.state) == {}
+
+
+def test_a_new_entry_is_not_due_for_an_hour_by_which_the_clock_of_redis_went_back(beat: Beat, said):
+    leader = beat.start(second=Every("1s"))
+    leader.make()
+    beat.clock.advance(timedelta(hours=-1))
+    said("new", every="1s", at=NOON - SECOND)
+    beat.clock.advance(timedelta(hours=1))
+
+    assert owing(leader.state)["new"].due_at == NOON - timedelta(milliseconds=999)
+
+
+def test_an_entry_that_is_removed_before_anybody_took_it_up_owes_nothing(beat: Beat, said):
+    leader = beat.start()
+    said("new", every="1s")
+    said("new")
+
+    assert owing(leader.state) == {}
+
+
+def test_what_was_decided_before_an_entry_was_removed_is_not_decided_again(beat: Beat, said):
+    leader = beat.start()
+    said("new", every="1s")
+    beat.clock.advance(SECOND)
+    leader.make()
+    said("new")
+    leader.make()
+    # Nobody takes up what was said next, by somebody whose clock is behind.
+    said("new", every="1s")
+    said("new")
+    said("new", every="1s", at=NOON - 5 * SECOND)
     leader.make()
 
     assert beat.due("new") == [NOON]

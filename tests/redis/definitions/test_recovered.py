@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from beat_schedule.decisions import Checkpoint, Definition, EntryKind
+from beat_schedule.schedules import Every
 from tests.beat_house import Beat
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -73,6 +74,25 @@ def test_of_what_was_said_to_another_history_nothing_is_left(beat: Beat, said):
 
     assert set(beat.redis.hkeys("test:hookbeat:main:defined")) == {"ours"}
     assert beat.redis.zrange("test:hookbeat:main:taken_back", 0, -1) == ["ours"]
+
+
+def test_a_checkpoint_speaks_of_what_nobody_has_taken_up_yet(beat: Beat, said):
+    leader = beat.start(second=Every("1s"))
+    leader.make()
+    made = said("new", cron="0 12 * * *")
+    beat.clock.advance(SECOND)
+    leader.passes.make()
+    record = Record([made])
+    leader.state.name(leader.term.grant, "ours", None)
+    record.checkpoint = lambda: checkpoint
+    checkpoint = leader.state.read(100).checkpoint
+    beat.wipe()
+
+    leader = beat.start(record, second=Every("1s"))
+    leader.make()
+
+    assert checkpoint.cursor == NOON
+    assert beat.due("new") == [NOON]
 
 
 def test_a_wipe_in_the_middle_of_bringing_begins_anew(beat: Beat, said):

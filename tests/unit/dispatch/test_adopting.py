@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.dispatch.values import Declared, Owing
 from tests.beat_house import owing
 from tests.unit.dispatch.scripted import DAILY, HOUR, NO_SPREAD, NOON, it_is, lines
@@ -22,6 +23,17 @@ def test_an_entry_never_seen_starts_at_the_cursor_where_the_clock_went_back_sinc
     standings = state.adopt(grant, [DAILY, Declared("new", NO_SPREAD, "x")])
 
     assert standings["new"].last == NOON + HOUR
+
+
+def test_an_entry_that_was_made_before_the_cursor_came_there_owes_what_it_was_due(state, grant):
+    made = Definition(key="new", kind=EntryKind.ENTRY, options={"every": "1m"}, version=1, at=NOON)
+    state.define([made])
+    state.advance(grant, NOON + HOUR, {}, [])
+
+    standing = state.adopt(grant, [Declared("new", NO_SPREAD, "x")])["new"]
+
+    assert (standing.last, standing.owes) == (NOON, True)
+    assert owing(state)["new"].due_at == NOON + timedelta(milliseconds=1)
 
 
 def test_an_entry_on_another_schedule_is_decided_from_the_cursor_on(state, grant):
