@@ -164,7 +164,7 @@ MUTATIONS = [
     _code("waiting token without an end", "I6", Reconciler, "_clear", lambda _: lambda *_: None),
     _code("nobody taken over", "never ran", Reconciler, "take_over", lambda _: lambda *_: None),
     _code("taken over at first sight", "I1", deaths, "SILENCE", lambda _: 0.0),
-    _code("waiting runs forgotten", "never ran", Reconciler, "go_on", lambda _: lambda _self: 0),
+    _code("waiting runs forgotten", "never ran", Reconciler, "_go_on", lambda _: lambda *_: 0),
     _code("no reconciler", "I", Reconciler, "reconcile", lambda _: lambda _self: 0),
     _code("operators not heard", "operators say", beats.Beat, "_follow", lambda _: lambda *_: ()),
     _code(
