@@ -114,6 +114,7 @@ def _standing(
     if owed is None:
         last = cursor - each.spread
         return (max(last, newest) if newest else last), None
-    if newest and newest >= owed.due_at:
-        return newest, None
-    return owed.due_at - timedelta(milliseconds=1), Owing(owed.due_at, cursor, owed.why)
+    before = owed.due_at - timedelta(milliseconds=1)
+    # What was decided of it since; the rest is owed still.
+    last = max(before, newest) if newest else before
+    return last, Owing(last + timedelta(milliseconds=1), cursor, owed.why)

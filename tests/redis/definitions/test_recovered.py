@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from beat_schedule.decisions import Checkpoint, Definition, EntryKind
+from beat_schedule.decisions import Checkpoint, Definition, EntryKind, Owed
 from beat_schedule.schedules import Every
-from tests.beat_house import Beat
+from tests.beat_house import Beat, owing
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -93,6 +93,18 @@ def test_a_checkpoint_speaks_of_what_nobody_has_taken_up_yet(beat: Beat, said):
 
     assert checkpoint.cursor == NOON
     assert beat.due("new") == [NOON]
+
+
+def test_what_was_owed_and_is_decided_in_part_is_owed_still(beat: Beat):
+    record = Record([])
+    owed = {"often": Owed(due_at=NOON - MINUTE, why="waits for a run to end")}
+    record.checkpoint = lambda: Checkpoint(install="ours", cursor=NOON, owing=owed)
+    record.decided_after = lambda _instant: {"often": NOON - 50 * SECOND}
+    beat.clock.advance(MINUTE)
+
+    leader = beat.start(record, often=Every("10s"))
+
+    assert owing(leader.state)["often"].due_at == NOON - timedelta(milliseconds=49_999)
 
 
 def test_a_wipe_in_the_middle_of_bringing_begins_anew(beat: Beat, said):
