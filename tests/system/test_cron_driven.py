@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,26 @@ def share(tmp_path, redis_url, redis_client) -> Iterator:  # noqa: ARG001 -- an 
         one.close()
 
 
-def test_two_installations_share_a_machine_and_a_redis(share):
-    library, museum = share("library"), share("museum")
+@pytest.fixture
+def share_known(share, wait_until):
+    """The same, each of which has run its task once.
 
-    library.cron("--inline")
-    assert (len(library.ran()), len(museum.ran())) == (1, 0)
-    museum.cron("--inline")
+    On a machine that is very busy a pass comes to know an entry when it was due already.
+    """
+
+    def share_known(name: str) -> CronDriven:
+        one = share(name)
+        wait_until(lambda: one.cron("--inline") and one.ran(), within=60)
+        return one
+
+    return share_known
+
+
+def test_two_installations_share_a_machine_and_a_redis(share_known):
+    library = share_known("library")
+    museum = share_known("museum")
+    assert (len(library.ran()), len(museum.ran())) == (1, 1)
+
     library.cron("--inline")
 
     assert (len(library.ran()), len(museum.ran())) == (2, 1)
@@ -75,14 +90,14 @@ def test_two_installations_share_a_machine_and_a_redis(share):
     assert [run["entry"] for run in museum.runs()] == [KEY]
 
 
-def test_what_holds_one_installation_holds_no_other(share):
-    library, museum = share("library"), share("museum")
+def test_what_holds_one_installation_holds_no_other(share_known):
+    library, museum = share_known("library"), share_known("museum")
 
     library.run("hookbeat", "scheduler", "pause", "--why", "stocktaking")
     library.cron("--inline")
     museum.cron("--inline")
 
-    assert (len(library.ran()), len(museum.ran())) == (0, 1)
+    assert (len(library.ran()), len(museum.ran())) == (1, 2)
 
 
 def test_two_passes_at_once_run_nothing_twice(share):
@@ -111,7 +126,8 @@ def test_beside_a_beat_a_pass_is_not_made_and_when_it_is_stopped_one_is(share, w
     assert library.ran() == []
 
     beat.stop()
-    assert "succeeded: " in library.cron("--inline")
+    # By another schedule than the beat's: a busy machine may need a second pass.
+    wait_until(lambda: "succeeded: " in library.cron("--inline"), within=60)
     assert len(library.ran()) == 1
 
 
@@ -144,7 +160,9 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.usefixtures("redis_client")
-def test_the_record_says_which_user_of_the_system_passed(open_folder, postgres_url, redis_url):
+def test_the_record_says_which_user_of_the_system_passed(
+    open_folder, postgres_url, redis_url, wait_until
+):
     site = Installation(
         open_folder,
         HOOKBEAT_REDIS_URL=redis_url,
@@ -159,8 +177,13 @@ def test_the_record_says_which_user_of_the_system_passed(open_folder, postgres_u
     as_user = [sys.executable, str(ROOT / "tests/system/as_user.py")]
 
     passed, ran = [], []
-    for user in users:
+
+    def passes(user: pwd.struct_passwd) -> bool:
         site.run(*as_user, user.pw_name, "run-due", "--inline")
+        return len(site.runs()) > len(ran)
+
+    for user in users:
+        wait_until(partial(passes, user), within=60)
         passed.append(json.loads(site.run("hookbeat", "scheduler", "status", "--json").stdout))
         ran.append(site.runs()[0]["counts"]["uid"])
 
