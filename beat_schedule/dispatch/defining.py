@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from beat_schedule.clock import from_millis, to_millis
@@ -9,6 +10,9 @@ from beat_schedule.decisions import Definition, EntryKind
 from beat_schedule.keys import MAIN, Keys
 
 from .scripted import Scripted
+
+#: In `declared` of an entry that was made at run time, until a leader has taken it up.
+ANNOUNCED = b"+|"
 
 #: In one call: few enough not to hold Redis up.
 AT_ONCE = 1000
@@ -67,6 +71,14 @@ class Defining(Scripted):
         """The place of what was changed last."""
         newest = self.redis.zrange(self.keys.defined_at, 0, 0, desc=True, withscores=True)
         return float(newest[0][1]) if newest else 0.0
+
+    def announced(self) -> dict[str, datetime]:
+        """Entries made at run time that no leader has taken up, and since when each is due."""
+        main = Keys(self.keys.prefix)
+        marks = self.redis.hgetall(main.declared)
+        keys = [key for key, mark in marks.items() if mark == ANNOUNCED]
+        lasts = self.redis.hmget(main.last, keys) if keys else []
+        return {key.decode(): from_millis(at) for key, at in zip(keys, lasts, strict=True) if at}
 
     def _of(self, keys: Sequence[bytes]) -> Iterator[Definition]:
         for start in range(0, len(keys), AT_ONCE):

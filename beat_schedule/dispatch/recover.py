@@ -14,6 +14,9 @@ from .definitions import bring
 from .state import State
 from .values import Declared, Owing
 
+#: An entry that was made so shortly before the checkpoint may have come to Redis only after it.
+LATELY = timedelta(minutes=1)
+
 log = logs.logger("hookbeat.beat")
 
 
@@ -81,9 +84,16 @@ def _restore(
     log.critical("redis.restored", install=checkpoint.install, cursor=str(checkpoint.cursor))
     if cursor := checkpoint.cursor:
         spread = max((each.spread for each in declared), default=timedelta(0))
-        newest = record.decided_after(cursor - spread)
+        made = state.announced()
+        lately = {entry: at for entry, at in made.items() if cursor - LATELY < at < cursor}
+        newest = record.decided_after(min([cursor - spread, *lately.values()]))
         known = [*declared, *_retired(checkpoint, declared)]
-        entries = [(each, *_standing(each, cursor, checkpoint, newest)) for each in known]
+        looked_at = [
+            (each, min(cursor - each.spread, lately.get(each.entry, cursor))) for each in known
+        ]
+        entries = [
+            (each, *_standing(each, at, cursor, checkpoint, newest)) for each, at in looked_at
+        ]
         state.restore(grant, entries)
     state.name(grant, checkpoint.install, checkpoint.cursor)
 
@@ -105,16 +115,21 @@ def _retired(checkpoint: Checkpoint, declared: Sequence[Declared]) -> list[Decla
 
 
 def _standing(
-    each: Declared, cursor: datetime, checkpoint: Checkpoint, decided: Mapping[str, datetime]
+    each: Declared,
+    last: datetime,
+    cursor: datetime,
+    checkpoint: Checkpoint,
+    decided: Mapping[str, datetime],
 ) -> tuple[datetime, Owing | None]:
-    """Up to where an entry is decided, and what it owes."""
+    """Up to where an entry is decided, and what it owes; `last` is how far it was looked at."""
     names = (each.entry, *each.formerly)
     newest = max((decided[name] for name in names if name in decided), default=None)
     owed = next((checkpoint.owing[name] for name in names if name in checkpoint.owing), None)
-    if owed is None:
-        last = cursor - each.spread
-        return (max(last, newest) if newest else last), None
-    before = owed.due_at - timedelta(milliseconds=1)
+    if owed:
+        last = owed.due_at - timedelta(milliseconds=1)
     # What was decided of it since; the rest is owed still.
-    last = max(before, newest) if newest else before
-    return last, Owing(last + timedelta(milliseconds=1), cursor, owed.why)
+    last = max(last, newest) if newest else last
+    if not owed and last >= cursor - each.spread:
+        return last, None
+    why = owed.why if owed else "it was just made"
+    return last, Owing(last + timedelta(milliseconds=1), cursor, why)

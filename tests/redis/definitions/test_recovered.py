@@ -95,6 +95,22 @@ def test_a_checkpoint_speaks_of_what_nobody_has_taken_up_yet(beat: Beat, said):
     assert beat.due("new") == [NOON]
 
 
+def test_what_was_said_shortly_before_the_checkpoint_may_not_have_come_to_redis_by_then(
+    beat: Beat, said
+):
+    made = said("new", every="1s", at=NOON - 2 * SECOND)
+    beat.start(Record([made]))
+    beat.wipe()
+    beat.clock.advance(2 * SECOND)
+
+    leader = beat.start(Record([made], cursor=NOON))
+    owed = owing(leader.state)["new"]
+    leader.make()
+
+    assert owed.due_at == NOON - timedelta(milliseconds=1999)
+    assert beat.due("new") == [NOON - SECOND, NOON, NOON + SECOND]
+
+
 def test_what_was_owed_and_is_decided_in_part_is_owed_still(beat: Beat):
     record = Record([])
     owed = {"often": Owed(due_at=NOON - MINUTE, why="waits for a run to end")}
