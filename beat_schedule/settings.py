@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -19,8 +19,9 @@ from pydantic import (
 )
 
 from beat_schedule import urls
-from beat_schedule.errors import Problem, SettingsError, suggestion
+from beat_schedule.errors import Problem, SettingsError
 from beat_schedule.sources import PREFIX, collected
+from beat_schedule.times import zone_of
 from beat_schedule.written import addresses, checked, queue_seconds, seconds
 
 __all__ = ["BUILT_IN_QUEUES", "PREFIX", "SECRETS", "Settings"]
@@ -209,10 +210,7 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            hint = suggestion(value, available_timezones()) or "write it as Europe/Paris or UTC"
-            raise ValueError(f"unknown time zone {value!r}; {hint}")
-        return value
+        return zone_of(value).key
 
     @field_validator(
         "all_every", "grace", "pass_warning", "pass_error", "entries_least", mode="before"

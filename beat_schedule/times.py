@@ -1,18 +1,29 @@
 """Spans and instants as people write and say them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from beat_schedule.clock import EPOCH
-from beat_schedule.errors import Problem, ScheduleError
+from beat_schedule.errors import Problem, ScheduleError, suggestion
 
 #: No due time is later than the calendar in which they are counted.
 LONGEST = datetime(9999, 12, 29, tzinfo=UTC) - EPOCH
 
 #: Of what people ask.
 _YEARS = (1000, 9000)
+
+#: How much of an instant is shown.
+WHOLE, MINUTES, TIME = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%H:%M:%S"
+
+_UTC = ZoneInfo("UTC")
+
+#: By whose clock people say and are shown when something is.
+_zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"([0-9]{1,9}) ?([smhd])")
@@ -82,3 +93,33 @@ def instant_at(said: str, zone: ZoneInfo) -> datetime:
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=zone)
     return instant.astimezone(UTC)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises ValueError, with what may have been meant, for a zone that nobody knows."""
+    if name not in available_timezones():
+        hint = suggestion(name, available_timezones()) or "write it as Europe/Paris or UTC"
+        raise ValueError(f"unknown time zone {name!r}; {hint}")
+    return ZoneInfo(name)
+
+
+@contextmanager
+def told_in(zone: ZoneInfo) -> Iterator[None]:
+    """Let people say and be shown instants by the clock of that zone."""
+    before = _zone.set(zone)
+    try:
+        yield
+    finally:
+        _zone.reset(before)
+
+
+def zone_of_people() -> ZoneInfo:
+    """By whose clock an instant is meant that somebody says without an offset."""
+    return _zone.get() or _UTC
+
+
+def shown(at: datetime, form: str = WHOLE) -> str:
+    """`2026-05-04 12:00:00Z`, or with the name of the zone if it is another one than UTC."""
+    local = at.astimezone(zone_of_people())
+    name = local.tzname()
+    return f"{local:{form}}{'Z' if name == 'UTC' else f' {name}'}"

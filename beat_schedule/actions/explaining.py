@@ -27,6 +27,7 @@ from beat_schedule.store.journal import checkpoint_of
 from beat_schedule.store.models import Outcome, RunState, Trigger
 from beat_schedule.store.record import RunRecord
 from beat_schedule.store.watched import in_its_way
+from beat_schedule.times import shown
 
 #: What people changed so long before a due time may be why.
 LOOK_BACK = timedelta(days=1)
@@ -123,7 +124,7 @@ def why_undecided(session: Session, entry: Entry, due_at: datetime, sight: Sight
         cursor = checkpoint.cursor
     owed = _owed(entry, stands)
     if owed and owed.due_at <= due_at:
-        return f"it is owed since {_instant(owed.due_at)}: {owed.why}"
+        return f"it is owed since {shown(owed.due_at)}: {owed.why}"
     if cursor is None:
         return "nothing was ever looked at: the first pass of a beat begins the history"
     if cursor < due_at + entry.spread:
@@ -143,14 +144,14 @@ def _before_the_record(session: Session, entry: Entry, due_at: datetime) -> str:
         return "nothing was ever decided of this entry: no beat stood for it then"
     if due_at < first:
         return (
-            f"the record of this entry begins at {_instant(first)}: it was not declared before, "
+            f"the record of this entry begins at {shown(first)}: it was not declared before, "
             "or what was decided is too old to be kept (HOOKBEAT_KEEP_DECISIONS)"
         )
     return "it was not due then: another schedule was in force, or the entry was not declared"
 
 
 def _who_should(cursor: datetime, sight: Sight | None) -> str:
-    stands = f"the cursor stands at {_instant(cursor)}"
+    stands = f"the cursor stands at {shown(cursor)}"
     if sight is None:
         return f"{stands} on record, and Redis, which knows more, cannot be asked"
     if sight.leader is None:
@@ -178,13 +179,9 @@ def _of_run(run: RunRecord) -> tuple[str, bool]:
     said = f": {why}" if why else ""
     match run.state:
         case RunState.RUNNING:
-            return f"it runs on {run.worker} since {_instant(run.started_at)}", True
+            return f"it runs on {run.worker} since {shown(run.started_at)}", True
         case RunState.WAITING:
             return f"it waits for its next attempt{said}", True
     if run.outcome is None or run.outcome is Outcome.SUCCEEDED:
         return "it ran and succeeded", True
     return f"{_ENDED[run.outcome]}{said}", False
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -10,6 +10,7 @@ from beat_schedule.dispatch.operator import Change, Operator
 from beat_schedule.entries import Entry
 from beat_schedule.errors import HookbeatError
 from beat_schedule.schedules.base import LATEST
+from beat_schedule.times import shown
 
 #: What people may set and take back by these actions.
 OURS = (HoldKind.PAUSED, HoldKind.SKIP)
@@ -53,7 +54,7 @@ def end_of(until: datetime | timedelta | None, now: datetime) -> datetime | None
     """When a hold that begins now is over; raises ValueError for an end that is past."""
     end = now + until if isinstance(until, timedelta) else until
     if end and end <= now:
-        raise ValueError(f"is past: by Redis's clock it is {now:%Y-%m-%d %H:%M:%S}Z")
+        raise ValueError(f"is past: by Redis's clock it is {shown(now)}")
     return end
 
 

@@ -15,7 +15,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import SHORT, RunRecord
 from beat_schedule.store.watched import in_its_way as run_in_its_way
-from beat_schedule.times import spoken
+from beat_schedule.times import shown, spoken
 
 from .holding import CURES
 from .waiting import Waiting
@@ -134,7 +134,7 @@ def _of_the_beat(entry: Entry, now_is: AsItStands) -> Iterator[Obstacle]:
         other = run_in_its_way(owed.why)
         short = str(other)[:SHORT]
         yield Obstacle(
-            words=f"it owes what was due at {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}",
+            words=f"it owes what was due at {shown(owed.due_at)}: {owed.why}",
             cure=f"hookbeat logs {short}; to end it: hookbeat cancel {short} --why …"
             if other
             else "",
@@ -153,9 +153,9 @@ def _of_holds(entry: Entry, due_at: datetime, holds: Collection[Hold]) -> Iterat
 
 def _of_hold(held: Hold) -> Obstacle:
     what = "everything" if held.target == EVERYTHING else "it"
-    until = f" until {held.until:%Y-%m-%d %H:%M:%S}Z" if held.until else ""
+    until = f" until {shown(held.until)}" if held.until else ""
     why = f": {held.why}" if held.why else ""
-    since = f"{held.since:%Y-%m-%d %H:%M:%S}Z"
+    since = shown(held.since)
     cure = f"hookbeat resume {held.target}"
     return Obstacle(
         words=f"{what} is {SAID[held.kind]} by {held.by} since {since}{until}{why}",

@@ -17,6 +17,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.explaining import newest_due, slot_holder
 from beat_schedule.store.features import states
 from beat_schedule.store.holds import every_hold
+from beat_schedule.times import shown
 
 from .explaining import Explained, explain
 from .meaning import Meant, Span, meant
@@ -105,7 +106,7 @@ def _as_redis_knows(entry: Entry, due_at: datetime, sources: Sources) -> str:
     """Without the record: whether it was looked at."""
     sight = sources.sight
     if sight and (owed := sight.owing.get(entry.key)) and owed.due_at <= due_at:
-        return f"it is owed since {owed.due_at:%Y-%m-%d %H:%M:%S}Z: {owed.why}"
+        return f"it is owed since {shown(owed.due_at)}: {owed.why}"
     if sight and (sight.cursor is None or sight.cursor < due_at + entry.spread):
         return "nobody has looked at it yet (hookbeat cursor)"
     return "if anything was decided, only the record knows"

@@ -12,13 +12,14 @@ from click.shell_completion import CompletionItem
 
 from beat_schedule.errors import HookbeatError, Problem, SettingsError
 from beat_schedule.settings import Settings
+from beat_schedule.times import told_in, zone_of
 
 from .commands import COMMANDS
 from .completing import ASKED
 from .examples import examples
 
-#: Whether somebody asked for JSON.
-_FOR_MACHINES = f"{__name__}.for_machines"
+#: Whether somebody asked for JSON, and by whose clock for times.
+_FOR_MACHINES, _ZONE = f"{__name__}.for_machines", f"{__name__}.zone"
 
 
 class House(click.Group):
@@ -69,7 +70,8 @@ class House(click.Group):
         """With the settings read, but for what has to answer without any."""
         ctx.meta[_FOR_MACHINES] = "--json" in args
         if not (ctx.resilient_parsing or "--help" in args or args[0] == "completion"):
-            _settings(ctx)
+            settings = _settings(ctx)
+            ctx.with_resource(told_in(ctx.meta.get(_ZONE, settings.zone)))
         return super().resolve_command(ctx, args)
 
     def _added_if_any(self, ctx: click.Context) -> dict[str, click.Command]:
@@ -114,7 +116,20 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
     return folder
 
 
-@examples("hookbeat status", "hookbeat doctor", "hookbeat why tasks.library.daily")
+def _choose_zone(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
+    if name:
+        try:
+            ctx.meta[_ZONE] = zone_of(name)
+        except ValueError as unknown:
+            raise click.BadParameter(str(unknown)) from unknown
+
+
+@examples(
+    "hookbeat status",
+    "hookbeat doctor",
+    "hookbeat why tasks.library.daily",
+    "hookbeat --zone UTC runs",
+)
 @click.group(cls=House)
 @click.option(
     "-C",
@@ -125,6 +140,13 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
     is_eager=True,
     expose_value=False,
     help="The project's folder, if it is not this one.",
+)
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    callback=_choose_zone,
+    expose_value=False,
+    help="Say and show times by the clock of this zone, not of HOOKBEAT_TIMEZONE: UTC.",
 )
 @click.version_option(package_name="hookbeat")
 def main() -> None:

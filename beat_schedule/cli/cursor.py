@@ -16,6 +16,7 @@ from beat_schedule.dispatch.values import Owing
 from beat_schedule.errors import HookbeatError
 from beat_schedule.overview.leading import STALE_AFTER
 from beat_schedule.settings import Settings
+from beat_schedule.times import zone_of_people
 
 from . import asking, tables, words
 from .examples import examples
@@ -45,7 +46,7 @@ def cursor(
     Exit 1 if it is more than 10 seconds behind, if a clock is in doubt, or if Redis is away.
     """
     if to is not None:
-        instant = asking.instant(to, settings.zone, "--reset")
+        instant = asking.instant(to, zone_of_people(), "--reset")
         _confirm_reset(settings, instant, is_meant=yes)
         with actions.operator_of(settings) as operator:
             moved = actions.set_back(operator, instant, by=by, why=why)

@@ -17,7 +17,7 @@ from beat_schedule.foresight.calendar import Calendar
 from beat_schedule.foresight.flatten import Flattened, flattened
 from beat_schedule.foresight.load import HOURS, Minute, hottest, per_hour_of_week, per_minute
 from beat_schedule.settings import Settings
-from beat_schedule.times import short, spoken
+from beat_schedule.times import short, spoken, zone_of_people
 from beat_schedule.translate import load as load_entries
 
 from . import asking, tables
@@ -72,7 +72,7 @@ def load(
     What flattens it are spreads: they delay the sending of an entry and move no due time. They come
     as a patch of the hooks. Hours are those of HOOKBEAT_TIMEZONE.
     """
-    start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
+    start = asking.instant(since, zone_of_people(), "--from") if since else SystemClock().now()
     start = start.replace(second=0, microsecond=0)
     entries = overlaid(settings, load_entries(settings).entries).entries
     week = Calendar(start, start + WEEK)
@@ -83,13 +83,13 @@ def load(
         for place in change.unreached:
             click.echo(f"not in the patch: {place}", err=True)
         sys.exit(1 if change.unreached else 0)
-    hours = per_hour_of_week(entries, week, settings.zone)
+    hours = per_hour_of_week(entries, week, zone_of_people())
     minutes = per_minute(entries, week)
     busiest = _grouped(hottest(minutes, len(minutes)))[:LISTED]
     if as_json:
         click.echo(json.dumps(_as_json(hours, busiest, flat, change), indent=2))
     else:
-        _print(hours, busiest, flat, change, settings.zone)
+        _print(hours, busiest, flat, change, zone_of_people())
 
 
 Crowd = tuple[Sequence[str], Sequence[datetime]]

@@ -14,6 +14,7 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.plain import plain_text
 from beat_schedule.settings import Settings
 from beat_schedule.store.said import Said, lines_with
+from beat_schedule.times import zone_of_people
 
 from . import asking, completing
 from .examples import examples
@@ -61,7 +62,7 @@ def logs(
     if run is None:
         if grep is None or follow:
             raise click.UsageError("name a run, or say with --grep what to look for")
-        began = asking.since_of(since, settings.zone, SystemClock().now())
+        began = asking.since_of(since, zone_of_people(), SystemClock().now())
         with reader_of(settings) as session:
             found = lines_with(session, grep, entry=plain_text(entry), since=began, limit=limit)
         _tell_found(found, as_json=as_json)

@@ -8,6 +8,7 @@ import click
 from beat_schedule import actions
 from beat_schedule.decisions import EVERYTHING, Hold
 from beat_schedule.settings import Settings
+from beat_schedule.times import zone_of_people
 from beat_schedule.translate import load
 
 from . import asking, words
@@ -34,7 +35,7 @@ def begin(
     Every other due time is skipped, and so is what waits in the queues. What runs goes on. Exit 1
     while everything is paused.
     """
-    end = asking.end_of(span, until, settings.zone)
+    end = asking.end_of(span, until, zone_of_people())
     with actions.operator_of(settings) as operator:
         try:
             held = actions.begin_maintenance(operator, by=by, why=why, until=end)

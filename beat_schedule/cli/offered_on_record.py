@@ -13,6 +13,7 @@ from beat_schedule.store.engine import make_fleeting_engine, make_readers
 from beat_schedule.store.features import every_feature
 from beat_schedule.store.models import RunState
 from beat_schedule.store.record import RunRecord, latest_runs
+from beat_schedule.times import MINUTES, shown
 
 #: Who looks for an older run has its id from elsewhere.
 RECENT = 50
@@ -42,7 +43,7 @@ def _runs(settings: Settings, endings: Collection[RunState] = ()) -> Offer:
 
 
 def _told(run: RunRecord) -> str:
-    return f"{run.entry} {run.ending}, due {run.due_at:%Y-%m-%d %H:%M}Z"
+    return f"{run.entry} {run.ending}, due {shown(run.due_at, MINUTES)}"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from beat_schedule.clock import SystemClock
 from beat_schedule.foresight.changed_days import ChangedDay
 from beat_schedule.foresight.differences import Change, Difference
 from beat_schedule.settings import Settings
+from beat_schedule.times import zone_of_people
 
 from . import asking, completing
 from .entries import in_words
@@ -82,16 +83,16 @@ def plan(
 
     Exit 1 for what --fail-on names, and if NEW has problems that OLD has not.
     """
-    start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
+    start = asking.instant(since, zone_of_people(), "--from") if since else SystemClock().now()
     start = start.replace(microsecond=0)
     before, after = (side_of(said, settings) for said in (old, new))
-    found = planned(before, after, start, start + timedelta(days=days), settings.zone)
+    found = planned(before, after, start, start + timedelta(days=days), zone_of_people())
     if as_json:
         click.echo(json.dumps(_as_json(found), indent=2))
     elif markdown:
-        click.echo(as_markdown(list(sections(found, settings.zone))))
+        click.echo(as_markdown(list(sections(found, zone_of_people()))))
     else:
-        as_tables(list(sections(found, settings.zone)))
+        as_tables(list(sections(found, zone_of_people())))
     is_broken = bool(set(found.new.problems) - set(found.old.problems))
     sys.exit(1 if is_broken or any(FAILURES[each](found) for each in failures) else 0)
 

@@ -17,6 +17,7 @@ from beat_schedule.settings import Settings
 from beat_schedule.store.alike import Alike, errors_alike
 from beat_schedule.store.models import Outcome, RunState
 from beat_schedule.store.record import RunRecord, latest_runs
+from beat_schedule.times import zone_of_people
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import with_clocks
 
@@ -69,7 +70,7 @@ def runs(
     as_json: bool,
 ) -> None:
     """List the latest runs: how they ended, how far they are, when they go on."""
-    began = asking.since_of(since, settings.zone, SystemClock().now())
+    began = asking.since_of(since, zone_of_people(), SystemClock().now())
     asked: dict[str, Any] = {"entry": plain_text(entry), "since": began, "limit": limit}
     if errors:
         if failed or endings or fingerprint:

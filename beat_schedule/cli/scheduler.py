@@ -18,6 +18,7 @@ from beat_schedule.runs.toggles import toggles_of
 from beat_schedule.settings import Settings
 from beat_schedule.store.audit import Noted, last_pass
 from beat_schedule.store.features import Feature, every_feature
+from beat_schedule.times import zone_of_people
 from beat_schedule.translate import load
 from beat_schedule.translate.overlay import former_keys
 
@@ -55,7 +56,7 @@ def pause_all(
 
     What is in the queues already does not start, and what runs goes on.
     """
-    end = asking.end_of(span, until, settings.zone)
+    end = asking.end_of(span, until, zone_of_people())
     with actions.operator_of(settings) as operator:
         held = paused(operator, EVERYTHING, by=by, why=why, until=end)
     tell_held(held, "hookbeat scheduler resume", as_json=as_json)

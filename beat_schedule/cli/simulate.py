@@ -16,7 +16,7 @@ from beat_schedule.errors import BrokerError, ScheduleError, StoreError
 from beat_schedule.foresight.calendar import Calendar
 from beat_schedule.settings import Settings
 from beat_schedule.store.durations import durations_of
-from beat_schedule.times import read_interval
+from beat_schedule.times import read_interval, zone_of_people
 from beat_schedule.translate import load
 from beat_schedule.workers import Workers
 
@@ -86,7 +86,7 @@ def simulate_span(
 
     Exit 1 if due times meet a run of their own entry, if runs expire, are lost, or still wait.
     """
-    span = _span(since, until, settings)
+    span = _span(since, until)
     entries = overlaid(settings, load(settings).entries).entries
     durations, away = _durations(settings, [entry.key for entry in entries])
     found = simulate(
@@ -95,30 +95,28 @@ def simulate_span(
         durations=durations,
         assumed=_seconds(assume),
         slots=_bounds(entries, _alive(settings, away)) | dict(slots),
-        outage=_outage(outage, span, settings),
+        outage=_outage(outage, span),
     )
     if as_json:
         click.echo(json.dumps(simulated_as_json(found) | {"away": away}, indent=2))
     else:
         click.echo("".join(f"{words}\n" for words in away), err=True, nl=False)
-        tell(found, durations, settings.zone, assume)
+        tell(found, durations, zone_of_people(), assume)
     sys.exit(1 if found.has_problems else 0)
 
 
-def _span(since: str | None, until: str | None, settings: Settings) -> tuple[datetime, datetime]:
-    start = asking.instant(since, settings.zone, "--from") if since else SystemClock().now()
-    end = asking.instant(until, settings.zone, "--to") if until else start + A_DAY
+def _span(since: str | None, until: str | None) -> tuple[datetime, datetime]:
+    start = asking.instant(since, zone_of_people(), "--from") if since else SystemClock().now()
+    end = asking.instant(until, zone_of_people(), "--to") if until else start + A_DAY
     if end <= start:
         raise click.BadParameter("it is not after --from", param_hint="--to")
     return start.replace(microsecond=0), end
 
 
-def _outage(
-    said: tuple[str, str] | None, span: tuple[datetime, datetime], settings: Settings
-) -> Outage | None:
+def _outage(said: tuple[str, str] | None, span: tuple[datetime, datetime]) -> Outage | None:
     if said is None:
         return None
-    since, until = (asking.instant(each, settings.zone, "--outage") for each in said)
+    since, until = (asking.instant(each, zone_of_people(), "--outage") for each in said)
     if not span[0] <= since < until <= span[1]:
         raise click.BadParameter("it is not within --from and --to", param_hint="--outage")
     return Outage(since=since, until=until)

@@ -13,6 +13,7 @@ from rich.text import Text
 from beat_schedule.store.attempts import AttemptRecord, EventRecord
 from beat_schedule.store.record import RunRecord
 from beat_schedule.store.runs import TRACE, Line
+from beat_schedule.times import TIME, shown
 
 from . import run_words, words
 from .words import iso
@@ -44,11 +45,11 @@ def in_order(moments: Iterable[Moment], lines: Iterable[Line]) -> Iterator[Momen
 
 
 def told(moment: Moment) -> Text:
-    return Text.assemble((f"{moment.at:%H:%M:%S}Z ", "dim"), (moment.text, moment.style))
+    return Text.assemble((f"{shown(moment.at, TIME)} ", "dim"), (moment.text, moment.style))
 
 
 def said(line: Line, *, day: bool = False) -> Text:
-    at = words.instant(line.at) if day else f"{line.at:%H:%M:%S}Z"
+    at = words.instant(line.at) if day else shown(line.at, TIME)
     style = "red" if line.level in _LOUD else ""
     return Text.assemble((f"{at} ", "dim"), (f"{line.level:<8} ", "dim"), (line.text, style))
 

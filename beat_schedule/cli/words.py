@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from beat_schedule.decisions import EVERYTHING, SAID, Hold
+from beat_schedule.times import shown
 
 
 def seconds(span: timedelta) -> float:
@@ -15,7 +16,7 @@ def iso(at: datetime | None) -> str | None:
 
 
 def instant(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at else ""
+    return shown(at) if at else ""
 
 
 def duration(span: timedelta | None) -> str:

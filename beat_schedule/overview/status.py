@@ -22,6 +22,7 @@ from beat_schedule.store.glance import (
     glance_at,
     none_gone,
 )
+from beat_schedule.times import TIME, shown
 from beat_schedule.workers import SeenWorker, Workers
 
 from .leading import obstacles
@@ -172,7 +173,7 @@ def _in_redis(redis: InRedis, driven: Health | None) -> Iterator[Problem]:
         for sight in redis.clocks:
             yield from obstacles(sight)
     elif driven.is_bad and driven.passed_at:
-        reason = f"the last pass was made at {driven.passed_at:%Y-%m-%d %H:%M:%S}Z"
+        reason = f"the last pass was made at {shown(driven.passed_at)}"
         cure = "see whether cron still calls `hookbeat run-due`, or start a beat"
         yield Problem("cursor", reason, cure)
     alive = [worker for worker in redis.workers if worker.is_alive]
@@ -182,7 +183,8 @@ def _in_redis(redis: InRedis, driven: Health | None) -> Iterator[Problem]:
     for worker in redis.workers:
         if not worker.is_alive:
             cure = "look whether it runs and reaches Redis; its runs are taken over"
-            yield Problem("workers", f"{worker.name} is silent since {worker.at:%H:%M:%S}Z", cure)
+            since = shown(worker.at, TIME)
+            yield Problem("workers", f"{worker.name} is silent since {since}", cure)
     for queue in redis.queues:
         waiting = f"{queue.depth} waiting"
         if queue.is_stranded and (alive or driven):

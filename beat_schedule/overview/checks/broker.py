@@ -10,6 +10,7 @@ import redis
 from beat_schedule.clock import from_millis
 from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN, Keys
+from beat_schedule.times import TIME, shown
 
 PLACE = "redis"
 
@@ -69,7 +70,8 @@ def clocks_apart(now: datetime, others: Mapping[str, float], most: float) -> Ite
     for whose, offset in others.items():
         if abs(offset) > most:
             way = "ahead of" if offset > 0 else "behind"
-            reason = f"the clock of {whose} is {abs(offset):.1f} s {way} Redis's ({now:%H:%M:%S}Z)"
+            off = f"{abs(offset):.1f} s {way} Redis's ({shown(now, TIME)})"
+            reason = f"the clock of {whose} is {off}"
             yield Problem("clocks", reason, "set the one right that is wrong, with NTP")
 
 

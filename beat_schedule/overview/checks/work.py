@@ -13,6 +13,7 @@ from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN
 from beat_schedule.settings import Settings
 from beat_schedule.store.stuck import forgotten, overlong, unstarted
+from beat_schedule.times import MINUTES, shown
 from beat_schedule.translate.periodic import GRACE
 from beat_schedule.workers import SeenWorker, taken_by
 
@@ -53,7 +54,7 @@ def owed(sight: Sight) -> Iterator[Problem]:
     """Due times that wait for long to be decided."""
     for entry, owing in sight.owing.items():
         if sight.now - owing.due_at > LATE:
-            reason = f"it is owed since {owing.due_at:%Y-%m-%d %H:%M:%S}Z: {owing.why}"
+            reason = f"it is owed since {shown(owing.due_at)}: {owing.why}"
             yield Problem(entry, reason, f"hookbeat why {entry}")
 
 
@@ -71,21 +72,20 @@ def stuck(
         yield Problem(
             run.entry,
             f"run {_short(run.run)} on {run.worker} is under way since "
-            f"{run.since:%Y-%m-%d %H:%M:%S}Z, longer than it may",
+            f"{shown(run.since)}, longer than it may",
             f"hookbeat cancel {_short(run.run)} --why …; only -P prefork ends such runs by itself",
         )
     for run in forgotten(session, now - LATE):
         yield Problem(
             run.entry,
-            f"run {_short(run.run)} might have gone on at {run.since:%Y-%m-%d %H:%M:%S}Z",
+            f"run {_short(run.run)} might have gone on at {shown(run.since)}",
             f"see whether a worker takes the queue {run.queue}, and a beat leads",
         )
     for sent in unstarted(session, now - LATE):
         runs = "run was" if sent.count == 1 else "runs were"
         yield Problem(
             f"queue {sent.queue}",
-            f"{sent.count} {runs} sent and not started, the oldest at "
-            f"{sent.since:%Y-%m-%d %H:%M:%S}Z",
+            f"{sent.count} {runs} sent and not started, the oldest at {shown(sent.since)}",
             f"see whether a worker takes it and knows the task (`celery -A APP worker "
             f"-Q {sent.queue}`)",
         )
@@ -99,7 +99,7 @@ def perhaps_forgotten(holds: Sequence[Hold], now: datetime) -> Iterator[Problem]
             target = "" if hold.target == "*" else f" {hold.target}"
             yield Problem(
                 "scheduler" if hold.target == "*" else hold.target,
-                f"paused by {hold.by} since {hold.since:%Y-%m-%d %H:%M}Z{why}",
+                f"paused by {hold.by} since {shown(hold.since, MINUTES)}{why}",
                 f"hookbeat {'resume' if target else 'scheduler resume'}{target}, or give the pause "
                 "an end (--until)",
             )
