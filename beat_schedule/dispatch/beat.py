@@ -107,7 +107,9 @@ class Beat:
             self._witness,
             beat=self.id,
             generation=generation_of(entries.values()),
-            card=lambda: card_of(self._witness, errand.by if errand else ""),
+            card=lambda: card_of(
+                self._witness.offset(), self._witness.doubt, errand.by if errand else ""
+            ),
             unfit=self._unfit,
             is_whole=not unread,
             group=group,

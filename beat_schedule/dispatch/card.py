@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .witness import Witness
+#: The doubt of a beat that has just begun.
+UNHEARD = "Redis has not said yet what time it is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +35,15 @@ class Card:
         return cls(**{name: said[name] for name in cls.__slots__ if name in said})
 
 
-def card_of(witness: "Witness", by: str = "") -> Mapping[str, Any]:
+def card_of(offset: timedelta, doubt: str, by: str = "") -> Mapping[str, Any]:
     """What the beat in this process says of itself now."""
-    offset = witness.offset() / timedelta(seconds=1)
     return asdict(
         Card(
             host=socket.gethostname(),
             pid=os.getpid(),
             version=version("hookbeat"),
-            offset=round(offset, 3),
-            doubt=witness.doubt,
+            offset=round(offset / timedelta(seconds=1), 3),
+            doubt=doubt,
             by=by,
         )
     )

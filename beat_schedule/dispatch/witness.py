@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from beat_schedule import logs
 from beat_schedule.clock import STRANGE, Clock
 
+from .card import UNHEARD
 from .errors import DoubtError
 
 #: Two clocks that differ by no more agree; a larger step of Redis's must be witnessed.
 STEP = timedelta(seconds=2)
-
-#: How a beat stands that has just begun.
-UNHEARD = "Redis has not said yet what time it is"
 
 #: Says the time, or None where it cannot be asked.
 Other = Callable[[], datetime | None]

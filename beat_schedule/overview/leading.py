@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from beat_schedule.clock import STRANGE
+from beat_schedule.dispatch.card import UNHEARD
 from beat_schedule.dispatch.operator import Sight
-from beat_schedule.dispatch.witness import UNHEARD
 from beat_schedule.errors import Problem
 from beat_schedule.keys import MAIN
 

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from beat_schedule.dispatch.card import Card
-from beat_schedule.dispatch.witness import UNHEARD
+from beat_schedule.dispatch.card import UNHEARD, Card
 from tests.desk import PREFIX, told
 
 
