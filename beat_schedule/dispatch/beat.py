@@ -7,6 +7,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 
@@ -107,9 +108,7 @@ class Beat:
             self._witness,
             beat=self.id,
             generation=generation_of(entries.values()),
-            card=lambda: card_of(
-                self._witness.offset(), self._witness.doubt, errand.by if errand else ""
-            ),
+            card=self._card,
             unfit=self._unfit,
             is_whole=not unread,
             group=group,
@@ -205,6 +204,10 @@ class Beat:
         for thread in (self._pulse, self._recorder, *self._duties):
             if thread.is_alive():
                 thread.join(QUICK.total_seconds())
+
+    def _card(self) -> Mapping[str, Any]:
+        by = self._errand.by if self._errand else ""
+        return card_of(self._witness.offset(), self._witness.doubt, by)
 
     def _unfit(self) -> str:
         """Why another beat should lead, if there is one."""
