@@ -54,6 +54,8 @@ class History:
     sent: set[tuple[str, int]] = field(default_factory=set)
     #: As they were last said to be, by target: kind, until, version.
     holds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: Every place of the cursor, in ms.
+    cursors: set[int] = field(default_factory=set)
     generations: set[str] = field(default_factory=set)
     in_force: str = ""
     #: Nothing is known of what stands in Redis: it was wiped, and is not restored yet.

@@ -92,6 +92,8 @@ class Oracle:
 
     def saw(self, step: Step) -> None:
         """A script took effect."""
+        if step.after.cursor is not None:
+            self.history.cursors.add(step.after.cursor)
         handle = getattr(self, f"_{step.name}", None)
         if step.name not in {"hold", "take", "release", "now", "reset"}:
             self._fence(step)
@@ -102,10 +104,14 @@ class Oracle:
         self.invariants.saw(step, self.history)
 
     def kept(self, checkpoint: Checkpoint | None) -> None:
-        """A checkpoint was written; by now Redis may be at an earlier state than it tells of."""
-        stands = self.world.line.one("GET", KEYS.cursor)
-        if checkpoint and checkpoint.cursor and int(stands or 0) < to_millis(checkpoint.cursor):
-            self.forgiven_to = max(self.forgiven_to, to_millis(checkpoint.cursor))
+        """A checkpoint was written; by now Redis may be at an earlier state than it tells of.
+
+        Or it has been put back since that was read, and goes on from an earlier checkpoint.
+        """
+        stands = int(self.world.line.one("GET", KEYS.cursor) or 0)
+        cursor = to_millis(checkpoint.cursor) if checkpoint and checkpoint.cursor else 0
+        if cursor and (stands < cursor or cursor not in self.history.cursors):
+            self.forgiven_to = max(self.forgiven_to, cursor)
             return
         self.invariants.kept(checkpoint, self.history)
 
