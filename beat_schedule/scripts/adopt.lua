@@ -100,7 +100,8 @@ while i <= #ARGV do
     rise(entry, stored, tonumber(spread), "no longer declared")
   elseif old_fingerprint ~= fingerprint then
     rise(entry, stored, tonumber(old_spread), "the schedule was changed")
-  elseif tonumber(old_spread) > tonumber(spread) then
+  end
+  if old_spread and tonumber(old_spread) > tonumber(spread) then
     -- What waited for the rest of the old one is at or before the cursor now, and undecided.
     owe(entry, math.max(tonumber(stored), looked - tonumber(old_spread)), "its spread was shortened")
   end

@@ -93,3 +93,16 @@ def test_an_entry_whose_spread_is_shortened_owes_what_waited_for_the_rest_of_it(
 
     assert standing.owes
     assert owing(state)["late"].due_at == NOON + HOUR - spread + timedelta(milliseconds=1)
+
+
+def test_an_entry_on_another_schedule_owes_what_that_was_due_within_the_rest_of_the_old_spread(
+    state, grant
+):
+    spread = timedelta(minutes=10)
+    state.adopt(grant, [Declared("late", spread, "its schedule")])
+    state.advance(grant, NOON + HOUR, {}, [])
+
+    standing = state.adopt(grant, [Declared("late", NO_SPREAD, "another")])["late"]
+
+    assert (standing.last, standing.owes) == (NOON + HOUR - spread, True)
+    assert owing(state)["late"].due_at == standing.last + timedelta(milliseconds=1)
