@@ -26,7 +26,8 @@ from .process import Process
 from .showing import show_workers
 from .toggles import toggles_of
 from .traced import look_after_traces
-from .worker_code import FollowCode, KeepTimeLimits
+from .worker_code import FollowCode
+from .worker_connection import KeepTimeLimits
 from .worker_life import look_after_runs
 
 #: Added to how long an unanswered message may be in a worker's hands.

@@ -19,7 +19,7 @@ from beat_schedule.workers import EVERY, WorkerCard, Workers
 
 from .forking import NOT_WHILE_FORKING
 from .heart import requests_of_this_worker
-from .worker_code import whenever_connected
+from .worker_connection import whenever_connected
 
 #: Seconds between two looks at what there is to say.
 LOOK = 1.0
