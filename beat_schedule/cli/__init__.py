@@ -117,7 +117,7 @@ def _enter(_ctx: click.Context, _param: click.Parameter | None, folder: Path) ->
 
 
 def _choose_zone(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
-    if name:
+    if name is not None:
         try:
             ctx.meta[_ZONE] = zone_of(name)
         except ValueError as unknown:
